@@ -1,0 +1,5 @@
+package io.varve.layerfs;
+
+final class Changes {
+    private Changes() {}
+}

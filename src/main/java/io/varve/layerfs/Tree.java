@@ -1,0 +1,241 @@
+package io.varve.layerfs;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The merged namespace of a stack of layers: what the image shows, with no trace left of what it hides.
+ *
+ * <p>Immutable, and compact enough for millions of entries: everything is a number. An <i>inode</i> is a number from 0
+ * ({@link #ROOT}) to {@link #inodes()} − 1; an <i>entry</i> is one name in one directory, a number from 0 to
+ * {@link #entries()} − 1. The entries of a directory are consecutive and sorted by name, bytewise. Inodes are numbered
+ * so that a directory comes before what is in it, and the inodes first named in one directory are consecutive: the
+ * numbering, like everything here, depends on nothing but what the tree shows.
+ *
+ * <pre>
+ *   for (int e = tree.firstEntry(dir); e &lt; tree.endEntry(dir); e++) {
+ *       int inode = tree.inode(e);
+ *       … tree.name(e), tree.type(inode), tree.size(inode) …
+ *   }
+ * </pre>
+ *
+ * <p>Accessors take numbers that the tree handed out, and do no more checking than the arrays behind them. What an
+ * accessor says of a type it is not for is 0 or empty. Made by {@link TreeBuilder}; safe for any thread.
+ */
+public final class Tree {
+    public static final int ROOT = 0;
+    public static final int NONE = -1;
+
+    private static final FileType[] TYPES = FileType.values();
+
+    private final Inodes inodes;
+    private final int[] parent;
+    private final int[] firstEntry;
+    private final int[] endEntry;
+    private final int[] links;
+    private final int[] entryInode;
+    private final int[] nameStart;
+    private final byte[] names;
+
+    /** Takes ownership of the arrays. {@code nameStart} has one element more than there are entries. */
+    Tree(
+            Inodes inodes,
+            int[] parent,
+            int[] firstEntry,
+            int[] endEntry,
+            int[] links,
+            int[] entryInode,
+            int[] nameStart,
+            byte[] names) {
+        this.inodes = inodes;
+        this.parent = parent;
+        this.firstEntry = firstEntry;
+        this.endEntry = endEntry;
+        this.links = links;
+        this.entryInode = entryInode;
+        this.nameStart = nameStart;
+        this.names = names;
+    }
+
+    /** How many inodes there are, the root included. */
+    public int inodes() {
+        return inodes.count();
+    }
+
+    /** How many names there are; the root has none. */
+    public int entries() {
+        return entryInode.length;
+    }
+
+    public FileType type(int inode) {
+        return TYPES[inodes.type(inode)];
+    }
+
+    public boolean isDirectory(int inode) {
+        return inodes.type(inode) == FileType.DIRECTORY.ordinal();
+    }
+
+    /** Permission bits with setuid, setgid and sticky, without the type: {@code 07777}. */
+    public int mode(int inode) {
+        return inodes.mode(inode);
+    }
+
+    /** An unsigned 32-bit number. */
+    public int uid(int inode) {
+        return inodes.uid(inode);
+    }
+
+    /** An unsigned 32-bit number. */
+    public int gid(int inode) {
+        return inodes.gid(inode);
+    }
+
+    /** Seconds since 1970, negative before. */
+    public long mtime(int inode) {
+        return inodes.mtime(inode);
+    }
+
+    /** 0 to 999,999,999, counted up from {@link #mtime}. */
+    public int nanos(int inode) {
+        return inodes.nanos(inode);
+    }
+
+    /** Bytes of a regular file, holes included; bytes of a symlink's target; else 0. */
+    public long size(int inode) {
+        return inodes.size(inode);
+    }
+
+    /** Names of a non-directory; for a directory 2 and one for each directory in it, as {@code st_nlink} has it. */
+    public int links(int inode) {
+        return links[inode];
+    }
+
+    public int major(int inode) {
+        return inodes.major(inode);
+    }
+
+    public int minor(int inode) {
+        return inodes.minor(inode);
+    }
+
+    /** A copy of what the symlink says. */
+    public byte[] target(int inode) {
+        return inodes.target(inode);
+    }
+
+    /** Sorted by name. */
+    public List<Xattr> xattrs(int inode) {
+        return inodes.xattrs(inode);
+    }
+
+    /** A number that inodes with equal xattrs share; 0 for none, at most {@link #xattrSets()} − 1. */
+    public int xattrSet(int inode) {
+        return inodes.xattrSet(inode);
+    }
+
+    public int xattrSets() {
+        return inodes.xattrSets();
+    }
+
+    /** Which layer of the stack, base = 0, described the inode; its extents stand in that layer's tar. */
+    public int layer(int inode) {
+        return inodes.layer(inode);
+    }
+
+    /** How many runs of bytes a regular file has in its layer's tar: 0 when it is empty or one hole. */
+    public int extents(int inode) {
+        return inodes.extents(inode);
+    }
+
+    /** Where in the file run {@code i} begins, in bytes; runs ascend and do not overlap. */
+    public long extentOffset(int inode, int i) {
+        return inodes.extent(inode, i, 0);
+    }
+
+    public long extentLength(int inode, int i) {
+        return inodes.extent(inode, i, 1);
+    }
+
+    /** Where in the layer's tar run {@code i} begins, in bytes. */
+    public long extentAt(int inode, int i) {
+        return inodes.extent(inode, i, 2);
+    }
+
+    /** The directory in which the inode's first name (in the order of the numbering) stands; the root's is itself. */
+    public int parent(int inode) {
+        return parent[inode];
+    }
+
+    /** The first entry of a directory; equal to {@link #endEntry} when it is empty. */
+    public int firstEntry(int directory) {
+        return firstEntry[directory];
+    }
+
+    /** One past the last entry of a directory. */
+    public int endEntry(int directory) {
+        return endEntry[directory];
+    }
+
+    /** The inode that an entry names. */
+    public int inode(int entry) {
+        return entryInode[entry];
+    }
+
+    /** A copy of an entry's name: bytes, 1 to 255 of them, with neither NUL nor slash. */
+    public byte[] name(int entry) {
+        return Arrays.copyOfRange(names, nameStart[entry], nameStart[entry + 1]);
+    }
+
+    public int nameLength(int entry) {
+        return nameStart[entry + 1] - nameStart[entry];
+    }
+
+    /** Copies an entry's name to {@code destination} from {@code at}. */
+    public void copyName(int entry, byte[] destination, int at) {
+        System.arraycopy(names, nameStart[entry], destination, at, nameLength(entry));
+    }
+
+    /** The entry of this name in a directory, or {@link #NONE}. */
+    public int find(int directory, byte[] name) {
+        int low = firstEntry[directory];
+        int high = endEntry[directory] - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            int order = Arrays.compareUnsigned(names, nameStart[middle], nameStart[middle + 1], name, 0, name.length);
+            if (order == 0) {
+                return middle;
+            }
+            if (order < 0) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return NONE;
+    }
+
+    /** The path of a directory from the root, without a leading slash; empty for the root. */
+    public byte[] path(int directory) {
+        if (directory == ROOT) {
+            return new byte[0];
+        }
+        int up = parent[directory];
+        int entry = firstEntry[up];
+        while (entryInode[entry] != directory) {
+            entry++;
+        }
+        ByteArrayOutputStream path = new ByteArrayOutputStream();
+        path.writeBytes(path(up));
+        if (path.size() > 0) {
+            path.write('/');
+        }
+        path.write(names, nameStart[entry], nameLength(entry));
+        return path.toByteArray();
+    }
+
+    /** Bytes of memory that the tree holds, near enough to account for. */
+    public long bytes() {
+        return inodes.bytes() + 16L * parent.length + 8L * entryInode.length + names.length;
+    }
+}
