@@ -17,10 +17,10 @@ import java.util.Map;
  * </pre>
  */
 final class Inodes {
-    private static final int COLUMNS_BYTES = 1 + 2 + 4 + 4 + 8 + 4 + 8 + 4 + 4 + 4 + 4;
+    private static final int COLUMNS_BYTES = 4 + 2 + 4 + 4 + 8 + 4 + 8 + 4 + 4 + 4 + 4;
 
     private int count;
-    private byte[] type;
+    private FileType[] type;
     private short[] mode;
     private int[] uid;
     private int[] gid;
@@ -43,7 +43,7 @@ final class Inodes {
 
     Inodes(int expected) {
         int capacity = Math.max(16, expected);
-        type = new byte[capacity];
+        type = new FileType[capacity];
         mode = new short[capacity];
         uid = new int[capacity];
         gid = new int[capacity];
@@ -66,7 +66,7 @@ final class Inodes {
 
     /** Gives an inode other attributes, which keeps its names. */
     void set(int i, Inode inode, int fromLayer) {
-        type[i] = (byte) inode.type().ordinal();
+        type[i] = inode.type();
         mode[i] = (short) inode.mode();
         uid[i] = inode.uid();
         gid[i] = inode.gid();
@@ -103,7 +103,7 @@ final class Inodes {
         layer[i] = from.layer[j];
         xattrSet[i] = setNumber(from.xattrs(j));
         length[i] = from.length[j];
-        if (type[i] == FileType.SYMLINK.ordinal()) {
+        if (type[i] == FileType.SYMLINK) {
             detail[i] = addTarget(from.target(j));
         } else if (from.length[j] > 0) {
             detail[i] = addExtents(
@@ -115,7 +115,7 @@ final class Inodes {
         return count;
     }
 
-    int type(int i) {
+    FileType type(int i) {
         return type[i];
     }
 
@@ -152,7 +152,7 @@ final class Inodes {
     }
 
     byte[] target(int i) {
-        return type[i] == FileType.SYMLINK.ordinal()
+        return type[i] == FileType.SYMLINK
                 ? Arrays.copyOfRange(targets, detail[i], detail[i] + length[i])
                 : Inode.NO_TARGET;
     }
@@ -174,7 +174,7 @@ final class Inodes {
     }
 
     int extents(int i) {
-        return type[i] == FileType.REGULAR.ordinal() ? length[i] : 0;
+        return type[i] == FileType.REGULAR ? length[i] : 0;
     }
 
     long extent(int i, int number, int column) {
@@ -186,7 +186,7 @@ final class Inodes {
     }
 
     private boolean isDevice(int i) {
-        return type[i] == FileType.CHARACTER.ordinal() || type[i] == FileType.BLOCK.ordinal();
+        return type[i] == FileType.CHARACTER || type[i] == FileType.BLOCK;
     }
 
     private int setNumber(List<Xattr> xattrs) {

@@ -27,8 +27,6 @@ public final class Tree {
     public static final int ROOT = 0;
     public static final int NONE = -1;
 
-    private static final FileType[] TYPES = FileType.values();
-
     private final Inodes inodes;
     private final int[] parent;
     private final int[] firstEntry;
@@ -69,11 +67,11 @@ public final class Tree {
     }
 
     public FileType type(int inode) {
-        return TYPES[inodes.type(inode)];
+        return inodes.type(inode);
     }
 
     public boolean isDirectory(int inode) {
-        return inodes.type(inode) == FileType.DIRECTORY.ordinal();
+        return inodes.type(inode) == FileType.DIRECTORY;
     }
 
     /** Permission bits with setuid, setgid and sticky, without the type: {@code 07777}. */

@@ -81,7 +81,7 @@ public final class TreeBuilder {
     }
 
     public FileType type(int i) {
-        return FileType.values()[inodes.type(i)];
+        return inodes.type(i);
     }
 
     public byte[] target(int i) {
@@ -262,7 +262,7 @@ public final class TreeBuilder {
                 // Pushed backwards, so that directories are visited in the order of their names.
                 for (int e = entries - 1; e >= first; e--) {
                     int child = inode[entryRow[e]];
-                    if (inodes.type(child) == FileType.DIRECTORY.ordinal()) {
+                    if (inodes.type(child) == FileType.DIRECTORY) {
                         if (depth == pending.length) {
                             pending = Arrays.copyOf(pending, 2 * depth);
                         }
@@ -285,7 +285,7 @@ public final class TreeBuilder {
             number[i] = numbered;
             old[numbered] = i;
             parent[numbered] = in;
-            links[numbered] = inodes.type(i) == FileType.DIRECTORY.ordinal() ? 2 : 0;
+            links[numbered] = inodes.type(i) == FileType.DIRECTORY ? 2 : 0;
             numbered++;
         }
 
@@ -306,7 +306,7 @@ public final class TreeBuilder {
                 if (number[child] == NONE) {
                     assign(child, n);
                 }
-                if (inodes.type(child) == FileType.DIRECTORY.ordinal()) {
+                if (inodes.type(child) == FileType.DIRECTORY) {
                     links[n]++;
                 } else {
                     links[number[child]]++;
