@@ -1,5 +1,132 @@
 package io.varve.layerfs;
 
-final class Changes {
-    private Changes() {}
+import static io.varve.layerfs.ChangesFormat.*;
+
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+
+/**
+ * A layer's changes in a file: the entries of its tar in their order, read back without the tar (layout: {@link
+ * ChangesFormat}).
+ *
+ * <p>Holds no file open between calls; safe for any thread.
+ */
+public final class Changes {
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    private final Path file;
+    private final long end;
+    private final int count;
+    private final int marks;
+    private final long tarBytes;
+
+    private Changes(Path file, long end, ByteBuffer trailer) {
+        this.file = file;
+        this.end = end;
+        count = trailer.getInt();
+        marks = trailer.getInt();
+        tarBytes = trailer.getLong();
+    }
+
+    /**
+     * Opens a file of changes and verifies its checksum.
+     *
+     * @throws Failure NotFound when there is none, Invalid when it is not one of changes or of another version, Mismatch
+     *     when it is damaged
+     */
+    public static Changes open(Path file) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return verified(file, channel);
+        } catch (NoSuchFileException e) {
+            throw Failure.of(Category.NOT_FOUND, "there is no such file", e).during(doing(file));
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        } catch (Failure e) {
+            throw e.during(doing(file));
+        }
+    }
+
+    private static Changes verified(Path file, FileChannel channel) throws IOException {
+        long end = channel.size() - TRAILER_BYTES;
+        if (end <= HEADER_BYTES) {
+            throw Failure.invalid("got " + channel.size() + " bytes, wanted a header and a trailer");
+        }
+        byte[] header = read(channel, 0, HEADER_BYTES).array();
+        if (!Arrays.equals(header, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+            throw Failure.invalid("these are not changes");
+        }
+        if (header[MAGIC.length] != VERSION) {
+            throw Failure.invalid("version: got " + header[MAGIC.length] + ", wanted " + VERSION);
+        }
+        ByteBuffer trailer = read(channel, end, TRAILER_BYTES);
+        int wanted = trailer.getInt(TRAILER_BYTES - Integer.BYTES);
+        int got = checksum(channel, end + TRAILER_BYTES - Integer.BYTES);
+        if (got != wanted) {
+            throw Failure.mismatch("checksum", Integer.toHexString(got), Integer.toHexString(wanted));
+        }
+        return new Changes(file, end, trailer);
+    }
+
+    /** How many changes there are. */
+    public int count() {
+        return count;
+    }
+
+    /** How many of them are whiteouts and opaque marks. */
+    public int marks() {
+        return marks;
+    }
+
+    /** The size of the tar that they are of. */
+    public long tarBytes() {
+        return tarBytes;
+    }
+
+    /** Reads all changes, in tar order. */
+    public void forEach(Consumer<? super Change> action) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            ChangesReader reader = new ChangesReader(channel, end);
+            for (Change change = reader.next(); change != null; change = reader.next()) {
+                action.accept(change);
+            }
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private static int checksum(FileChannel channel, long bytes) throws IOException {
+        CRC32C checksum = new CRC32C();
+        for (long at = 0; at < bytes; at += BUFFER_BYTES) {
+            checksum.update(read(channel, at, (int) Math.min(BUFFER_BYTES, bytes - at)));
+        }
+        return (int) checksum.getValue();
+    }
+
+    private static ByteBuffer read(FileChannel channel, long from, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes, from + bytes.position()) < 0) {
+                throw Failure.invalid("the file ends at " + (from + bytes.position()));
+            }
+        }
+        return bytes.flip();
+    }
+
+    private static Failure unreadable(Path file, IOException cause) {
+        return LayerFs.unavailable(cause).during(doing(file));
+    }
+
+    private static String doing(Path file) {
+        return "reading changes " + file;
+    }
 }

@@ -1,6 +1,5 @@
 package io.varve.layerfs;
 
-import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.List;
 
@@ -23,7 +22,7 @@ import java.util.List;
  * <p>Accessors take numbers that the tree handed out, and do no more checking than the arrays behind them. What an
  * accessor says of a type it is not for is 0 or empty. Made by {@link TreeBuilder}; safe for any thread.
  */
-public final class Tree {
+public final class Tree implements Namespace {
     public static final int ROOT = 0;
     public static final int NONE = -1;
 
@@ -66,6 +65,7 @@ public final class Tree {
         return entryInode.length;
     }
 
+    @Override
     public FileType type(int inode) {
         return inodes.type(inode);
     }
@@ -118,6 +118,7 @@ public final class Tree {
     }
 
     /** A copy of what the symlink says. */
+    @Override
     public byte[] target(int inode) {
         return inodes.target(inode);
     }
@@ -195,12 +196,32 @@ public final class Tree {
     }
 
     /** The entry of this name in a directory, or {@link #NONE}. */
-    public int find(int directory, byte[] name) {
+    public int entry(int directory, byte[] name) {
+        return entry(directory, name, 0, name.length);
+    }
+
+    @Override
+    public int find(int directory, byte[] path, int from, int to) {
+        int entry = entry(directory, path, from, to);
+        return entry == NONE ? NONE : entryInode[entry];
+    }
+
+    /**
+     * What a path leads to inside the image, symlinks followed as the kernel would with the image's root as its root.
+     *
+     * @return an inode, or {@link #NONE} when the path leads nowhere
+     * @throws io.varve.failure.Failure Invalid when symlinks go round
+     */
+    public int resolve(byte[] path) {
+        return new Walk(this, Integer.MAX_VALUE).target(path);
+    }
+
+    private int entry(int directory, byte[] path, int from, int to) {
         int low = firstEntry[directory];
         int high = endEntry[directory] - 1;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            int order = Arrays.compareUnsigned(names, nameStart[middle], nameStart[middle + 1], name, 0, name.length);
+            int order = Arrays.compareUnsigned(names, nameStart[middle], nameStart[middle + 1], path, from, to);
             if (order == 0) {
                 return middle;
             }
@@ -215,21 +236,29 @@ public final class Tree {
 
     /** The path of a directory from the root, without a leading slash; empty for the root. */
     public byte[] path(int directory) {
-        if (directory == ROOT) {
-            return new byte[0];
+        int length = 0;
+        for (int dir = directory; dir != ROOT; dir = parent[dir]) {
+            length += nameLength(entryOf(dir)) + 1;
         }
-        int up = parent[directory];
-        int entry = firstEntry[up];
+        byte[] path = new byte[Math.max(0, length - 1)];
+        int at = path.length;
+        for (int dir = directory; dir != ROOT; dir = parent[dir]) {
+            int entry = entryOf(dir);
+            at -= nameLength(entry);
+            copyName(entry, path, at);
+            if (at > 0) {
+                path[--at] = '/';
+            }
+        }
+        return path;
+    }
+
+    private int entryOf(int directory) {
+        int entry = firstEntry[parent[directory]];
         while (entryInode[entry] != directory) {
             entry++;
         }
-        ByteArrayOutputStream path = new ByteArrayOutputStream();
-        path.writeBytes(path(up));
-        if (path.size() > 0) {
-            path.write('/');
-        }
-        path.write(names, nameStart[entry], nameLength(entry));
-        return path.toByteArray();
+        return entry;
     }
 
     /** Bytes of memory that the tree holds, near enough to account for. */

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * A namespace under construction: inodes, and names for them in directories. Becomes a {@link Tree} once.
  *
  * <p>Names are grouped in <i>generations</i>, one for each layer of a stack: {@link #find} sees the namespace as it is,
- * {@link #findBefore} as it was when the generation began. Nothing is ever thrown away before {@link #build}: a removed
+ * {@link #before} as it was when the generation began. Nothing is ever thrown away before {@link #build}: a removed
  * directory keeps what was in it, so that a hardlink can still find what its layer has just hidden.
  *
  * <p>The root exists from the start, as an implied directory. Owned by one thread.
@@ -20,7 +20,7 @@ import java.util.Arrays;
  *     sibling     next row in the same directory
  * </pre>
  */
-public final class TreeBuilder {
+public final class TreeBuilder implements Namespace {
     private static final int NONE = Tree.NONE;
     private static final int ROW_BYTES = 9 * Integer.BYTES;
 
@@ -80,10 +80,12 @@ public final class TreeBuilder {
         inodes.set(i, attributes, layer);
     }
 
+    @Override
     public FileType type(int i) {
         return inodes.type(i);
     }
 
+    @Override
     public byte[] target(int i) {
         return inodes.target(i);
     }
@@ -117,19 +119,31 @@ public final class TreeBuilder {
         }
     }
 
-    /** The inode that the name {@code path[from, to)} leads to in a directory now, or {@link Tree#NONE}. */
+    @Override
     public int find(int dir, byte[] path, int from, int to) {
         int row = row(dir, path, from, to);
         return row == NONE ? NONE : inode[row];
     }
 
-    /** The inode that the name led to when this generation began, or {@link Tree#NONE}. */
-    public int findBefore(int dir, byte[] path, int from, int to) {
-        int row = row(dir, path, from, to);
-        if (row == NONE) {
-            return NONE;
-        }
-        return stamp[row] == generation ? before[row] : inode[row];
+    /** The namespace as it was when this generation began. */
+    Namespace before() {
+        return new Namespace() {
+            @Override
+            public int find(int dir, byte[] path, int from, int to) {
+                int row = row(dir, path, from, to);
+                return row == NONE ? NONE : stamp[row] == generation ? before[row] : inode[row];
+            }
+
+            @Override
+            public FileType type(int i) {
+                return TreeBuilder.this.type(i);
+            }
+
+            @Override
+            public byte[] target(int i) {
+                return TreeBuilder.this.target(i);
+            }
+        };
     }
 
     /**

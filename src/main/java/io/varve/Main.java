@@ -1,0 +1,58 @@
+package io.varve;
+
+import io.varve.cli.GlobalOptions;
+import io.varve.cli.UseCases;
+import io.varve.cli.VarveCommand;
+import io.varve.erofs.Indexes;
+import io.varve.layerfs.LayerFs;
+import io.varve.pipeline.Images;
+import io.varve.pipeline.Pull;
+import io.varve.view.Views;
+import java.nio.file.Path;
+import java.util.Properties;
+
+/** The composition root: settings become the things that the command calls. */
+public final class Main {
+    /** How long an interrupted command may take to take back what it has half done. */
+    private static final long CLEANUP_MILLIS = 20_000;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Thread command = Thread.currentThread();
+        Thread interrupt = new Thread(
+                () -> {
+                    command.interrupt();
+                    try {
+                        command.join(CLEANUP_MILLIS);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "interrupt");
+        Runtime.getRuntime().addShutdownHook(interrupt);
+        Properties defaults = new Properties();
+        defaults.setProperty("DEFAULT-STORE", Settings.defaultStore(System.getenv()).toString());
+        int code = VarveCommand.run(arguments, Main::compose, defaults);
+        // Halting skips the hook, which would wait for this very thread.
+        Runtime.getRuntime().halt(code);
+    }
+
+    private static UseCases compose(GlobalOptions options) {
+        Settings settings = Settings.load(options.config(), System.getenv());
+        return compose(settings, options.store() == null ? settings.store() : options.store());
+    }
+
+    private static UseCases compose(Settings settings, Path store) {
+        Limits limits = settings.limits();
+        LayerFs layers = new LayerFs(store, limits.tar(), limits.layers());
+        Pull pull = new Pull(layers, limits.decode(), settings.workers());
+        return new UseCases(
+                new Images(layers, pull, limits.plan()),
+                new Indexes(store, limits.erofs()),
+                new Views(store.resolve("views")),
+                store,
+                settings.workers(),
+                other -> compose(settings, other));
+    }
+}

@@ -1,0 +1,63 @@
+package io.varve.layerfs;
+
+import io.varve.failure.Failure;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/** The bytes of a regular file, straight from its extents in its layer's tar: nothing is mounted or unpacked. */
+public final class FileBytes {
+    private static final ByteBuffer ZEROS = ByteBuffer.allocate(64 * 1024).asReadOnlyBuffer();
+
+    private FileBytes() {}
+
+    /**
+     * Writes all of a file, holes as zeros.
+     *
+     * @param layers the stack that the tree was merged from, base first
+     * @throws Failure Invalid when the layer's tar ends before the file does
+     * @throws IOException when reading the tar or writing to {@code out} fails
+     */
+    public static void copy(Tree tree, int inode, List<Layer> layers, WritableByteChannel out) throws IOException {
+        if (tree.type(inode) != FileType.REGULAR) {
+            throw Failure.invalid("got " + tree.type(inode) + ", wanted a regular file");
+        }
+        long position = 0;
+        if (tree.extents(inode) > 0) {
+            try (FileChannel tar =
+                    FileChannel.open(layers.get(tree.layer(inode)).tar(), StandardOpenOption.READ)) {
+                for (int i = 0; i < tree.extents(inode); i++) {
+                    zeros(tree.extentOffset(inode, i) - position, out);
+                    run(tar, tree.extentAt(inode, i), tree.extentLength(inode, i), out);
+                    position = tree.extentOffset(inode, i) + tree.extentLength(inode, i);
+                }
+            }
+        }
+        zeros(tree.size(inode) - position, out);
+    }
+
+    private static void run(FileChannel tar, long from, long length, WritableByteChannel out) throws IOException {
+        long at = from;
+        long end = from + length;
+        while (at < end) {
+            long moved = tar.transferTo(at, end - at, out);
+            if (moved == 0 && at >= tar.size()) {
+                throw Failure.invalid("the layer's tar ends at " + at + ", wanted bytes up to " + end);
+            }
+            at += moved;
+        }
+    }
+
+    private static void zeros(long count, WritableByteChannel out) throws IOException {
+        long left = count;
+        while (left > 0) {
+            ByteBuffer piece = ZEROS.duplicate().limit((int) Math.min(left, ZEROS.capacity()));
+            while (piece.hasRemaining()) {
+                left -= out.write(piece);
+            }
+        }
+    }
+}

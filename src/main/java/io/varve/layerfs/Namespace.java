@@ -1,0 +1,11 @@
+package io.varve.layerfs;
+
+/** Inodes by name in directories: what it takes to {@link Walk} a path. */
+interface Namespace {
+    /** The inode that the name {@code path[from, to)} leads to in a directory, or {@link Tree#NONE}. */
+    int find(int directory, byte[] path, int from, int to);
+
+    FileType type(int inode);
+
+    byte[] target(int symlink);
+}
