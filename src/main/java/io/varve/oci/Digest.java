@@ -10,7 +10,7 @@ import java.util.HexFormat;
  * descriptor.md#digests). {@link #parse} is the only way in from text, so a digest is always safe as a file name;
  * {@link #toString} is the wire form.
  */
-public record Digest(Algorithm algorithm, String hex) implements Comparable<Digest> {
+public record Digest(Algorithm algorithm, String hex) implements ImageName, Comparable<Digest> {
 
     /** The registered algorithms; no other is accepted. */
     public enum Algorithm {
