@@ -95,9 +95,11 @@ final class Names {
 
     private static String list(List<Descriptor> entries) {
         String more = entries.size() <= MAX_LISTED ? "" : " and " + (entries.size() - MAX_LISTED) + " more";
-        return entries.stream()
-                .limit(MAX_LISTED)
-                .map(entry -> Objects.requireNonNullElseGet(of(entry), () -> "a nameless " + entry))
-                .collect(Collectors.joining(", ", "", more));
+        return entries.stream().limit(MAX_LISTED).map(Names::shown).collect(Collectors.joining(", ", "", more));
+    }
+
+    private static String shown(Descriptor entry) {
+        String name = Objects.requireNonNullElseGet(of(entry), () -> "a nameless " + entry);
+        return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME) + "…";
     }
 }

@@ -143,12 +143,12 @@ public final class OciLayout {
         Digest digest = descriptor.digest();
         try {
             FileChannel file = files.open(files.blob(digest));
-            if (file.size() == descriptor.size()) {
-                return file;
-            }
             long size = file.size();
-            file.close();
-            throw Failure.mismatch("size", size, descriptor.size());
+            if (size != descriptor.size()) {
+                file.close();
+                throw Failure.mismatch("size", size, descriptor.size());
+            }
+            return file;
         } catch (NoSuchFileException e) {
             throw Failure.notFound("blob " + digest + ": got no such file in " + files.root() + elsewhere(descriptor));
         } catch (IOException e) {

@@ -1,5 +1,7 @@
 package io.varve.manifest;
 
+import io.varve.oci.Json;
+
 /**
  * What an image may ask of whoever plans it.
  *
@@ -11,5 +13,5 @@ package io.varve.manifest;
  */
 public record PlanLimits(long manifestBytes, int layers, int indexDepth, int documents) {
     /** Registries refuse manifests above 4 MiB, and Docker stops at 127 layers; nobody is known to nest deeper than 2. */
-    public static final PlanLimits DEFAULTS = new PlanLimits(4L << 20, 1000, 4, 100);
+    public static final PlanLimits DEFAULTS = new PlanLimits(Json.DEFAULT_LIMIT, 1000, 4, 100);
 }

@@ -16,6 +16,8 @@ final class PlatformChoice<T> {
     /** A message names no more platforms than this, so no more are remembered. */
     private static final int MAX_LISTED = 50;
 
+    private static final int MAX_SHOWN = 64;
+
     private final Platform wanted;
     private final Set<Platform> offered;
     private int distance = Integer.MAX_VALUE;
@@ -61,7 +63,12 @@ final class PlatformChoice<T> {
     }
 
     static Failure none(Platform wanted, Collection<Platform> there) {
-        String list = there.stream().map(Platform::toString).collect(Collectors.joining(", "));
+        String list = there.stream().map(platform -> cut(platform.toString())).collect(Collectors.joining(", "));
         return Failure.notFound("image for " + wanted + ": got " + (list.isEmpty() ? "none for any platform" : list));
+    }
+
+    /** What an image index calls a platform may be of any length. */
+    private static String cut(String text) {
+        return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…";
     }
 }

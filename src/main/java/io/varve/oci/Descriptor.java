@@ -52,7 +52,8 @@ public final class Descriptor {
         json.put("mediaType", mediaType.toString());
         json.put("digest", digest.toString());
         json.put("size", size);
-        return new Descriptor(Field.root(json));
+        // As it will be read back, so that it equals itself: a tree tells an int from a long.
+        return new Descriptor(Field.root(Json.read(Json.write(json), Json.DEFAULT_LIMIT)));
     }
 
     /** This descriptor with one more annotation, or another value of it. */

@@ -91,16 +91,18 @@ record Field(String path, JsonNode node) {
     }
 
     MediaType mediaType() {
+        String text = text();
         try {
-            return MediaType.parse(text());
+            return MediaType.parse(text);
         } catch (Failure notOne) {
             throw wanted("a media type, type/subtype");
         }
     }
 
     Digest digest() {
+        String text = text();
         try {
-            return Digest.parse(text());
+            return Digest.parse(text);
         } catch (Failure notOne) {
             throw wanted("sha256:<64 lower-case hex digits> or sha512:<128 lower-case hex digits>");
         }

@@ -23,6 +23,8 @@ final class Corpora {
         return Files.exists(corpus)
                 ? source.tests(corpus)
                 : Stream.of(DynamicTest.dynamicTest(
-                        name, () -> Assumptions.abort("needs the corpus " + corpus.toAbsolutePath().normalize())));
+                        name,
+                        () -> Assumptions.abort(
+                                "needs the corpus " + corpus.toAbsolutePath().normalize())));
     }
 }

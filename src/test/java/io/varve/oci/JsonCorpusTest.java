@@ -28,7 +28,6 @@ class JsonCorpusTest {
         return Corpora.tests("image-spec-json", corpus -> {
             JsonNode cases = MAPPER.readTree(corpus.resolve("cases.json").toFile());
             return StreamSupport.stream(cases.spliterator(), false)
-                    .filter(each -> !each.path("file").asText().contains("layout-0"))
                     .map(each -> DynamicTest.dynamicTest(each.path("file").asText(), () -> check(corpus, each)));
         });
     }
@@ -40,7 +39,9 @@ class JsonCorpusTest {
         if (each.path("expect").asText().equals("valid") || ACCEPTED_ALL_THE_SAME.contains(file)) {
             assertThat(parsed(type, bytes)).isEqualTo(MAPPER.readTree(bytes));
         } else {
-            assertThatThrownBy(() -> parsed(type, bytes)).isInstanceOf(Failure.class).hasMessageContaining("got");
+            assertThatThrownBy(() -> parsed(type, bytes))
+                    .isInstanceOf(Failure.class)
+                    .hasMessageStartingWith("Invalid: ");
         }
     }
 

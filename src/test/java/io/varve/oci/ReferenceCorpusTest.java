@@ -17,14 +17,28 @@ import org.junit.jupiter.api.TestFactory;
 class ReferenceCorpusTest {
 
     private record Row(
-            String mode, String input, boolean valid, String domain, String path, String tag, String digest,
-            String canonical, String familiar) {
+            String mode,
+            String input,
+            boolean valid,
+            String domain,
+            String path,
+            String tag,
+            String digest,
+            String canonical,
+            String familiar) {
 
         static Row of(String line) {
             String[] columns = line.split("\t", -1);
             return new Row(
-                    columns[1], columns[2].equals("<EMPTY>") ? "" : columns[2], columns[3].equals("true"), columns[4],
-                    columns[5], columns[6], columns[7], columns[8], columns[9]);
+                    columns[1],
+                    columns[2].equals("<EMPTY>") ? "" : columns[2],
+                    columns[3].equals("true"),
+                    columns[4],
+                    columns[5],
+                    columns[6],
+                    columns[7],
+                    columns[8],
+                    columns[9]);
         }
 
         ImageName parsed() {
@@ -40,16 +54,19 @@ class ReferenceCorpusTest {
 
     @TestFactory
     Stream<DynamicTest> agreesWithDistribution() throws IOException {
-        return Corpora.tests("reference_cases.tsv", corpus -> Files.readAllLines(corpus).stream()
-                .skip(1)
-                .map(Row::of)
-                .map(row -> DynamicTest.dynamicTest(row.mode() + " " + row.input(), () -> check(row))));
+        return Corpora.tests(
+                "reference_cases.tsv",
+                corpus -> Files.readAllLines(corpus).stream()
+                        .skip(1)
+                        .map(Row::of)
+                        .map(row -> DynamicTest.dynamicTest(row.mode() + " " + row.input(), () -> check(row))));
     }
 
     private static void check(Row row) {
         if (!row.valid()) {
             assertThatThrownBy(row::parsed)
-                    .isInstanceOfSatisfying(Failure.class, f -> assertThat(f.category()).isEqualTo(Category.INVALID));
+                    .isInstanceOfSatisfying(
+                            Failure.class, f -> assertThat(f.category()).isEqualTo(Category.INVALID));
             return;
         }
         ImageName name = row.parsed();

@@ -55,7 +55,8 @@ class ReferenceTest {
     void defaultsToLatestOnlyWithoutTagAndDigest() {
         assertThat(Reference.normalized("debian").withDefaultTag()).hasToString("docker.io/library/debian:latest");
         assertThat(Reference.normalized("debian:12").withDefaultTag()).hasToString("docker.io/library/debian:12");
-        assertThat(Reference.normalized("debian@sha256:" + HEX).withDefaultTag().tag()).isNull();
+        assertThat(Reference.normalized("debian@sha256:" + HEX).withDefaultTag().tag())
+                .isNull();
     }
 
     @Test
@@ -68,13 +69,29 @@ class ReferenceTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "-foo", "foo/", "/foo", "a//b", "a..b", "a___b", "https://debian", "debian:", "debian:-1", "debian@",
-                "debian@sha256:0123", "debian@md5:0123456789abcdef0123456789abcdef", "[fe80::1%eth0]:5000/debian",
-                "a\nb", "débian", "debian:tag:tag", "../debian"
+                "",
+                "-foo",
+                "foo/",
+                "/foo",
+                "a//b",
+                "a..b",
+                "a___b",
+                "https://debian",
+                "debian:",
+                "debian:-1",
+                "debian@",
+                "debian@sha256:0123",
+                "debian@md5:0123456789abcdef0123456789abcdef",
+                "[fe80::1%eth0]:5000/debian",
+                "a\nb",
+                "débian",
+                "debian:tag:tag",
+                "../debian"
             })
     void refusesWhatIsNoReference(String text) {
         assertThatThrownBy(() -> Reference.normalized(text))
-                .isInstanceOfSatisfying(Failure.class, f -> assertThat(f.category()).isEqualTo(Category.INVALID));
+                .isInstanceOfSatisfying(
+                        Failure.class, f -> assertThat(f.category()).isEqualTo(Category.INVALID));
     }
 
     @Test
