@@ -51,7 +51,7 @@ final class Names {
     }
 
     Descriptor byDigest(Digest digest) {
-        return one(matching(entry -> entry.pointsAt(digest)), "no image " + digest);
+        return one(matching(entry -> entry.pointsAt(digest)), "digest " + digest);
     }
 
     /** The entry named so verbatim, else the one whose full reference the name is by Docker's conventions or ends in. */
@@ -81,16 +81,17 @@ final class Names {
         return entries.stream().filter(wanted).toList();
     }
 
+    /** The only image among these entries, which may give it several names. */
     private Descriptor one(List<Descriptor> found, String asked) {
-        List<Descriptor> different = found.stream().distinct().toList();
-        if (different.isEmpty()) {
+        if (found.isEmpty()) {
             throw Failure.notFound(
                     asked + ": got no image, there " + (entries.isEmpty() ? "is none" : "is " + list(entries)));
         }
-        if (different.size() > 1) {
-            throw Failure.invalid(asked + ": got " + different.size() + " images, wanted one of " + list(different));
+        Descriptor first = found.getFirst();
+        if (found.stream().anyMatch(entry -> !entry.digest().equals(first.digest()))) {
+            throw Failure.invalid(asked + ": got " + found.size() + " images, wanted one of " + list(found));
         }
-        return different.getFirst();
+        return first;
     }
 
     private static String list(List<Descriptor> entries) {

@@ -11,6 +11,7 @@ import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -39,6 +40,9 @@ public final class OciLayout {
     public static OciLayout open(Path directory, long manifestBytes) {
         try {
             OciLayout layout = new OciLayout(new LayoutFiles(directory.toRealPath()), manifestBytes);
+            if (!Files.isDirectory(directory)) {
+                throw Failure.invalid("got a file, wanted a directory");
+            }
             layout.checkVersion();
             return layout;
         } catch (NoSuchFileException e) {

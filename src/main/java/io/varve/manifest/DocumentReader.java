@@ -30,20 +30,15 @@ final class DocumentReader {
     Manifest manifest(Descriptor descriptor) {
         return switch (document(descriptor)) {
             case Manifest manifest -> manifest;
-            case Index ignored -> throw other(descriptor, "a manifest");
+            case Index ignored -> throw Failure.invalid(descriptor + ": got an image index, wanted a manifest");
         };
     }
 
     Index index(Descriptor descriptor) {
         return switch (document(descriptor)) {
             case Index index -> index;
-            case Manifest ignored -> throw other(descriptor, "an image index");
+            case Manifest ignored -> throw Failure.invalid(descriptor + ": got a manifest, wanted an image index");
         };
-    }
-
-    /** The media type that led here was that of the other kind, which parsing refuses already. */
-    private static IllegalArgumentException other(Descriptor descriptor, String wanted) {
-        return new IllegalArgumentException(descriptor + " was never announced as " + wanted);
     }
 
     ImageConfig config(Descriptor descriptor) {

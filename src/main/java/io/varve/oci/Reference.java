@@ -64,12 +64,17 @@ public record Reference(
      * @throws Failure Invalid when the text is not a reference
      */
     public static Reference parse(String text) {
+        return parse(text, text);
+    }
+
+    /** @param given what the user wrote, for the message */
+    private static Reference parse(String text, String given) {
         if (text.length() > MAX_TEXT) {
-            throw Failure.invalid("reference: got " + text.length() + " characters, wanted at most " + MAX_TEXT);
+            throw Failure.invalid("reference: got " + given.length() + " characters, wanted at most " + MAX_TEXT);
         }
         Matcher parts = GRAMMAR.matcher(text);
         if (!parts.matches()) {
-            throw Failure.invalid("reference: got " + (text.isEmpty() ? "nothing" : text) + ", wanted "
+            throw Failure.invalid("reference: got " + (given.isEmpty() ? "nothing" : given) + ", wanted "
                     + (GRAMMAR.matcher(text.toLowerCase(Locale.ROOT)).matches()
                             ? "the repository in lower case"
                             : "[HOST[:PORT]/]PATH[:TAG][@DIGEST]"));
@@ -91,9 +96,6 @@ public record Reference(
      *     of an image
      */
     public static Reference normalized(String text) {
-        if (text.isEmpty()) {
-            return parse(text);
-        }
         if (IDENTIFIER.matcher(text).matches()) {
             throw Failure.invalid("reference: got " + text + ", wanted a name, which 64 hex digits are not");
         }
@@ -105,7 +107,7 @@ public record Reference(
             domain = HUB;
         }
         boolean official = domain.equals(HUB) && rest.indexOf('/') < 0;
-        return parse(domain + "/" + (official ? OFFICIAL : "") + rest);
+        return parse(domain + "/" + (official ? OFFICIAL : "") + rest, text);
     }
 
     private static boolean namesRegistry(String first) {

@@ -138,7 +138,11 @@ class OciLayoutIT {
         writer.tag("a", image("1"));
         assertThat(resolve("").digest()).isEqualTo(image("1").digest());
         writer.tag("b", image("1"));
-        assertFails(() -> resolve(""), Category.INVALID, "a, b");
+        assertThat(resolve("").digest()).isEqualTo(image("1").digest());
+        assertThat(resolve("@" + image("1").digest()).digest())
+                .isEqualTo(image("1").digest());
+        writer.tag("c", image("2"));
+        assertFails(() -> resolve(""), Category.INVALID, "a, b, c");
     }
 
     @Test
@@ -247,6 +251,7 @@ class OciLayoutIT {
         assertFails(() -> OciLayout.open(scratch.resolve("none"), 100), Category.NOT_FOUND, "got nothing there");
         assertFails(() -> OciLayout.open(scratch, 100), Category.INVALID, "oci-layout", "wanted an OCI image layout");
         Path marker = directory.resolve("oci-layout");
+        assertFails(() -> OciLayout.open(marker, 100), Category.INVALID, "got a file, wanted a directory");
         Files.writeString(marker, "{\"imageLayoutVersion\":\"2.0.0\"}");
         assertFails(this::layout, Category.INVALID, "oci-layout: imageLayoutVersion: got 2.0.0, wanted 1.0.0");
         Files.writeString(marker, "{}");

@@ -95,6 +95,21 @@ class ReferenceTest {
     }
 
     @Test
+    void saysWhatTheUserWrote() {
+        assertThatThrownBy(() -> Reference.normalized("a b"))
+                .hasMessage("Invalid: reference: got a b, wanted [HOST[:PORT]/]PATH[:TAG][@DIGEST]");
+        assertThatThrownBy(() -> Reference.normalized("")).hasMessageStartingWith("Invalid: reference: got nothing,");
+    }
+
+    @Test
+    void matchesTheLongestTextsWithoutEnd() {
+        assertThat(Reference.parse("a.".repeat(500) + "a/b").domain()).hasSize(1001);
+        assertThatThrownBy(() -> Reference.parse("a-".repeat(511) + "!")).isInstanceOf(Failure.class);
+        assertThatThrownBy(() -> Reference.parse("a/".repeat(511) + "!")).isInstanceOf(Failure.class);
+        assertThatThrownBy(() -> Reference.parse("a".repeat(1023) + "!")).isInstanceOf(Failure.class);
+    }
+
+    @Test
     void saysWhenOnlyTheCaseIsWrong() {
         assertThatThrownBy(() -> Reference.normalized("quay.io/Debian"))
                 .hasMessage("Invalid: reference: got quay.io/Debian, wanted the repository in lower case");
