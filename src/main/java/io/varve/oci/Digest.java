@@ -4,13 +4,16 @@ import io.varve.failure.Failure;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /**
  * The digest of some bytes, {@code sha256:<64 lower-case hex>} or {@code sha512:<128 lower-case hex>} (image-spec,
  * descriptor.md#digests). {@link #parse} is the only way in from text, so a digest is always safe as a file name;
  * {@link #toString} is the wire form.
  */
-public record Digest(Algorithm algorithm, String hex) implements Comparable<Digest> {
+public record Digest(Algorithm algorithm, String hex) implements ImageName, Comparable<Digest> {
+
+    static final Pattern GRAMMAR = Pattern.compile("sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}");
 
     /** The registered algorithms; no other is accepted. */
     public enum Algorithm {

@@ -1,0 +1,71 @@
+package io.varve.manifest;
+
+import io.varve.failure.Failure;
+import io.varve.oci.Descriptor;
+import io.varve.oci.Index;
+import io.varve.oci.MediaType;
+import io.varve.oci.Platform;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way through one image index and those nested in it, in the order they list their entries. Keeps the nearest image and
+ * no others, so that what is held does not grow with what is read.
+ */
+final class IndexSearch {
+    private final DocumentReader reader;
+    private final PlanLimits limits;
+    private final Platform wanted;
+
+    /** The images whose entries state a platform. */
+    private final PlatformChoice<Descriptor> stated;
+
+    /** Those whose entries do not; no more than may be read. */
+    private final List<Descriptor> silent = new ArrayList<>();
+
+    IndexSearch(DocumentReader reader, PlanLimits limits, Platform wanted) {
+        this.reader = reader;
+        this.limits = limits;
+        this.wanted = wanted;
+        this.stated = new PlatformChoice<>(wanted);
+    }
+
+    PlatformChoice<Descriptor> stated() {
+        return stated;
+    }
+
+    List<Descriptor> silent() {
+        return silent;
+    }
+
+    /** @param depth 1 for the outermost image index */
+    void offer(Index index, int depth) {
+        if (depth > limits.indexDepth()) {
+            throw Failure.exceeded("depth of nested image indexes", depth, limits.indexDepth(), "limits.indexDepth");
+        }
+        for (Descriptor entry : index.manifests()) {
+            if (entry.isAttestation()) {
+                continue;
+            }
+            if (entry.mediaType().kind() == MediaType.Kind.MANIFEST) {
+                offer(entry);
+            } else if (entry.mediaType().kind() == MediaType.Kind.INDEX && mayLeadToWanted(entry.platform())) {
+                offer(reader.index(entry), depth + 1);
+            }
+        }
+    }
+
+    private void offer(Descriptor image) {
+        Platform platform = image.platform();
+        if (platform != null) {
+            stated.offer(platform, image);
+        } else if (silent.size() <= limits.documents()) {
+            silent.add(image);
+        }
+    }
+
+    private boolean mayLeadToWanted(@Nullable Platform platform) {
+        return platform == null || wanted.distanceTo(platform).isPresent();
+    }
+}

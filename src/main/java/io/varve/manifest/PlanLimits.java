@@ -1,0 +1,17 @@
+package io.varve.manifest;
+
+import io.varve.oci.Json;
+
+/**
+ * What an image may ask of whoever plans it.
+ *
+ * @param manifestBytes the most bytes of one manifest, image index or configuration ({@code limits.manifestBytes})
+ * @param layers the most layers of one image ({@code limits.layers})
+ * @param indexDepth how deep image indexes may nest, the outermost being 1 ({@code limits.indexDepth})
+ * @param documents the most manifests, image indexes and configurations read to find one image
+ *     ({@code limits.documents})
+ */
+public record PlanLimits(long manifestBytes, int layers, int indexDepth, int documents) {
+    /** Registries refuse manifests above 4 MiB, and Docker stops at 127 layers; nobody is known to nest deeper than 2. */
+    public static final PlanLimits DEFAULTS = new PlanLimits(Json.DEFAULT_LIMIT, 1000, 4, 100);
+}

@@ -1,0 +1,56 @@
+package io.varve.layout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LayoutReferenceTest {
+    private static final String DIGEST = "sha256:" + "0123456789abcdef".repeat(4);
+
+    @ParameterizedTest
+    @CsvSource({
+        "oci:out, out,",
+        "oci:/srv/images, /srv/images,",
+        "oci:out:latest, out, latest",
+        "oci:a@b:latest, a@b, latest",
+        "oci:out:docker.io/library/debian:bookworm, out, docker.io/library/debian:bookworm",
+        "oci:out:localhost:5000/app, out, localhost:5000/app",
+    })
+    void endsTheDirectoryAtTheFirstColon(String text, String directory, String name) {
+        LayoutReference reference = LayoutReference.parse(text);
+        assertThat(reference.directory()).hasToString(directory);
+        assertThat(reference.name()).isEqualTo(name);
+        assertThat(reference.digest()).isNull();
+        assertThat(reference).hasToString(text);
+    }
+
+    @Test
+    void takesADigest() {
+        LayoutReference reference = LayoutReference.parse("oci:a@b@" + DIGEST);
+        assertThat(reference.directory()).hasToString("a@b");
+        assertThat(reference.name()).isNull();
+        assertThat(reference.digest()).hasToString(DIGEST);
+        assertThat(reference).hasToString("oci:a@b@" + DIGEST);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"out", "oci:", "oci::tag", "oci:out:", "oci:@" + "sha256:00", "oci:out@sha256:00", "oci:a\0b"})
+    void refusesOtherForms(String text) {
+        assertThatThrownBy(() -> LayoutReference.parse(text))
+                .isInstanceOfSatisfying(
+                        Failure.class, f -> assertThat(f.category()).isEqualTo(Category.INVALID));
+    }
+
+    @Test
+    void isNoRegistryReference() {
+        assertThat(LayoutReference.matches("oci:out")).isTrue();
+        assertThat(LayoutReference.matches("oci/out")).isFalse();
+    }
+}
