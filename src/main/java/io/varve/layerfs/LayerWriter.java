@@ -45,7 +45,7 @@ public final class LayerWriter implements AutoCloseable {
     }
 
     /**
-     * Takes the next bytes of the tar. The slab stays the caller's, its readable bytes are used up.
+     * Takes the next bytes of the tar. The slab stays the caller's, its indices too.
      *
      * @throws Failure naming the layer, the entry and its offset
      */
