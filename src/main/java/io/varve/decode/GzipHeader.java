@@ -123,7 +123,8 @@ final class GzipHeader {
             begin(firstFrom(next));
         } else if (++index > MAX_TEXT) {
             throw Format.malformed(
-                    (field == Field.NAME ? "name" : "comment") + " in the gzip header: more than " + MAX_TEXT + " bytes",
+                    (field == Field.NAME ? "name" : "comment") + " in the gzip header: more than " + MAX_TEXT
+                            + " bytes",
                     offset);
         }
     }

@@ -38,6 +38,10 @@ final class LimitedDecoder implements Decoder {
         require(state == State.DRAINED || state == State.HOLDING, "decode");
         requireDirect(borrowedIn);
         requireDirect(borrowedOut);
+        if (!borrowedOut.isWritable()) {
+            state = State.HOLDING;
+            return Progress.NEEDS_OUTPUT;
+        }
         state = State.FAILED; // until this call has succeeded
         try {
             run(borrowedIn, borrowedOut);

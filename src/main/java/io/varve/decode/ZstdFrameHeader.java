@@ -2,6 +2,7 @@ package io.varve.decode;
 
 import io.varve.failure.Failure;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 
 /**
  * A zstd frame's header, RFC 8878 section 3.1.1.1, looked at before the library gets it: whether we take a frame must not
@@ -27,7 +28,7 @@ final class ZstdFrameHeader {
     private final byte[] bytes = new byte[MAX_BYTES];
     private int length;
     /** How many bytes must be there before more can be said. */
-    private int wanted = MAGIC_BYTES;
+    private int wanted = 1;
 
     private long window;
 
@@ -47,7 +48,7 @@ final class ZstdFrameHeader {
     /** Makes ready for the next frame. */
     void reset() {
         length = 0;
-        wanted = MAGIC_BYTES;
+        wanted = 1;
         window = 0;
     }
 
@@ -67,16 +68,23 @@ final class ZstdFrameHeader {
     }
 
     private void understand(long start) {
-        if (length == MAGIC_BYTES) {
+        if (length <= MAGIC_BYTES) {
             int magic = (int) littleEndian(0, MAGIC_BYTES);
-            if (!isMagic(magic)) {
-                throw Format.malformed(String.format("no zstd frame: magic number %08x", magic), start);
-            }
-            wanted = isSkippable(magic) ? MAGIC_BYTES : MAGIC_BYTES + 1;
+            requireMagic(magic, start);
+            wanted = length == MAGIC_BYTES && isSkippable(magic) ? MAGIC_BYTES : length + 1;
         } else if (length == MAGIC_BYTES + 1) {
             wanted = MAGIC_BYTES + 1 + windowSize() + dictionarySize() + contentSizeSize();
         } else {
             judge(start);
+        }
+    }
+
+    /** Byte by byte, as the library does: which of us refuses must not depend on the cut either. */
+    private void requireMagic(int magic, long start) {
+        int seen = -1 >>> (32 - 8 * length);
+        if (((magic ^ MAGIC) & seen) != 0 && ((magic ^ SKIPPABLE_MAGIC) & seen & SKIPPABLE_MASK) != 0) {
+            throw Format.malformed(
+                    "no zstd frame: begins with " + HexFormat.of().formatHex(bytes, 0, length), start);
         }
     }
 

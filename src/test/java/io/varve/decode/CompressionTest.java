@@ -29,7 +29,8 @@ class CompressionTest {
         "'', NONE",
     })
     void tellsCompressionByTheFirstBytes(String hex, Compression expected) {
-        ByteBuf head = Unpooled.wrappedBuffer(HexFormat.of().parseHex("ff" + hex)).skipBytes(1);
+        ByteBuf head =
+                Unpooled.wrappedBuffer(HexFormat.of().parseHex("ff" + hex)).skipBytes(1);
         assertThat(Compression.sniff(head)).isEqualTo(expected);
         assertThat(head.readerIndex()).isEqualTo(1);
     }

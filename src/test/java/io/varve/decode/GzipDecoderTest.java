@@ -73,8 +73,9 @@ class GzipDecoderTest extends DecoderContract.Checked {
         member[HEADER_BYTES] ^= 1;
         Failure failure = refusal(member);
         assertThat(failure.category()).isEqualTo(Category.INVALID);
-        assertThat(failure.wrong()).matches("checksum of the gzip header: got ....,"
-                + " wanted ...., at compressed byte " + (HEADER_BYTES + "name".length() + 1));
+        assertThat(failure.wrong())
+                .matches("checksum of the gzip header: got ....," + " wanted ...., at compressed byte "
+                        + (HEADER_BYTES + "name".length() + 1));
     }
 
     @Test
@@ -84,9 +85,11 @@ class GzipDecoderTest extends DecoderContract.Checked {
         byte[] member = withHeader(header(FNAME | FCOMMENT, 0, longest, longest), content);
         assertThat(decode(member, always(1_000), always(100))).isEqualTo(content);
 
-        assertThat(refusal(withHeader(header(FNAME, 0, longest + "n", ""), content)).wrong())
+        assertThat(refusal(withHeader(header(FNAME, 0, longest + "n", ""), content))
+                        .wrong())
                 .startsWith("name in the gzip header: more than 65535 bytes");
-        assertThat(refusal(withHeader(header(FCOMMENT, 0, "", longest + "n"), content)).wrong())
+        assertThat(refusal(withHeader(header(FCOMMENT, 0, "", longest + "n"), content))
+                        .wrong())
                 .startsWith("comment in the gzip header: more than 65535 bytes");
     }
 
@@ -156,7 +159,8 @@ class GzipDecoderTest extends DecoderContract.Checked {
     void decodesEveryLevel(int level) {
         byte[] content = content(7, 300_000);
         byte[] member = withHeader(header(0, 0, "", ""), content, level);
-        assertThat(decode(member, Streams.random(7, 70_000), Streams.random(8, 70_000))).isEqualTo(content);
+        assertThat(decode(member, Streams.random(7, 70_000), Streams.random(8, 70_000)))
+                .isEqualTo(content);
     }
 
     private static byte[] header(int flags, int extraLength, String name, String comment) {

@@ -13,12 +13,9 @@ import java.util.function.IntSupplier;
 /** Whole streams through a decoder, in pieces of chosen sizes, with the contract's promises checked on the way. */
 final class Streams {
 
-    private Streams() {}
+    private static final int MOST_ROOM = 1 << 18;
 
-    /** All that {@code compressed} decodes to, in one piece of input and 64 KiB pieces of output. */
-    static byte[] decode(Compression compression, byte[] compressed) {
-        return decode(compression, DecodeLimits.DEFAULTS, compressed, () -> Math.max(1, compressed.length), () -> 1 << 16);
-    }
+    private Streams() {}
 
     static byte[] decode(
             Compression compression, DecodeLimits limits, byte[] compressed, IntSupplier pieces, IntSupplier rooms) {
@@ -32,49 +29,47 @@ final class Streams {
         return given.toByteArray();
     }
 
-    /** Feeds everything and leaves the stream open; what was given before a failure is in {@code given}. */
+    /**
+     * Feeds everything and leaves the stream open; what was given before a failure is in {@code given}. Pieces and rooms
+     * are windows of one buffer each: with the leak detector at its strictest, buffers are what costs time here.
+     */
     static void decodeInto(
             ByteArrayOutputStream given, Decoder decoder, byte[] compressed, IntSupplier pieces, IntSupplier rooms) {
-        for (int at = 0; at < compressed.length; ) {
-            int length = Math.min(pieces.getAsInt(), compressed.length - at);
-            ByteBuf in = direct(compressed, at, length);
-            try {
-                drain(given, decoder, in, rooms);
-            } finally {
-                in.release();
+        ByteBuf in = direct(compressed);
+        ByteBuf out = ByteBufAllocator.DEFAULT.directBuffer(MOST_ROOM, MOST_ROOM);
+        try {
+            int end = in.writerIndex();
+            for (int at = in.readerIndex(); at < end; at = in.writerIndex()) {
+                in.setIndex(at, at + Math.min(pieces.getAsInt(), end - at));
+                drain(given, decoder, in, out, rooms);
             }
-            at += length;
+        } finally {
+            in.release();
+            out.release();
         }
     }
 
-    private static void drain(ByteArrayOutputStream given, Decoder decoder, ByteBuf in, IntSupplier rooms) {
+    private static void drain(
+            ByteArrayOutputStream given, Decoder decoder, ByteBuf in, ByteBuf out, IntSupplier rooms) {
         Progress progress;
         do {
-            int room = rooms.getAsInt();
-            // Neither index 0 nor the end of the buffer is where the decoder's view begins or ends.
-            ByteBuf out = ByteBufAllocator.DEFAULT.directBuffer(room + 3, room + 3).writeMedium(0);
-            try {
-                progress = decoder.decode(in, out);
-                if (progress == Progress.NEEDS_INPUT) {
-                    assertThat(in.isReadable()).isFalse();
-                } else {
-                    assertThat(out.isWritable()).isFalse();
-                }
-            } finally {
-                byte[] bytes = new byte[out.writerIndex() - 3];
-                out.getBytes(3, bytes);
-                given.writeBytes(bytes);
-                out.release();
-            }
+            int start = MOST_ROOM - rooms.getAsInt();
+            out.setIndex(start, start);
+            progress = decoder.decode(in, out);
+            assertThat(progress == Progress.NEEDS_INPUT ? in.isReadable() : out.isWritable())
+                    .isFalse();
+            byte[] bytes = new byte[out.writerIndex() - start];
+            out.getBytes(start, bytes);
+            given.writeBytes(bytes);
         } while (progress == Progress.NEEDS_OUTPUT);
     }
 
-    /** A direct buffer with the bytes, which the caller releases. */
-    static ByteBuf direct(byte[] bytes, int at, int length) {
+    /** A direct buffer with the bytes, which do not begin at its index 0; the caller releases it. */
+    static ByteBuf direct(byte[] bytes) {
         return ByteBufAllocator.DEFAULT
-                .directBuffer(length + 2)
+                .directBuffer(bytes.length + 2)
                 .writeShort(0)
-                .writeBytes(bytes, at, length)
+                .writeBytes(bytes)
                 .skipBytes(2);
     }
 

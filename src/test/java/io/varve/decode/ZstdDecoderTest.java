@@ -22,6 +22,8 @@ class ZstdDecoderTest extends DecoderContract.Checked {
     private static final byte[] MAGIC = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd};
     /** The last block, raw, of no bytes. */
     private static final byte[] LAST_BLOCK = {1, 0, 0};
+    /** The last block, 'x' repeated five times. */
+    private static final byte[] FIVE_X = {1 | 1 << 1 | 5 << 3, 0, 0, 'x'};
 
     ZstdDecoderTest() {
         super(Compression.ZSTD);
@@ -38,7 +40,8 @@ class ZstdDecoderTest extends DecoderContract.Checked {
         byte[] content = content(level, 300_000);
         for (boolean checksum : new boolean[] {true, false}) {
             byte[] compressed = frame(content, level, checksum);
-            assertThat(decode(compressed, random(level, 70_000), random(~level, 70_000))).isEqualTo(content);
+            assertThat(decode(compressed, random(level, 70_000), random(~level, 70_000)))
+                    .isEqualTo(content);
         }
     }
 
@@ -46,14 +49,20 @@ class ZstdDecoderTest extends DecoderContract.Checked {
     @ValueSource(ints = {10, 17, 23, 27})
     void decodesStreamOfUnknownLengthWithWindow(int windowLog) {
         byte[] content = content(windowLog, 400_000);
-        assertThat(decode(stream(content, windowLog), random(1, 70_000), random(2, 70_000))).isEqualTo(content);
+        assertThat(decode(stream(content, windowLog), random(1, 70_000), random(2, 70_000)))
+                .isEqualTo(content);
     }
 
     @Test
     void passesOverSkippableFramesWhereverTheyStand() {
         byte[] content = content(1, 3_000);
         byte[] all = concat(
-                skippable(0, 0), encode(content), skippable(15, 100_000), skippable(3, 1), encode(content), skippable(7, 9));
+                skippable(0, 0),
+                encode(content),
+                skippable(15, 100_000),
+                skippable(3, 1),
+                encode(content),
+                skippable(7, 9));
         assertThat(decode(all, always(1), always(500))).isEqualTo(concat(content, content));
         assertThat(decode(all, always(200_000), always(200_000))).isEqualTo(concat(content, content));
     }
@@ -62,21 +71,23 @@ class ZstdDecoderTest extends DecoderContract.Checked {
     void refusesSkippableFrameCutShort() {
         byte[] frame = skippable(1, 20);
         for (int length = 1; length < frame.length; length++) {
-            assertThat(refusal(concat(encode(new byte[0]), Arrays.copyOf(frame, length))).wrong())
+            assertThat(refusal(concat(encode(new byte[0]), Arrays.copyOf(frame, length)))
+                            .wrong())
                     .startsWith("truncated: ends in the zstd frame");
         }
     }
 
     @Test
     void refusesWindowAboveTheLimitAndTakesItWhenRaised() {
-        byte[] content = content(2, 1_000);
-        byte[] compressed = stream(content, 28);
+        byte[] compressed = concat(MAGIC, new byte[] {0, (byte) ((28 - 10) << 3)}, FIVE_X);
         Failure failure = refusal(compressed);
         assertThat(failure)
                 .hasMessage("Exceeded: decode zstd: bytes in the window of a zstd frame: got 268435456,"
                         + " at most 134217728 (limits.zstdWindowLog)");
         DecodeLimits raised = new DecodeLimits(1_000, 2_000, 0, 28);
-        assertThat(decode(raised, compressed, always(1), always(1_000))).isEqualTo(content);
+        assertThat(decode(raised, compressed, always(1), always(1_000)))
+                .asString()
+                .isEqualTo("xxxxx");
     }
 
     @Test
@@ -98,12 +109,16 @@ class ZstdDecoderTest extends DecoderContract.Checked {
 
     @Test
     void readsHandMadeFrames() {
-        byte[] rle = {(byte) (1 | 1 << 1 | 5 << 3), 0, 0, 'x'}; // the last block: 'x' five times
-        assertThat(decode(concat(MAGIC, new byte[] {0, 0}, rle), always(1), always(1))).asString().isEqualTo("xxxxx");
+        assertThat(decode(concat(MAGIC, new byte[] {0, 0}, FIVE_X), always(1), always(1)))
+                .asString()
+                .isEqualTo("xxxxx");
         // dictionary id of zero, in one, two and four bytes: none
-        assertThat(decode(concat(MAGIC, new byte[] {1, 0, 0}, rle), always(1), always(1))).hasSize(5);
-        assertThat(decode(concat(MAGIC, new byte[] {2, 0, 0, 0}, rle), always(1), always(1))).hasSize(5);
-        assertThat(decode(concat(MAGIC, new byte[] {3, 0, 0, 0, 0, 0}, rle), always(1), always(1))).hasSize(5);
+        assertThat(decode(concat(MAGIC, new byte[] {1, 0, 0}, FIVE_X), always(1), always(1)))
+                .hasSize(5);
+        assertThat(decode(concat(MAGIC, new byte[] {2, 0, 0, 0}, FIVE_X), always(1), always(1)))
+                .hasSize(5);
+        assertThat(decode(concat(MAGIC, new byte[] {3, 0, 0, 0, 0, 0}, FIVE_X), always(1), always(1)))
+                .hasSize(5);
     }
 
     @Test
@@ -133,7 +148,10 @@ class ZstdDecoderTest extends DecoderContract.Checked {
     @Test
     void refusesOtherMagicNumbers() {
         byte[] legacy = {0x24, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, 0, 0, 0, 0, 0};
-        assertThat(refusal(legacy).wrong()).isEqualTo("no zstd frame: magic number fd2fb524, at compressed byte 0");
+        assertThat(refusal(legacy).wrong()).isEqualTo("no zstd frame: begins with 24, at compressed byte 0");
+        byte[] almostSkippable = {0x5a, 0x2a, 0x4d, 0x19, 0, 0, 0, 0};
+        assertThat(refusal(almostSkippable).wrong())
+                .isEqualTo("no zstd frame: begins with 5a2a4d19, at compressed byte 0");
     }
 
     @Test
@@ -167,8 +185,14 @@ class ZstdDecoderTest extends DecoderContract.Checked {
 
     private static byte[] skippable(int kind, int length) {
         byte[] header = {
-            (byte) (0x50 | kind), 0x2a, 0x4d, 0x18,
-            (byte) length, (byte) (length >>> 8), (byte) (length >>> 16), (byte) (length >>> 24)
+            (byte) (0x50 | kind),
+            0x2a,
+            0x4d,
+            0x18,
+            (byte) length,
+            (byte) (length >>> 8),
+            (byte) (length >>> 16),
+            (byte) (length >>> 24)
         };
         return concat(header, content(5, length));
     }

@@ -16,6 +16,7 @@ import io.netty.util.ResourceLeakDetector;
 import io.vertx.core.Vertx;
 import java.util.concurrent.CountDownLatch;
 import net.jqwik.api.Property;
+import org.assertj.core.api.Condition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,6 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
-import org.assertj.core.api.Condition;
 
 /** Runs bad tests under the configuration of the real ones; none of them names the guards. */
 class GuardsTest {
@@ -72,8 +72,7 @@ class GuardsTest {
 
     @Test
     void failsThePropertyClassThatLeaksBuffer() {
-        assertThat(run("jqwik", LeakingProperty.class).allEvents().list())
-                .haveAtLeastOne(event(failedWith(LEAK)));
+        assertThat(run("jqwik", LeakingProperty.class).allEvents().list()).haveAtLeastOne(event(failedWith(LEAK)));
     }
 
     @Test
@@ -92,7 +91,9 @@ class GuardsTest {
     @Test
     void complainsOncePerReport() {
         Overheard.LEAKS.error("provoked");
-        assertThatCode(Overheard::requireSilence).isInstanceOf(AssertionError.class).hasMessageContaining("provoked");
+        assertThatCode(Overheard::requireSilence)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("provoked");
         assertThatCode(Overheard::requireSilence).doesNotThrowAnyException();
     }
 
@@ -104,9 +105,7 @@ class GuardsTest {
     }
 
     private static Condition<Event> failedWith(String part) {
-        return finishedWithFailure(
-                instanceOf(AssertionError.class),
-                message(text -> text.contains(part)));
+        return finishedWithFailure(instanceOf(AssertionError.class), message(text -> text.contains(part)));
     }
 
     @SuppressWarnings("CheckReturnValue") // to lose the buffer is the point
