@@ -1,0 +1,17 @@
+/**
+ * Compressed bytes become tar bytes, while they stream.
+ *
+ * <p>A {@link io.varve.decode.Compression} makes a {@link io.varve.decode.Decoder} for one layer; whoever drives the
+ * layer's flow feeds it pieces cut anywhere and takes full buffers out. {@link io.varve.decode.DecodeLimits} bound what
+ * comes out and what a stream may make us remember, and {@link io.varve.decode.LimitedDecoder} applies them to every
+ * compression alike; a {@link io.varve.decode.Format} undoes one compression and checks everything its format lets it
+ * check: structure, checksums, sizes, the end.
+ *
+ * <p>A checksum stands behind the bytes it covers, so bytes come out before it was seen: they are worth nothing until
+ * {@link io.varve.decode.Decoder#finish} returned, and it is the diffId that says they are the right ones. Nothing here
+ * hashes, allocates slabs, or touches a file or a socket.
+ */
+@NullMarked
+package io.varve.decode;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,48 @@
+package io.varve.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.varve.failure.Failure;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CompressionTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "1f8b0800, GZIP",
+        "1f8b08, GZIP",
+        "1f8b, NONE",
+        "1f8b0700, NONE",
+        "28b52ffd, ZSTD",
+        "28b52f, NONE",
+        "502a4d18, ZSTD",
+        "5f2a4d18, ZSTD",
+        "602a4d18, NONE",
+        "24b52ffd, NONE",
+        "2e2f0000, NONE",
+        "'', NONE",
+    })
+    void tellsCompressionByTheFirstBytes(String hex, Compression expected) {
+        ByteBuf head =
+                Unpooled.wrappedBuffer(HexFormat.of().parseHex("ff" + hex)).skipBytes(1);
+        assertThat(Compression.sniff(head)).isEqualTo(expected);
+        assertThat(head.readerIndex()).isEqualTo(1);
+    }
+
+    @Test
+    void refusesLimitsWithoutMeaning() {
+        assertThatThrownBy(() -> new DecodeLimits(0, 1, 0, 27))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining("limits.inflatedBytes: got 0");
+        assertThatThrownBy(() -> new DecodeLimits(1, 0, 0, 27)).hasMessageContaining("limits.ratio: got 0");
+        assertThatThrownBy(() -> new DecodeLimits(1, 1, -1, 27)).hasMessageContaining("limits.ratioFloor: got -1");
+        assertThatThrownBy(() -> new DecodeLimits(1, 1, 0, 32))
+                .hasMessageContaining("limits.zstdWindowLog: got 32, wanted 10 to 31");
+    }
+}

@@ -1,0 +1,36 @@
+package io.varve.guard;
+
+import java.util.Optional;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+/**
+ * Fails a Jupiter test in which a leak or a blocked thread was reported. Buffers are only missed once they were collected,
+ * and collecting after each test would cost more than the tests, so a class answers for what is found when it ends, and
+ * the engine for what comes later still.
+ */
+public final class Guards implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+    private static final Namespace NAMESPACE = Namespace.create(Guards.class);
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        AutoCloseable lastWord = Overheard::requireSilenceAfterCollection;
+        context.getRoot().getStore(NAMESPACE).computeIfAbsent("last word", key -> lastWord);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        Overheard.requireSilence();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        boolean topLevel = context.getParent().equals(Optional.of(context.getRoot()));
+        if (topLevel) {
+            Overheard.requireSilenceAfterCollection();
+        }
+    }
+}
