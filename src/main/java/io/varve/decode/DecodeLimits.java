@@ -7,13 +7,13 @@ import io.varve.failure.Failure;
  *
  * @param inflatedBytes the most bytes a layer may decompress to
  * @param ratio the most decompressed bytes per compressed byte, over the stream so far; gzip cannot pass 1,032
- * @param ratioFloor decompressed bytes up to which the ratio does not count, since a small layer of zeros harms nobody
+ * @param ratioFloor decompressed bytes up to which the ratio does not count, since a disk image or database of zeros is no bomb
  * @param zstdWindowLog the binary logarithm of the largest window a zstd frame may ask us to remember, 10 to 31
  */
 public record DecodeLimits(long inflatedBytes, long ratio, long ratioFloor, int zstdWindowLog) {
 
     /** The window is what the zstd command accepts unasked: 128 MiB. */
-    public static final DecodeLimits DEFAULTS = new DecodeLimits(64L << 30, 2_000, 64L << 20, 27);
+    public static final DecodeLimits DEFAULTS = new DecodeLimits(64L << 30, 2_000, 8L << 30, 27);
 
     public DecodeLimits {
         requireWithin("limits.inflatedBytes", inflatedBytes, 1, Long.MAX_VALUE);

@@ -15,7 +15,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.vertx.core.Vertx;
 import java.util.concurrent.CountDownLatch;
-import net.jqwik.api.Property;
 import org.assertj.core.api.Condition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,36 +53,31 @@ class GuardsTest {
 
     @Test
     void failsTheClassThatLeaksBuffer() {
-        assertThat(run("junit-jupiter", Leaks.class).containerEvents().list())
+        assertThat(run(Leaks.class).containerEvents().list())
                 .haveExactly(1, event(container(Leaks.class), failedWith(LEAK)));
     }
 
     @Test
     void failsTheTestInWhichTheLeakIsReported() {
-        assertThat(run("junit-jupiter", LeaksAndCollects.class).testEvents().list())
+        assertThat(run(LeaksAndCollects.class).testEvents().list())
                 .haveExactly(1, event(test("leaks"), failedWith(LEAK)));
     }
 
     @Test
     void failsTheEngineForBufferLeakedAfterTheLastClass() {
-        assertThat(run("junit-jupiter", LeaksAtTheEnd.class).containerEvents().list())
+        assertThat(run(LeaksAtTheEnd.class).containerEvents().list())
                 .haveExactly(1, event(container("junit-jupiter"), failedWith(LEAK)));
     }
 
     @Test
-    void failsThePropertyClassThatLeaksBuffer() {
-        assertThat(run("jqwik", LeakingProperty.class).allEvents().list()).haveAtLeastOne(event(failedWith(LEAK)));
-    }
-
-    @Test
     void failsTheTestThatBlocksEventLoop() {
-        assertThat(run("junit-jupiter", BlocksEventLoop.class).testEvents().list())
+        assertThat(run(BlocksEventLoop.class).testEvents().list())
                 .haveExactly(1, event(test("blocks"), failedWith("has been blocked for")));
     }
 
     @Test
     void passesTestThatReleasesItsBuffersAndDoesNotBlock() {
-        EngineExecutionResults results = run("junit-jupiter", Behaves.class);
+        EngineExecutionResults results = run(Behaves.class);
         assertThat(results.testEvents().succeeded().count()).isEqualTo(1);
         assertThat(results.allEvents().failed().count()).isZero();
     }
@@ -97,8 +91,8 @@ class GuardsTest {
         assertThatCode(Overheard::requireSilence).doesNotThrowAnyException();
     }
 
-    private static EngineExecutionResults run(String engine, Class<?> fixture) {
-        return EngineTestKit.engine(engine)
+    private static EngineExecutionResults run(Class<?> fixture) {
+        return EngineTestKit.engine("junit-jupiter")
                 .selectors(selectClass(fixture))
                 .enableImplicitConfigurationParameters(true)
                 .execute();
@@ -140,13 +134,6 @@ class GuardsTest {
         public void beforeAll(ExtensionContext context) {
             AutoCloseable leaking = GuardsTest::leak;
             context.getRoot().getStore(Namespace.create(LeakAtTheEnd.class)).put("leak", leaking);
-        }
-    }
-
-    static class LeakingProperty {
-        @Property(tries = 1)
-        void leaks() {
-            leak();
         }
     }
 
