@@ -54,10 +54,10 @@ final class IndexPlan {
         for (int inode = 0; inode < nids.length; inode++) {
             try {
                 place(inode, layers.size());
+                checkSize();
             } catch (Failure failure) {
                 throw failure.during(path(inode));
             }
-            checkSize();
         }
     }
 
