@@ -23,7 +23,9 @@ final class Appendix {
 
     /** Bytes of one inode's part, apart from its layer. */
     static long runsBytes(Chunks chunks) {
-        return chunks.copiedBlocks() == 0 ? 0 : COUNT_BYTES + (long) RUN_BYTES * chunks.runs().count();
+        return chunks.copiedBlocks() == 0
+                ? 0
+                : COUNT_BYTES + (long) RUN_BYTES * chunks.runs().count();
     }
 
     static void writeRuns(Chunks chunks, IndexOutput out) throws IOException {

@@ -26,7 +26,8 @@ final class Chunks {
     private final Tree tree;
     private final long[] tarSizes;
 
-    private final Runs runs = new Runs();
+    // Its runs are in the tree already, whose memory is limited.
+    private final Runs runs = new Runs(Long.MAX_VALUE);
     private long size;
     private int bits;
     private long chunks;

@@ -26,7 +26,7 @@ import java.util.List;
  */
 public final class ErofsReader {
     private static final int INODES_WINDOW = 1 << 18;
-    private static final int CONTENT_WINDOW = 1 << 14;
+    private static final int CONTENT_WINDOW = 1 << 12;
     private static final int MAX_EXPECTED = 1 << 18;
 
     private final SuperBlock superBlock;
@@ -36,6 +36,7 @@ public final class ErofsReader {
     private final IndexInput content;
     private final ArrayDeque<Directory> pending = new ArrayDeque<>();
     private final byte[] block = new byte[BLOCK];
+    private final ByteBuffer dirents = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN);
     // By number in the builder, ascending.
     private int[] nids = new int[1024];
     private int count;
@@ -47,14 +48,16 @@ public final class ErofsReader {
             throws IOException {
         this.superBlock = superBlock;
         builder = new TreeBuilder(
-                (int) Math.min(Math.min(superBlock.inodes(), MAX_EXPECTED), limits.treeBytes() >> 8), limits.treeBytes());
+                (int) Math.min(Math.min(superBlock.inodes(), MAX_EXPECTED), limits.treeBytes() >> 8),
+                limits.treeBytes());
         nidBase = Format.nidBase(layers.size());
         long filesystem = superBlock.blocks() * BLOCK;
         inodes = new InodeReader(
                 new IndexInput(index, filesystem, INODES_WINDOW),
                 new IndexInput(index, index.size(), CONTENT_WINDOW),
                 superBlock,
-                layers);
+                layers,
+                limits);
         content = new IndexInput(index, filesystem, CONTENT_WINDOW);
     }
 
@@ -81,8 +84,7 @@ public final class ErofsReader {
         IndexInput in = new IndexInput(index, index.size(), CONTENT_WINDOW);
         byte[] bytes = new byte[BLOCK];
         in.bytes(Format.SUPER_OFFSET, bytes, BLOCK);
-        SuperBlock superBlock =
-                SuperBlock.decode(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+        SuperBlock superBlock = SuperBlock.decode(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
         if (superBlock.devices() != layers.size()) {
             throw Failure.mismatch("layers of the index", superBlock.devices(), layers.size());
         }
@@ -101,8 +103,7 @@ public final class ErofsReader {
         for (int i = 0; i < layers.size(); i++) {
             long at = Format.DEVICES_OFFSET + (long) i * Format.DEVICE_SLOT;
             byte[] wanted = new byte[Format.DEVICE_SLOT];
-            ErofsWriter.encodeDevice(
-                    layers.get(i), ByteBuffer.wrap(wanted).order(ByteOrder.LITTLE_ENDIAN), 0);
+            SuperBlock.encodeDevice(layers.get(i), ByteBuffer.wrap(wanted).order(ByteOrder.LITTLE_ENDIAN), 0);
             in.bytes(at, slot, slot.length);
             if (!Arrays.equals(slot, wanted)) {
                 throw Failure.mismatch(
@@ -171,7 +172,7 @@ public final class ErofsReader {
     /** Puts a name into its directory; 1 if it is {@code .} or {@code ..}, which are not put anywhere. */
     private int entry(Directory directory, long offset, int dirent, int from, int to, List<Directory> found)
             throws IOException {
-        long nid = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN).getLong(dirent);
+        long nid = dirents.getLong(dirent);
         boolean dot = block[from] == '.' && to - from == 1;
         if (dot || (block[from] == '.' && to - from == 2 && block[from + 1] == '.')) {
             int wanted = nids[dot ? directory.number() : directory.parent()];
@@ -231,6 +232,6 @@ public final class ErofsReader {
     }
 
     private int u16(int at) {
-        return (block[at] & 0xFF) | ((block[at + 1] & 0xFF) << 8);
+        return dirents.getShort(at) & 0xFFFF;
     }
 }

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -92,17 +91,11 @@ public final class ErofsWriter {
         ByteBuffer header =
                 ByteBuffer.allocate((int) Format.inodesOffset(layers.size())).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < layers.size(); i++) {
-            encodeDevice(layers.get(i), header, Format.DEVICES_OFFSET + i * Format.DEVICE_SLOT);
+            SuperBlock.encodeDevice(layers.get(i), header, Format.DEVICES_OFFSET + i * Format.DEVICE_SLOT);
         }
         new SuperBlock(tree.inodes(), plan.blocks(), layers.size(), SuperBlock.uuid(chainId))
                 .encode(header.slice(Format.SUPER_OFFSET, BLOCK).order(ByteOrder.LITTLE_ENDIAN));
         out.put(header.array());
-    }
-
-    /** A device slot: {@code tag[64] · blocks u32 · mapped_blkaddr u32 · reserved[56]}. */
-    static void encodeDevice(Layer layer, ByteBuffer header, int at) {
-        header.put(at, layer.diffId().hex().substring(0, 64).getBytes(StandardCharsets.US_ASCII));
-        header.putInt(at + 64, (int) (layer.size() >> Format.BLOCK_BITS));
     }
 
     private void writeInode(int inode) throws IOException {
@@ -111,8 +104,7 @@ public final class ErofsWriter {
             case DIRECTORY -> writeDirectory(inode);
             case SYMLINK -> writeSymlink(inode);
             case CHARACTER, BLOCK ->
-                writeInode(
-                        inode, Format.FLAT_PLAIN, 0, Format.encodeDevice(tree.major(inode), tree.minor(inode)));
+                writeInode(inode, Format.FLAT_PLAIN, 0, Format.encodeDevice(tree.major(inode), tree.minor(inode)));
             case FIFO -> writeInode(inode, Format.FLAT_PLAIN, 0, 0);
         }
     }

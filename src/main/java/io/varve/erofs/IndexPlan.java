@@ -5,7 +5,6 @@ import static io.varve.erofs.Format.INODE_BYTES;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
-import io.varve.layerfs.FileType;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
 import java.nio.charset.StandardCharsets;

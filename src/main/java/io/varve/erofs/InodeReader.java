@@ -19,11 +19,11 @@ final class InodeReader {
     private final IndexInput appendix;
     private final SuperBlock superBlock;
     private final List<Layer> layers;
+    private final Runs runs;
     // Where the next of each kind may begin at the earliest.
     private long next;
     private long nextBlock;
     private long nextNote;
-    private final Runs runs = new Runs();
 
     /**
      * Where the bytes of a directory or symlink stand.
@@ -39,11 +39,12 @@ final class InodeReader {
 
     record Found(long offset, Inode inode, int layer, Content content) {}
 
-    InodeReader(IndexInput in, IndexInput appendix, SuperBlock superBlock, List<Layer> layers) {
+    InodeReader(IndexInput in, IndexInput appendix, SuperBlock superBlock, List<Layer> layers, ErofsLimits limits) {
         this.in = in;
         this.appendix = appendix;
         this.superBlock = superBlock;
         this.layers = layers;
+        runs = new Runs(limits.treeBytes());
         next = Format.inodesOffset(layers.size());
         nextNote = superBlock.blocks() * BLOCK;
     }
@@ -147,8 +148,7 @@ final class InodeReader {
 
     private void takeBlocks(long at, long start, long blocks) {
         if (start < nextBlock || blocks > superBlock.blocks() - start) {
-            throw malformed(
-                    at, "blocks", start + "+" + blocks, "within " + nextBlock + " to " + superBlock.blocks());
+            throw malformed(at, "blocks", start + "+" + blocks, "within " + nextBlock + " to " + superBlock.blocks());
         }
         nextBlock = start + blocks;
     }

@@ -2,6 +2,7 @@ package io.varve.erofs;
 
 import static io.varve.erofs.Format.malformed;
 
+import io.varve.failure.Failure;
 import java.util.Arrays;
 
 /**
@@ -9,12 +10,20 @@ import java.util.Arrays;
  * file that are neighbours in the tar too are one run.
  */
 final class Runs {
+    private static final int RUN_BYTES = 3 * Long.BYTES;
+
+    private final long limitBytes;
     private long size;
     private long tarSize;
     private int count;
     private long[] start = new long[4];
     private long[] end = new long[4];
     private long[] at = new long[4];
+
+    /** @param limitBytes how much memory they may take */
+    Runs(long limitBytes) {
+        this.limitBytes = limitBytes;
+    }
 
     /** Forgets all runs, for a file of this size in a tar of that size. */
     void reset(long fileSize, long sizeOfTar) {
@@ -25,7 +34,8 @@ final class Runs {
 
     /**
      * @param source the offset that a refusal names
-     * @throws io.varve.failure.Failure Invalid when the run is not behind the last one, within the file and within the tar
+     * @throws Failure Invalid when the run is not behind the last one, within the file and within the tar; Exceeded when
+     *     there are too many
      */
     void add(long source, long offset, long length, long place) {
         long before = count == 0 ? 0 : end[count - 1];
@@ -43,7 +53,11 @@ final class Runs {
             return;
         }
         if (count == start.length) {
-            int capacity = Math.addExact(count, count);
+            int capacity = Math.addExact(count, count >> 1);
+            if ((long) RUN_BYTES * capacity > limitBytes) {
+                throw Failure.exceeded(
+                        "memory for the runs of a file", (long) RUN_BYTES * capacity, limitBytes, "limits.treeBytes");
+            }
             start = Arrays.copyOf(start, capacity);
             end = Arrays.copyOf(end, capacity);
             at = Arrays.copyOf(at, capacity);

@@ -1,8 +1,10 @@
 package io.varve.erofs;
 
+import io.varve.layerfs.Layer;
 import io.varve.oci.Digest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
 
@@ -23,8 +25,6 @@ import java.util.zip.CRC32C;
  * @param uuid 16 bytes
  */
 record SuperBlock(long inodes, long blocks, int devices, byte[] uuid) {
-    static final int BYTES = 128;
-
     private static final int MAGIC = 0xE0F5E1E2;
     private static final int COMPAT_CHECKSUM = 1;
     private static final int INCOMPAT_CHUNKED_FILE = 4;
@@ -34,6 +34,12 @@ record SuperBlock(long inodes, long blocks, int devices, byte[] uuid) {
     /** The first 16 bytes of a chainId. */
     static byte[] uuid(Digest chainId) {
         return HexFormat.of().parseHex(chainId.hex(), 0, 32);
+    }
+
+    /** A slot of the device table: {@code tag[64] · blocks u32 · mapped_blkaddr u32 · reserved[56]}. */
+    static void encodeDevice(Layer layer, ByteBuffer table, int at) {
+        table.put(at, layer.diffId().hex().substring(0, 64).getBytes(StandardCharsets.US_ASCII));
+        table.putInt(at + 64, (int) (layer.size() >> Format.BLOCK_BITS));
     }
 
     /** Fills in the first block's worth of bytes from the superblock on, in which the device slots stand already. */

@@ -31,7 +31,12 @@ final class XattrBody {
 
     /** By name index; index 0 and 5 are of no use here. An ACL's name is all prefix. */
     private static final byte[][] PREFIXES = {
-        {}, bytes("user."), bytes("system.posix_acl_access"), bytes("system.posix_acl_default"), bytes("trusted."), {},
+        {},
+        bytes("user."),
+        bytes("system.posix_acl_access"),
+        bytes("system.posix_acl_default"),
+        bytes("trusted."),
+        {},
         bytes("security.")
     };
 
@@ -101,7 +106,7 @@ final class XattrBody {
         ByteBuffer in = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);
         List<Xattr> xattrs = new ArrayList<>();
         if (body.length <= HEADER_BYTES || in.get(4) != 0) {
-            throw Format.malformed(offset, "xattrs", body.length + " bytes and " + in.get(4) + " shared", "own ones");
+            throw Format.malformed(offset, "xattrs", body.length + " bytes, " + in.get(4) + " shared", "own ones only");
         }
         int at = HEADER_BYTES;
         while (at < body.length) {
@@ -117,7 +122,8 @@ final class XattrBody {
             byte[] full = Arrays.copyOf(prefix, prefix.length + nameLength);
             System.arraycopy(body, name, full, prefix.length, nameLength);
             if (prefix.length == 0 || index(full) != index) {
-                throw Format.malformed(offset + at, "name of an xattr", index + " with " + nameLength + " bytes", "one");
+                throw Format.malformed(
+                        offset + at, "name of an xattr", index + " with " + nameLength + " bytes", "one");
             }
             xattrs.add(new Xattr(full, Arrays.copyOfRange(body, value, value + valueLength)));
             at = (int) Format.align(value + valueLength, 4);

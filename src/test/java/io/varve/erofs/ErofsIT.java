@@ -47,7 +47,18 @@ class ErofsIT {
                 Tree.ROOT,
                 "odd",
                 new Inode(
-                        FileType.REGULAR, 07777, -2, -2, -1, 999_999_999, 0, 0, 0, new byte[0], List.of(), new long[0]));
+                        FileType.REGULAR,
+                        07777,
+                        -2,
+                        -2,
+                        -1,
+                        999_999_999,
+                        0,
+                        0,
+                        0,
+                        new byte[0],
+                        List.of(),
+                        new long[0]));
         stack.put(
                 Tree.ROOT,
                 "before history",
@@ -103,7 +114,8 @@ class ErofsIT {
         Stack stack = Stack.withLayers(directory, 1);
         Inode empty = Stack.regular(0644, 0, new long[0]);
         for (int entries = 0; entries < 90; entries++) {
-            Xattr[] xattrs = entries % 3 == 0 ? new Xattr[] {Xattr.of("user.x", stack.bytes(entries * 9))} : new Xattr[0];
+            Xattr[] xattrs =
+                    entries % 3 == 0 ? new Xattr[] {Xattr.of("user.x", stack.bytes(entries * 9))} : new Xattr[0];
             int at = stack.directory(Tree.ROOT, "with " + entries, xattrs);
             for (int i = 0; i < entries; i++) {
                 stack.put(at, "e" + "x".repeat(i % 7) + i, empty);
@@ -155,8 +167,10 @@ class ErofsIT {
     @Test
     void showsXattrsOfEveryNamespace() throws Exception {
         Stack stack = Stack.withLayers(directory, 1);
-        byte[] acl = {2, 0, 0, 0, 1, 0, 7, 0, -1, -1, -1, -1, 2, 0, 4, 0, 5, 0, 0, 0, 4, 0, 5, 0, -1, -1, -1, -1,
-            16, 0, 5, 0, -1, -1, -1, -1, 32, 0, 5, 0, -1, -1, -1, -1};
+        byte[] acl = {
+            2, 0, 0, 0, 1, 0, 7, 0, -1, -1, -1, -1, 2, 0, 4, 0, 5, 0, 0, 0, 4, 0, 5, 0, -1, -1, -1, -1, 16, 0, 5, 0, -1,
+            -1, -1, -1, 32, 0, 5, 0, -1, -1, -1, -1
+        };
         byte[] capability = {1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
         stack.directory(
                 Tree.ROOT,
@@ -184,7 +198,10 @@ class ErofsIT {
             };
             stack.directory(Tree.ROOT, "d" + length, xattrs);
             stack.file(Tree.ROOT, "f" + length, 0, stack.bytes(length), xattrs);
-            stack.put(Tree.ROOT, "s" + length, Stack.symlink(stack.bytes(20), Xattr.of("trusted.x", stack.bytes(length))));
+            stack.put(
+                    Tree.ROOT,
+                    "s" + length,
+                    Stack.symlink(stack.bytes(20), Xattr.of("trusted.x", stack.bytes(length))));
         }
         stack.end(0);
         shows(stack);
@@ -284,7 +301,11 @@ class ErofsIT {
         byte[] bytes = Files.readAllBytes(index);
         bytes[Format.SUPER_OFFSET + 64]++;
         Files.write(index, bytes);
-        assertThat(Kernel.show(directory, index, layers)).first().asString().startsWith("refused").contains("Bad message");
+        assertThat(Kernel.show(directory, index, layers))
+                .first()
+                .asString()
+                .startsWith("refused")
+                .contains("Bad message");
     }
 
     /** Writes, mounts and compares; then reads the index and compares again. */
@@ -295,8 +316,8 @@ class ErofsIT {
         List<String> wanted = new ArrayList<>(Listing.of(tree, layers));
         same(Kernel.show(directory, index, layers), wanted);
         same(Listing.of(Stack.read(index, layers), layers), wanted);
-        try (FileChannel out = FileChannel.open(
-                directory.resolve("again"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel out =
+                FileChannel.open(directory.resolve("again"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             ErofsWriter.write(Stack.read(index, layers), layers, Stack.CHAIN, out, Stack.LIMITS);
         }
         assertThat(Files.mismatch(index, directory.resolve("again"))).isEqualTo(-1);

@@ -183,8 +183,22 @@ class ErofsReaderTest {
         stack.put(Tree.ROOT, "c", Stack.device(FileType.CHARACTER, 4095, 1048575));
         stack.put(Tree.ROOT, "b", Stack.device(FileType.BLOCK, 8, 257));
         stack.put(Tree.ROOT, "p", Stack.device(FileType.FIFO, 0, 0));
-        stack.put(Tree.ROOT, "odd", new Inode(
-                FileType.REGULAR, 07777, -2, -1, Long.MIN_VALUE, 999_999_999, 0, 0, 0, new byte[0], List.of(), new long[0]));
+        stack.put(
+                Tree.ROOT,
+                "odd",
+                new Inode(
+                        FileType.REGULAR,
+                        07777,
+                        -2,
+                        -1,
+                        Long.MIN_VALUE,
+                        999_999_999,
+                        0,
+                        0,
+                        0,
+                        new byte[0],
+                        List.of(),
+                        new long[0]));
         stack.file(Tree.ROOT, "last", 0, stack.bytes(600));
         return stack;
     }
@@ -213,10 +227,23 @@ class ErofsReaderTest {
             extents[3 * e + 2] = tree.extentAt(i, e);
         }
         return List.of(
-                tree.type(i), tree.mode(i), tree.uid(i), tree.gid(i), tree.mtime(i), tree.nanos(i), tree.size(i),
-                tree.links(i), tree.major(i), tree.minor(i), ByteBuffer.wrap(tree.target(i)), tree.xattrs(i),
-                tree.layer(i), tree.parent(i), tree.isDirectory(i) ? tree.firstEntry(i) : 0,
-                tree.isDirectory(i) ? tree.endEntry(i) : 0, Arrays.toString(extents));
+                tree.type(i),
+                tree.mode(i),
+                tree.uid(i),
+                tree.gid(i),
+                tree.mtime(i),
+                tree.nanos(i),
+                tree.size(i),
+                tree.links(i),
+                tree.major(i),
+                tree.minor(i),
+                ByteBuffer.wrap(tree.target(i)),
+                tree.xattrs(i),
+                tree.layer(i),
+                tree.parent(i),
+                tree.isDirectory(i) ? tree.firstEntry(i) : 0,
+                tree.isDirectory(i) ? tree.endEntry(i) : 0,
+                Arrays.toString(extents));
     }
 
     private static void walk(Tree tree) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.failure.Failure;
 import io.varve.layerfs.FileType;
-import io.varve.layerfs.Inode;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
 import io.varve.layerfs.Xattr;
@@ -219,8 +218,8 @@ class ErofsWriterTest {
     }
 
     private ErofsIndex report() throws IOException {
-        try (FileChannel out = FileChannel.open(
-                directory.resolve("index"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel out =
+                FileChannel.open(directory.resolve("index"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             return ErofsWriter.write(stack.tree(), stack.layers(), Stack.CHAIN, out, Stack.LIMITS);
         }
     }

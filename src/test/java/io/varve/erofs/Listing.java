@@ -84,8 +84,8 @@ final class Listing {
             long end = Math.min(from + length, tree.extentOffset(inode, i) + tree.extentLength(inode, i));
             if (start < end) {
                 ByteBuffer part = ByteBuffer.wrap(bytes, (int) (start - from), (int) (end - start));
-                try (FileChannel tar = FileChannel.open(
-                        layers.get(tree.layer(inode)).tar(), StandardOpenOption.READ)) {
+                try (FileChannel tar =
+                        FileChannel.open(layers.get(tree.layer(inode)).tar(), StandardOpenOption.READ)) {
                     long at = tree.extentAt(inode, i) + start - tree.extentOffset(inode, i);
                     while (part.hasRemaining()) {
                         at += tar.read(part, at);
@@ -107,7 +107,10 @@ final class Listing {
     private static String show(Xattr xattr) {
         boolean known = Arrays.asList("user.", "trusted.", "security.", "system.posix_acl_").stream()
                 .anyMatch(xattr::startsWith);
-        return known ? HEX.formatHex(xattr.name()) + "=" + Digest.sha256(xattr.value()).hex() : "";
+        return known
+                ? HEX.formatHex(xattr.name()) + "="
+                        + Digest.sha256(xattr.value()).hex()
+                : "";
     }
 
     private static String orDash(String text) {

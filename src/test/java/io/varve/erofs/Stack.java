@@ -140,8 +140,7 @@ final class Stack {
     }
 
     static Inode symlink(byte[] target, Xattr... xattrs) {
-        return new Inode(
-                FileType.SYMLINK, 0777, 0, 0, 0, 0, 0, 0, 0, target, List.of(xattrs), new long[0]);
+        return new Inode(FileType.SYMLINK, 0777, 0, 0, 0, 0, 0, 0, 0, target, List.of(xattrs), new long[0]);
     }
 
     static Inode device(FileType type, int major, int minor) {
