@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where everything of a tree stands in its index, known before a byte is written: the root needs no other inode's place,
- * but its names do. Memory is one number for each inode.
+ * Where everything of a tree stands in its index, known before a byte is written, because a directory's names hold the
+ * places of inodes that come later. Memory is one number for each inode.
  */
 final class IndexPlan {
     private static final long MAX_BLOCKS = 0xFFFFFFFFL;

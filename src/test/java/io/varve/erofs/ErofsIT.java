@@ -294,6 +294,21 @@ class ErofsIT {
     }
 
     @Test
+    void showsAMillionNames() throws Exception {
+        Stack stack = Stack.withLayers(directory, 1);
+        long at = stack.data(0, stack.bytes(512));
+        for (int d = 0; d < 1000; d++) {
+            int in = stack.directory(Tree.ROOT, "directory" + d);
+            for (int f = 0; f < 999; f++) {
+                stack.sparse(in, "file" + f, 0, 512, new long[] {0, 512, at});
+            }
+        }
+        Tree tree = stack.tree();
+        Path index = Stack.write(directory, tree, stack.layers());
+        same(Kernel.names(directory, index, stack.layers()), Listing.names(tree));
+    }
+
+    @Test
     void refusesToMountWithAWrongChecksum() throws Exception {
         Stack stack = Stack.withLayers(directory, 1);
         List<Layer> layers = stack.layers();

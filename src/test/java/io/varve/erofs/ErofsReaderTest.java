@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -263,6 +264,6 @@ class ErofsReaderTest {
     }
 
     private static int find(byte[] in, String text) {
-        return new String(in, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf(text);
+        return new String(in, StandardCharsets.ISO_8859_1).indexOf(text);
     }
 }

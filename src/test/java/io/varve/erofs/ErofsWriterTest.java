@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -52,7 +53,7 @@ class ErofsWriterTest {
         assertThat(uuid).asHexString().isEqualToIgnoringCase(Stack.CHAIN.hex().substring(0, 32));
         byte[] tag = new byte[64];
         index.get(1152, tag);
-        assertThat(new String(tag, java.nio.charset.StandardCharsets.US_ASCII))
+        assertThat(new String(tag, StandardCharsets.US_ASCII))
                 .isEqualTo(layers.getFirst().diffId().hex());
     }
 

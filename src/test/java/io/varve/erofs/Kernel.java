@@ -18,12 +18,24 @@ final class Kernel {
         Assumptions.assumeTrue(Files.readString(Path.of("/proc/filesystems")).contains("erofs"), "kernel has no EROFS");
         Assumptions.assumeTrue(
                 Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "not root");
-        Process python = new ProcessBuilder("python3", "-c", "import ctypes, os; os.listxattr").start();
-        Assumptions.assumeTrue(python.waitFor() == 0, "no python3");
+        // Opens a mount namespace of its own, as show.py does, and ends.
+        Process python =
+                new ProcessBuilder("python3", "-c", "import ctypes; exit(ctypes.CDLL(None).unshare(0x20000))").start();
+        Assumptions.assumeTrue(python.waitFor() == 0, "no python3, or it may not mount");
     }
 
     /** A line for each name that the mounted index shows; what the kernel says when it refuses it. */
     static List<String> show(Path directory, Path index, List<Layer> layers) throws IOException, InterruptedException {
+        return show("all", directory, index, layers);
+    }
+
+    /** A line for each directory. */
+    static List<String> names(Path directory, Path index, List<Layer> layers) throws IOException, InterruptedException {
+        return show("names", directory, index, layers);
+    }
+
+    private static List<String> show(String what, Path directory, Path index, List<Layer> layers)
+            throws IOException, InterruptedException {
         Path script = directory.resolve("show.py");
         try (var source = Kernel.class.getResourceAsStream("show.py")) {
             Files.write(script, source.readAllBytes());
@@ -32,7 +44,7 @@ final class Kernel {
         Path tars = directory.resolve("tars");
         Files.write(tars, layers.stream().map(layer -> layer.tar().toString()).toList());
         Path shown = directory.resolve("shown");
-        Process process = new ProcessBuilder("python3", script.toString(), index.toString(), point.toString())
+        Process process = new ProcessBuilder("python3", script.toString(), what, index.toString(), point.toString())
                 .redirectInput(tars.toFile())
                 .redirectOutput(shown.toFile())
                 .start();

@@ -5,6 +5,7 @@ import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
 import io.varve.layerfs.Xattr;
 import io.varve.oci.Digest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -37,6 +38,32 @@ final class Listing {
         Listing listing = new Listing(tree, layers);
         listing.show(Tree.ROOT, "");
         return listing.lines;
+    }
+
+    /** What show.py says of the names alone. */
+    static List<String> names(Tree tree) {
+        Listing listing = new Listing(tree, List.of());
+        listing.showNames(Tree.ROOT, "");
+        return listing.lines;
+    }
+
+    private void showNames(int directory, String path) {
+        ByteArrayOutputStream names = new ByteArrayOutputStream();
+        for (int e = tree.firstEntry(directory); e < tree.endEntry(directory); e++) {
+            if (e > tree.firstEntry(directory)) {
+                names.write('/');
+            }
+            names.writeBytes(tree.name(e));
+        }
+        int count = tree.endEntry(directory) - tree.firstEntry(directory);
+        lines.add(orDash(path) + " " + count + " "
+                + Digest.sha256(names.toByteArray()).hex());
+        for (int e = tree.firstEntry(directory); e < tree.endEntry(directory); e++) {
+            if (tree.isDirectory(tree.inode(e))) {
+                String child = HEX.formatHex(tree.name(e));
+                showNames(tree.inode(e), path.isEmpty() ? child : path + "2f" + child);
+            }
+        }
     }
 
     private void show(int inode, String name) throws IOException {

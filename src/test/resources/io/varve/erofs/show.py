@@ -1,6 +1,9 @@
-"""Mounts an EROFS index over tars and prints what the kernel shows, a line for each name.
+"""Mounts an EROFS index over tars and prints what the kernel shows.
 
-show.py INDEX MOUNTPOINT < paths of the tars, base first, a line each
+show.py all|names INDEX MOUNTPOINT < paths of the tars, base first, a line each
+
+all: a line for each name, with all its attributes and a digest of its content
+names: a line for each directory, with how many names it has and a digest of them
 
 The mount lives in a mount namespace of this process and ends with it. Exit code 3: the kernel refused the mount.
 """
@@ -94,8 +97,22 @@ def show(path, name, first):
             show(os.path.join(path, child), os.path.join(name, child), first)
 
 
+def show_names(path, name):
+    with os.scandir(path) as entries:
+        children = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    digest = hashlib.sha256(b"/".join(child for child, _ in children)).hexdigest()
+    print(name.hex() or "-", len(children), digest)
+    for child, directory in children:
+        if directory:
+            show_names(os.path.join(path, child), os.path.join(name, child))
+
+
 if __name__ == "__main__":
     sys.setrecursionlimit(10000)
     tars = [line.rstrip(b"\n") for line in sys.stdin.buffer]
-    mount(os.fsencode(sys.argv[1]), os.fsencode(sys.argv[2]), tars)
-    show(os.fsencode(sys.argv[2]), b"", {})
+    point = os.fsencode(sys.argv[3])
+    mount(os.fsencode(sys.argv[2]), point, tars)
+    if sys.argv[1] == "all":
+        show(point, b"", {})
+    else:
+        show_names(point, b"")
