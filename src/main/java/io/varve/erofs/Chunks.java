@@ -18,10 +18,11 @@ import java.util.List;
  * <p>One object serves file after file: {@link #load}, then the others.
  */
 final class Chunks {
-    /** What a chunk is when it is not blocks of the tar. */
     static final long HOLE = -1;
-
     static final long COPY = -2;
+
+    /** So many blocks fit no index, and their bytes with all the entries of a file still fit a long. */
+    private static final long BEYOND_ANY_INDEX = 1L << 50;
 
     private final Tree tree;
     private final long[] tarSizes;
@@ -122,7 +123,7 @@ final class Chunks {
         for (int b = Math.min(Format.MAX_CHUNK_BITS, 64 - Long.numberOfLeadingZeros(blocks - 1)); b >= 0; b--) {
             long copied = copiedBlocks(b);
             long number = ((blocks - 1) >> b) + 1;
-            long cost = Format.CHUNK_INDEX_BYTES * number + (copied << BLOCK_BITS);
+            long cost = Format.CHUNK_INDEX_BYTES * number + (Math.min(copied, BEYOND_ANY_INDEX) << BLOCK_BITS);
             if (cost < least) {
                 least = cost;
                 bits = b;

@@ -190,14 +190,16 @@ final class IndexPlan {
         }
         for (Layer layer : layers) {
             if (layer.size() >> Format.BLOCK_BITS >= MAX_BLOCKS) {
-                throw tooMuch("tar of " + layer.diffId(), layer.size() + " bytes", (MAX_BLOCKS << 9) - 1 + " bytes");
+                throw tooMuch("tar of " + layer.diffId(), layer.size() + " bytes", (MAX_BLOCKS * BLOCK - 1) + " bytes");
             }
         }
     }
 
     private void checkSize() {
-        long bytes = bytes();
-        if (bytes > limits.indexBytes()) {
+        // Counted in blocks, for the bytes of a hostile sparse file may be more than a long holds.
+        long blocks = blocks() + Format.blocks(appendixBytes);
+        if (blocks > limits.indexBytes() >> Format.BLOCK_BITS) {
+            long bytes = blocks > Long.MAX_VALUE / BLOCK ? Long.MAX_VALUE : blocks * BLOCK;
             throw Failure.exceeded("bytes of an index", bytes, limits.indexBytes(), "limits.indexBytes");
         }
         if (blocks() >= MAX_BLOCKS) {
