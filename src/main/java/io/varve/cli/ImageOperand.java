@@ -36,7 +36,7 @@ final class ImageOperand {
 
     /** The image, its layers pulled as far as they are missing, with progress on stderr. */
     Image open(UseCases useCases, boolean quiet) {
-        try (Progress progress = Progress.on(System.err, quiet)) {
+        try (Progress progress = Progress.onStderr(quiet)) {
             return useCases.images().open(layout(), wanted(), progress);
         } catch (Failure e) {
             throw e.during(reference);

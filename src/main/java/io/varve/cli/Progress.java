@@ -1,6 +1,5 @@
 package io.varve.cli;
 
-import io.varve.manifest.ImagePlan;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Digest;
 import io.varve.pipeline.PullListener;
@@ -52,8 +51,8 @@ final class Progress implements PullListener, AutoCloseable {
         this.style = style;
     }
 
-    static Progress on(PrintStream err, boolean quiet) {
-        return new Progress(err, quiet ? Style.QUIET : isTerminal() ? Style.LIVE : Style.LINES);
+    static Progress onStderr(boolean quiet) {
+        return new Progress(System.err, quiet ? Style.QUIET : isTerminal() ? Style.LIVE : Style.LINES);
     }
 
     @Override
@@ -89,9 +88,6 @@ final class Progress implements PullListener, AutoCloseable {
             case QUIET -> {}
         }
     }
-
-    @Override
-    public void planned(ImagePlan plan) {}
 
     /** Leaves the last drawing, and the cursor below it. */
     @Override

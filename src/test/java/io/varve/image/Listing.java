@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that can be seen of a filesystem, one line a name, so that two of them can be compared. Bytes of names are
@@ -161,20 +162,16 @@ final class Listing {
         };
     }
 
-    /** find writes {@code -1.7500000000} for a quarter before −1 … as seconds rounded down and what is left to add. */
+    /** find writes the two numbers of a timespec with a point between them, ten digits behind it. */
     private static String time(String found) {
-        java.math.BigDecimal seconds = new java.math.BigDecimal(found);
-        java.math.BigDecimal whole = seconds.setScale(0, java.math.RoundingMode.FLOOR);
-        return String.format(
-                "%d.%09d",
-                whole.longValueExact(),
-                seconds.subtract(whole).movePointRight(9).setScale(0, java.math.RoundingMode.DOWN).longValueExact());
+        int point = found.indexOf('.');
+        return found.substring(0, point) + found.substring(point, point + 10);
     }
 
     private static Map<String, String> hashes(Path directory) throws IOException, InterruptedException {
         Map<String, String> hashes = new HashMap<>();
         for (String row : run(directory, "find", ".", "-type", "f", "-exec", "sha256sum", "-z", "{}", "+")
-                .split("\0")) {
+                .split("\0", -1)) {
             if (!row.isEmpty()) {
                 hashes.put(row.substring(66 + 2), row.substring(0, 64));
             }
@@ -200,9 +197,9 @@ final class Listing {
                         "--printf=%n\\0%t %T\\0",
                         "{}",
                         "+")
-                .split("\0");
+                .split("\0", -1);
         for (int i = 0; i + 1 < rows.length; i += 2) {
-            String[] numbers = rows[i + 1].split(" ");
+            String[] numbers = rows[i + 1].split(" ", -1);
             devices.put(
                     rows[i].substring(2),
                     Integer.parseInt(numbers[0], 16) + ":" + Integer.parseInt(numbers[1], 16));
@@ -214,7 +211,7 @@ final class Listing {
         Map<String, Map<String, byte[]>> all = new HashMap<>();
         String path = "";
         for (String row : run(directory, "getfattr", "-R", "-h", "-P", "-d", "-m", "-", "-e", "hex", ".")
-                .split("\n")) {
+                .split("\n", -1)) {
             if (row.startsWith("# file: ")) {
                 path = unescaped(row.substring(8)).replaceFirst("^\\.(/|$)", "");
             } else if (row.contains("=")) {
@@ -262,7 +259,7 @@ final class Listing {
     }
 
     /** All that is known of one name, or null. */
-    String line(String name) {
+    @Nullable String line(String name) {
         return lines.get(name);
     }
 

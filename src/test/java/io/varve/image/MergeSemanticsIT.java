@@ -165,7 +165,7 @@ class MergeSemanticsIT {
         @ParameterizedTest
         @ValueSource(strings = {"/a/b", "./a/b", "a//b", "a/./b", "a/x/../b", "./x/../a/b", "///a/b/"})
         void areCleanedLexically(String name) {
-            assertThat(stack.of(layer().file(name, "x").file("keep", "")).names())
+            assertThat(stack.of(layer().file(name, "")).names())
                     .contains(name.endsWith("/") ? "a/b/" : "a/b");
         }
 
@@ -219,7 +219,7 @@ class MergeSemanticsIT {
 
         @Test
         void canBeNothingButADirectory() {
-            stack.refuses("Invalid", "the root can be nothing but a directory", layer().file("./", "x").symlink(".", "x"));
+            stack.refuses("Invalid", "the root can be nothing but a directory", layer().file(".", "x"));
             stack.refuses("Invalid", "the root can be nothing but a directory", layer().symlink("/", "x"));
             stack.refuses("Invalid", "the root can be nothing but a directory", layer().file("f", "").link(".", "f"));
         }
@@ -399,7 +399,7 @@ class MergeSemanticsIT {
         void linkIsResolvedThroughSymlinksOnItsWay() {
             stack.of(layer().dir("d").file("d/x", "x").symlink("l", "/d"), layer().link("y", "l/x"))
                     .shows();
-            assertThat(stack.line("y")).contains("links 2 as d/x").isNotNull();
+            assertThat(stack.line("d/x")).contains("links 2 as y");
         }
 
         @Test

@@ -48,7 +48,8 @@ class TarWriterTest {
 
     /** Any entry, leaning towards the numbers and lengths at which a field of the header is just full. */
     private static TarEntry anyEntry(Random random) {
-        TarType type = TarType.values()[random.nextInt(TarType.values().length)];
+        List<TarType> types = List.of(TarType.values());
+        TarType type = types.get(random.nextInt(types.size()));
         TarEntry entry = new TarEntry(
                         type,
                         anyName(random),

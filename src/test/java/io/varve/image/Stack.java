@@ -1,0 +1,172 @@
+package io.varve.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.varve.erofs.ErofsLimits;
+import io.varve.erofs.Indexes;
+import io.varve.failure.Failure;
+import io.varve.layerfs.FileBytes;
+import io.varve.layerfs.Layer;
+import io.varve.layerfs.LayerFs;
+import io.varve.layerfs.LayerLimits;
+import io.varve.layerfs.LayerWriter;
+import io.varve.layerfs.Tree;
+import io.varve.oci.ChainId;
+import io.varve.oci.Digest;
+import io.varve.tar.TarLimits;
+import io.varve.view.Index;
+import io.varve.view.Materialise;
+import io.varve.view.UnpackOptions;
+import io.varve.view.ViewOptions;
+import io.varve.view.Views;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A stack of hand-made layers in a store of its own, and what it shows, three ways. */
+final class Stack {
+    private final Path directory;
+    private final LayerFs store;
+    private List<Layer> layers = List.of();
+    private @Nullable Tree tree;
+    private @Nullable Listing seen;
+    private int runs;
+
+    Stack(Path directory) {
+        this.directory = directory;
+        store = new LayerFs(directory.resolve("store"), TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
+    }
+
+    /** Takes these layers, base first, and merges them. */
+    Stack of(Tarball... tars) {
+        layers = new ArrayList<>();
+        for (Tarball tar : tars) {
+            layers.add(write(tar.bytes()));
+        }
+        tree = store.merge(layers);
+        seen = null;
+        return this;
+    }
+
+    private Layer write(byte[] tar) {
+        ByteBuf slab = Unpooled.directBuffer(tar.length).writeBytes(tar);
+        try (LayerWriter writer = store.write(Digest.sha256(tar))) {
+            writer.accept(slab);
+            return writer.commit();
+        } finally {
+            slab.release();
+        }
+    }
+
+    /** The names it shows, directories with a slash. In memory, mounted and unpacked must agree on everything. */
+    List<String> shows() {
+        return seen().names();
+    }
+
+    List<String> names() {
+        return shows();
+    }
+
+    /** All that is to be known of one name; the root's is empty. */
+    String line(String name) {
+        String line = seen().line(name);
+        return line == null ? fail("there is no " + name + " in " + seen().lines()) : line;
+    }
+
+    byte[] bytes(String path) {
+        Tree merged = merged();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            FileBytes.copy(
+                    merged,
+                    merged.resolve(path.getBytes(StandardCharsets.UTF_8)),
+                    layers,
+                    Channels.newChannel(bytes));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    String text(String path) {
+        assertThat(seen().line(path)).isNotNull();
+        return new String(bytes(path), StandardCharsets.UTF_8);
+    }
+
+    /** These layers cannot be taken, and nothing of the one that is wrong stays. */
+    void refuses(String category, String wrong, Tarball... tars) {
+        assertThatThrownBy(() -> of(tars))
+                .isInstanceOf(Failure.class)
+                .hasMessageStartingWith(category + ": ")
+                .hasMessageContaining(wrong)
+                .hasMessageContaining("at offset ")
+                .hasMessageContaining("layer ");
+        assertThat(directory.resolve("store/ingest")).isEmptyDirectory();
+    }
+
+    private Tree merged() {
+        return tree == null ? fail("no layers were taken") : tree;
+    }
+
+    private Listing seen() {
+        if (seen == null) {
+            try {
+                seen = Listing.of(merged(), layers);
+                runs++;
+                assertUnpacked(seen);
+                if (Peers.kernelMounts()) {
+                    assertMounted(seen);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+        return seen;
+    }
+
+    private void assertUnpacked(Listing expected) throws IOException, InterruptedException {
+        Path out = directory.resolve("unpacked" + runs);
+        boolean rootless = !Peers.isRoot();
+        Materialise.unpack(merged(), layers, out, UnpackOptions.DEFAULTS.withRootless(rootless));
+        if (!rootless) {
+            assertThat(Listing.of(out).lines()).as("unpacked").isEqualTo(expected.lines());
+        }
+    }
+
+    private void assertMounted(Listing expected) throws IOException, InterruptedException {
+        Path root = directory.resolve("store");
+        Digest chainId = ChainId.of(layers.stream().map(Layer::diffId).toList()).digest();
+        Path index = new Indexes(root, ErofsLimits.DEFAULTS).index(chainId, merged(), layers);
+        Views views = new Views(root.resolve("views"));
+        Path mountPoint = Files.createDirectories(directory.resolve("mounted" + runs));
+        views.mount(new Index(chainId, index, layers.stream().map(Layer::tar).toList()), mountPoint, new ViewOptions(false, true, true));
+        try {
+            assertThat(Listing.of(mountPoint).lines()).as("mounted").isEqualTo(withoutForeignXattrs(expected));
+        } finally {
+            views.unmount(mountPoint);
+        }
+    }
+
+    /** What EROFS has no way to say is left out there. */
+    private static SortedMap<String, String> withoutForeignXattrs(Listing expected) {
+        SortedMap<String, String> lines = new TreeMap<>();
+        expected.lines().forEach((name, line) -> lines.put(name, line.replaceAll(" \\{com\\.[^}]*}", "")));
+        return lines;
+    }
+}
