@@ -1,0 +1,13 @@
+package io.varve.view;
+
+import io.varve.oci.Digest;
+import java.nio.file.Path;
+
+/**
+ * A mounted tree.
+ *
+ * @param id names it in the store
+ * @param chainId of the image it shows
+ * @param directory where it is mounted, absolute and without symlinks
+ */
+public record View(String id, Digest chainId, Path directory, boolean writable) {}

@@ -1,0 +1,217 @@
+package io.varve.view;
+
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.os.Fd;
+import io.varve.os.FileStatus;
+import io.varve.os.FileSystemContext;
+import io.varve.os.FilesAt;
+import io.varve.os.MountFlags;
+import io.varve.os.Mounts;
+import io.varve.os.OsException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * The views of a store: trees of its images, mounted by the kernel at directories of the caller's.
+ *
+ * <p>An image's index is mounted once, where nobody but the owner of the store can reach it, and every view of the image
+ * is another mount of that: a bind mount, or an overlay that keeps the view's writes in the store. Views outlive the
+ * process and are known to the next one: the state is the kernel's mount table and a record of each view.
+ *
+ * <p>A view that the kernel does not have any more, after a reboot, an {@code umount} by somebody else or a process
+ * killed half-way, is gone, and so is what was written to it: {@link #clean} and everything that mounts or unmounts
+ * removes what is left of it. A view mounted in another mount namespace can neither be seen nor be called gone; it is
+ * left alone.
+ *
+ * <p>Instances hold no state: several, in several processes and threads, may work on one store. Everything blocks.
+ */
+public final class Views {
+    private static final int ID_BYTES = 8;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Path directory;
+    private final Backing backing;
+
+    /** @param viewsDirectory the store's {@code views}; made, with mode 0700, by whatever first needs it */
+    public Views(Path viewsDirectory) {
+        this(viewsDirectory, Backing.ANY);
+    }
+
+    public Views(Path viewsDirectory, Backing backing) {
+        directory = viewsDirectory;
+        this.backing = backing;
+    }
+
+    /**
+     * Mounts a view of the image, complete from the moment it can be seen.
+     *
+     * @param at an empty directory; or a missing one in a directory, which is made, and removed again with the view
+     * @throws Failure Conflict when {@code at} is not empty or has something mounted; Unavailable when the kernel or the
+     *     caller's rights do not allow it, with what is missing
+     */
+    public View mount(Index image, Path at, ViewOptions options) {
+        return locked("mount " + at, store -> {
+            store.sweep();
+            Sight sight = store.look();
+            boolean missing = !Files.exists(at, LinkOption.NOFOLLOW_LINKS);
+            Path target = missing ? realOfMissing(at) : at.toRealPath();
+            if (!missing) {
+                if (sight.isMountPoint(target)) {
+                    throw Failure.of(Category.CONFLICT, "something is mounted there already");
+                }
+                Destination.checkEmpty(target);
+            }
+            try {
+                return mount(store, sight, image, target, missing, options);
+            } catch (IOException | RuntimeException e) {
+                try {
+                    store.sweep();
+                } catch (IOException | RuntimeException left) {
+                    e.addSuppressed(left);
+                }
+                throw e;
+            }
+        });
+    }
+
+    /**
+     * Unmounts a view and forgets it, with everything that was written to it. The last view of an image takes the mount
+     * of its index along.
+     *
+     * @throws Failure NotFound when no view is mounted there; Conflict while somebody uses it
+     */
+    public void unmount(Path at) {
+        locked("umount " + at, store -> {
+            Path target = at.toRealPath();
+            Sight sight = store.look();
+            View view = sight.mounted().stream()
+                    .filter(mounted -> mounted.directory().equals(target))
+                    .findFirst()
+                    .orElseThrow(() -> Failure.notFound("no view is mounted there"));
+            Mounts.unmount(target);
+            store.sweep();
+            return view;
+        });
+    }
+
+    /** The views that are mounted, whoever mounted them. Takes no lock and changes nothing. */
+    public List<View> mounted() {
+        try {
+            return Files.isDirectory(directory)
+                    ? new ViewStore(directory.toRealPath()).look().mounted()
+                    : List.of();
+        } catch (IOException e) {
+            throw Refused.by(e).during("list views");
+        }
+    }
+
+    /** Removes what is left of views that are gone, and returns those. */
+    public List<View> clean() {
+        return Files.isDirectory(directory) ? locked("clean views", ViewStore::sweep) : List.of();
+    }
+
+    private View mount(
+            ViewStore store, Sight sight, Index image, Path target, boolean make, ViewOptions options)
+            throws IOException {
+        byte[] random = new byte[ID_BYTES];
+        RANDOM.nextBytes(random);
+        View view = new View(HexFormat.of().formatHex(random), image.chainId(), target, options.writable());
+        Path own = store.add(view.id());
+        MountFlags flags = new MountFlags(!options.writable(), options.suid(), options.dev());
+        try (Fd shared = shared(store, sight, image);
+                Fd mount = options.writable() ? overlay(store, view.id(), shared, flags) : bind(shared, flags)) {
+            // Before anything can be seen from outside, so that whatever happens next can be cleaned up.
+            ViewRecord.of(view, make, sight.here(), FilesAt.status(mount)).write(own);
+            if (make) {
+                Files.createDirectory(target);
+            }
+            try (Fd place = FilesAt.openDirectory(target)) {
+                Mounts.move(mount, place);
+            }
+        }
+        return view;
+    }
+
+    /** The image's own mount, which is made if there is none. */
+    private Fd shared(ViewStore store, Sight sight, Index image) throws IOException {
+        Path place = store.shared(image.chainId());
+        if (sight.isMountPoint(place)) {
+            return FilesAt.openDirectory(place);
+        }
+        Fd mount = ErofsMount.of(image, backing);
+        try (Fd target = FilesAt.openDirectory(place)) {
+            Mounts.move(mount, target);
+            return mount;
+        } catch (OsException e) {
+            mount.close();
+            throw e;
+        }
+    }
+
+    private static Fd bind(Fd shared, MountFlags flags) throws OsException {
+        Fd mount = Mounts.copy(shared);
+        try {
+            Mounts.setFlags(mount, flags);
+            return mount;
+        } catch (OsException e) {
+            mount.close();
+            throw e;
+        }
+    }
+
+    private static Fd overlay(ViewStore store, String id, Fd shared, MountFlags flags) throws IOException {
+        try (Fd upper = FilesAt.openDirectory(store.upper(id));
+                Fd work = FilesAt.openDirectory(store.work(id));
+                FileSystemContext overlay = FileSystemContext.open("overlay")) {
+            // The root of an overlay is its upper directory, which so must look like the image's.
+            FileStatus root = FilesAt.status(shared);
+            FilesAt.changeOwner(upper, root.uid(), root.gid());
+            FilesAt.changeMode(upper, root.permissions());
+            FilesAt.setTimes(upper, root.mtime(), root.nanos());
+            // By descriptor: a path may be longer than a value, or hold what overlayfs takes for a separator.
+            return overlay.set("source", "varve")
+                    .set("lowerdir", shared.path())
+                    .set("upperdir", upper.path())
+                    .set("workdir", work.path())
+                    .set("redirect_dir", "off")
+                    .set("metacopy", "off")
+                    .mount(flags);
+        }
+    }
+
+    private static Path realOfMissing(Path at) throws IOException {
+        Path absolute = at.toAbsolutePath().normalize();
+        Path above = absolute.getParent();
+        Path name = absolute.getFileName();
+        if (above == null || name == null) {
+            throw Failure.invalid("nothing can be mounted at the root");
+        }
+        return above.toRealPath().resolve(name);
+    }
+
+    private interface Work<T> {
+        T in(ViewStore store) throws IOException;
+    }
+
+    private <T> T locked(String doing, Work<T> work) {
+        try {
+            ViewStore store = ViewStore.at(directory);
+            try (ViewLock _ = ViewLock.take(store.lock())) {
+                return work.in(store);
+            }
+        } catch (NoSuchFileException e) {
+            throw Failure.of(Category.NOT_FOUND, e.getFile() + " does not exist", e).during(doing);
+        } catch (IOException e) {
+            throw Refused.by(e).during(doing);
+        } catch (Failure e) {
+            throw e.during(doing);
+        }
+    }
+}

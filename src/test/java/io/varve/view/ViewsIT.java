@@ -1,0 +1,308 @@
+package io.varve.view;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.oci.Digest;
+import io.varve.os.FilesAt;
+import io.varve.os.MountTable;
+import io.varve.os.Mounts;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Real mounts, of images that mkfs.erofs of erofs-utils makes. */
+final class ViewsIT {
+    // Not in /tmp, which may be a tmpfs: that cannot back a mount.
+    @TempDir
+    Path temporary;
+
+    private Path store;
+    private Index image;
+
+    @BeforeEach
+    void makeImage() throws Exception {
+        assumeTrue(FilesAt.user() == 0, "mounting needs root");
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/mkfs.erofs")), "mkfs.erofs makes the images");
+        assumeTrue(Files.readString(Path.of("/proc/filesystems")).contains("erofs"), "the kernel has EROFS");
+        store = temporary.resolve("store/views");
+        Files.createDirectories(store.getParent());
+        image = image("one", "hello");
+    }
+
+    @AfterEach
+    void unmountEverything() throws IOException {
+        List<Path> left = new ArrayList<>(MountTable.read().stream()
+                .map(MountTable.Entry::directory)
+                .filter(directory -> directory.startsWith(temporary.toAbsolutePath()))
+                .toList());
+        left.sort(Comparator.reverseOrder());
+        for (Path directory : left) {
+            Mounts.unmount(directory);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Backing.class)
+    void showsTheImageReadOnlyAndTakesItAwayWithEverything(Backing backing) throws Exception {
+        Views views = new Views(store, backing);
+        Path at = temporary.resolve("at");
+
+        View view = views.mount(image, at, ViewOptions.READ_ONLY);
+
+        assertThat(view.directory()).isEqualTo(at.toRealPath());
+        assertThat(at.resolve("file")).hasContent("hello");
+        assertThatThrownBy(() -> Files.writeString(at.resolve("new"), "x")).hasMessageContaining("Read-only");
+        assertThat(views.mounted()).containsExactly(view);
+        views.unmount(at);
+        assertThat(at).doesNotExist();
+        assertThat(views.mounted()).isEmpty();
+        assertThat(mountsBelow(temporary)).isEmpty();
+        assertThat(store.resolve("shared")).isEmptyDirectory();
+    }
+
+    @Test
+    void passesEveryDeviceOfTheIndexInOrder() throws Exception {
+        Path blob = temporary.resolve("blob");
+        Path source = Files.createDirectories(temporary.resolve("chunked"));
+        byte[] content = "0123456789abcdef".repeat(4096).getBytes(StandardCharsets.US_ASCII);
+        Files.write(source.resolve("large"), content);
+        Path index = temporary.resolve("chunked.erofs");
+        run("mkfs.erofs", "--chunksize=4096", "--blobdev=" + blob, index.toString(), source.toString());
+        Index chunked = new Index(Digest.sha256(new byte[] {2}), index, List.of(blob));
+        for (Backing backing : List.of(Backing.FILE, Backing.LOOP)) {
+            Views views = new Views(store, backing);
+            Path at = temporary.resolve("at");
+            views.mount(chunked, at, ViewOptions.READ_ONLY);
+            assertThat(at.resolve("large")).hasBinaryContent(content);
+            views.unmount(at);
+        }
+    }
+
+    @Test
+    void sharesOneMountOfAnImageAmongItsViewsUntilTheLastIsGone() throws Exception {
+        Views views = new Views(store);
+        Path first = temporary.resolve("first");
+        Path second = temporary.resolve("second");
+        views.mount(image, first, ViewOptions.READ_ONLY);
+        views.mount(image, second, new ViewOptions(false, true, true));
+
+        assertThat(Files.getAttribute(first, "unix:dev")).isEqualTo(Files.getAttribute(second, "unix:dev"));
+        assertThat(options(first)).contains("ro", "nosuid", "nodev");
+        assertThat(options(second)).contains("ro").doesNotContain("nosuid", "nodev");
+
+        views.unmount(first);
+        assertThat(second.resolve("file")).hasContent("hello");
+        assertThat(mountsBelow(store)).hasSize(1);
+        views.unmount(second);
+        assertThat(mountsBelow(store)).isEmpty();
+    }
+
+    @Test
+    void keepsTheWritesOfAViewToItselfAndDropsThemWithIt() throws Exception {
+        Views views = new Views(store);
+        Path written = temporary.resolve("written");
+        Path other = temporary.resolve("other");
+        View view = views.mount(image, written, ViewOptions.WRITABLE);
+        views.mount(image, other, ViewOptions.WRITABLE);
+
+        Files.writeString(written.resolve("file"), "changed");
+        Path deep = Files.createDirectories(written.resolve("a/b/c/d"));
+        Files.writeString(deep.resolve("moved-0"), "x");
+        Files.delete(written.resolve("directory/inner"));
+
+        assertThat(other.resolve("file")).hasContent("hello");
+        assertThat(other.resolve("directory/inner")).exists();
+        assertThat(options(written)).contains("rw", "nosuid", "nodev");
+        assertThat(Files.getPosixFilePermissions(written)).isEqualTo(Files.getPosixFilePermissions(other));
+        assertThat(store.resolve(view.id())).exists();
+        views.unmount(written);
+        assertThat(store.resolve(view.id())).doesNotExist();
+        views.unmount(other);
+    }
+
+    @Test
+    void givesTheRootOfAWritableViewTheAttributesOfTheImagesRoot() throws Exception {
+        Views views = new Views(store);
+        Path at = temporary.resolve("at");
+        views.mount(image, at, ViewOptions.WRITABLE);
+        assertThat(Files.getAttribute(at, "unix:mode")).isEqualTo(040751);
+        assertThat(Files.getAttribute(at, "unix:uid")).isEqualTo(12);
+        views.unmount(at);
+    }
+
+    @Test
+    void refusesADirectoryThatIsNotEmptyOrHasSomethingMounted() throws Exception {
+        Views views = new Views(store);
+        Path full = temporary.resolve("full");
+        Files.createDirectories(full.resolve("x"));
+        assertRefused(() -> views.mount(image, full, ViewOptions.READ_ONLY), Category.CONFLICT, "not empty");
+
+        Path at = Files.createDirectory(temporary.resolve("at"));
+        views.mount(image, at, ViewOptions.READ_ONLY);
+        assertRefused(() -> views.mount(image, at, ViewOptions.READ_ONLY), Category.CONFLICT, "mounted there already");
+        views.unmount(at);
+        assertThat(at).isEmptyDirectory();
+        assertThat(mountsBelow(temporary)).isEmpty();
+    }
+
+    @Test
+    void refusesToUnmountWhatIsNoViewOrIsInUse() throws Exception {
+        Views views = new Views(store);
+        Path at = temporary.resolve("at");
+        assertRefused(() -> views.unmount(at), Category.NOT_FOUND, "does not exist");
+        assertRefused(() -> views.unmount(temporary), Category.NOT_FOUND, "no view is mounted there");
+
+        views.mount(image, at, ViewOptions.READ_ONLY);
+        try (var open = Files.newInputStream(at.resolve("file"))) {
+            assertRefused(() -> views.unmount(at), Category.CONFLICT, "EBUSY");
+            assertThat(open.read()).isEqualTo('h');
+        }
+        assertThat(views.mounted()).hasSize(1);
+        views.unmount(at);
+    }
+
+    @Test
+    void knowsAViewByItsMountEvenWhenADirectoryAboveItWasRenamed() throws Exception {
+        Views views = new Views(store);
+        Path above = Files.createDirectory(temporary.resolve("above"));
+        views.mount(image, above.resolve("at"), ViewOptions.READ_ONLY);
+        Path renamed = Files.move(above, temporary.resolve("renamed"));
+        assertThat(views.mounted()).extracting(View::directory).containsExactly(renamed.resolve("at"));
+        views.unmount(renamed.resolve("at"));
+        assertThat(mountsBelow(temporary)).isEmpty();
+    }
+
+    @Test
+    void cleansUpAfterViewsThatSomebodyElseUnmountedAndProcessesThatDied() throws Exception {
+        Views views = new Views(store);
+        Path at = temporary.resolve("at");
+        View view = views.mount(image, at, ViewOptions.WRITABLE);
+        Mounts.unmount(at);
+        Files.createDirectories(store.resolve("0123456789abcdef/upper/x"));
+
+        assertThat(views.mounted()).isEmpty();
+        assertThat(views.clean()).containsExactly(view);
+        assertThat(views.clean()).isEmpty();
+        assertThat(at).doesNotExist();
+        assertThat(store.resolve("0123456789abcdef")).doesNotExist();
+        assertThat(mountsBelow(temporary)).isEmpty();
+    }
+
+    @Test
+    void callsAViewOfAnEarlierRunOfTheKernelGoneAndLeavesOneInAnotherNamespaceAlone() throws Exception {
+        Views views = new Views(store);
+        Path at = temporary.resolve("at");
+        View view = views.mount(image, at, ViewOptions.READ_ONLY);
+        Path record = store.resolve(view.id()).resolve("view.properties");
+        String text = Files.readString(record);
+
+        Files.writeString(record, text.replaceAll("namespace=.*", "namespace=mnt\\:[1]"));
+        assertThat(views.mounted()).isEmpty();
+        assertThat(views.clean()).isEmpty();
+        assertThat(record).exists();
+
+        Files.writeString(record, text.replaceAll("boot=.*", "boot=another"));
+        assertThat(views.clean()).extracting(View::id).containsExactly(view.id());
+        assertThat(record).doesNotExist();
+    }
+
+    @Test
+    void leavesNothingBehindWhenTheIndexIsNotOne() throws Exception {
+        Path rubbish = Files.write(temporary.resolve("rubbish"), new byte[8192]);
+        Index broken = new Index(Digest.sha256(new byte[] {3}), rubbish, List.of());
+        Views views = new Views(store);
+        Path at = temporary.resolve("at");
+        assertRefused(() -> views.mount(broken, at, ViewOptions.READ_ONLY), Category.UNAVAILABLE, "neither from files");
+        Index missing = new Index(broken.chainId(), temporary.resolve("missing"), List.of());
+        assertRefused(() -> views.mount(missing, at, ViewOptions.READ_ONLY), Category.NOT_FOUND, "missing");
+        assertThat(at).doesNotExist();
+        assertThat(mountsBelow(temporary)).isEmpty();
+        assertThat(store.resolve("shared")).isEmptyDirectory();
+    }
+
+    @Test
+    void letsManyThreadsMountAndUnmountAtOnce() throws Exception {
+        List<Thread> threads = new ArrayList<>();
+        List<Throwable> failed = Collections.synchronizedList(new ArrayList<>());
+        for (int t = 0; t < 4; t++) {
+            Path at = temporary.resolve("at-" + t);
+            ViewOptions options = t % 2 == 0 ? ViewOptions.READ_ONLY : ViewOptions.WRITABLE;
+            threads.add(Thread.ofPlatform().start(() -> {
+                try {
+                    Views views = new Views(store);
+                    for (int i = 0; i < 5; i++) {
+                        views.mount(image, at, options);
+                        assertThat(at.resolve("file")).hasContent("hello");
+                        views.unmount(at);
+                    }
+                } catch (Throwable thrown) {
+                    failed.add(thrown);
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failed).isEmpty();
+        assertThat(mountsBelow(temporary)).isEmpty();
+    }
+
+    private Index image(String name, String content) throws Exception {
+        Path source = Files.createDirectories(temporary.resolve(name + ".d"));
+        Files.writeString(source.resolve("file"), content);
+        Files.createDirectory(source.resolve("directory"));
+        Files.writeString(source.resolve("directory/inner"), "inner");
+        run("chown", "12:34", source.toString());
+        run("chmod", "751", source.toString());
+        Path index = temporary.resolve(name + ".erofs");
+        run("mkfs.erofs", index.toString(), source.toString());
+        return new Index(Digest.sha256(name.getBytes(StandardCharsets.UTF_8)), index, List.of());
+    }
+
+    private static void run(String... command) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(process.waitFor()).as(String.join(" ", command)).isZero();
+    }
+
+    private static List<Path> mountsBelow(Path directory) throws IOException {
+        Path real = directory.toRealPath();
+        return MountTable.read().stream()
+                .map(MountTable.Entry::directory)
+                .filter(mounted -> mounted.startsWith(real))
+                .toList();
+    }
+
+    private static List<String> options(Path directory) throws IOException {
+        String line = Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+                .filter(candidate -> candidate.contains(" " + directory + " "))
+                .findFirst()
+                .orElseThrow();
+        return List.of(line.split(" ", -1)[5].split(",", -1));
+    }
+
+    private static void assertRefused(
+            org.assertj.core.api.ThrowableAssert.ThrowingCallable call, Category category, String saying) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(Failure.class, failure -> {
+            assertThat(failure.category()).isEqualTo(category);
+            assertThat(failure.getMessage()).contains(saying);
+        });
+    }
+}
