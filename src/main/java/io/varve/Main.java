@@ -32,7 +32,8 @@ public final class Main {
                 "interrupt");
         Runtime.getRuntime().addShutdownHook(interrupt);
         Properties defaults = new Properties();
-        defaults.setProperty("DEFAULT-STORE", Settings.defaultStore(System.getenv()).toString());
+        defaults.setProperty(
+                "DEFAULT-STORE", Settings.defaultStore(System.getenv()).toString());
         int code = VarveCommand.run(arguments, Main::compose, defaults);
         // Halting skips the hook, which would wait for this very thread.
         Runtime.getRuntime().halt(code);

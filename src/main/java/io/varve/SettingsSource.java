@@ -86,8 +86,7 @@ final class SettingsSource {
                 }
             }
             @SuppressWarnings("unchecked")
-            Constructor<T> constructor =
-                    (Constructor<T>) defaults.getClass().getDeclaredConstructor(types);
+            Constructor<T> constructor = (Constructor<T>) defaults.getClass().getDeclaredConstructor(types);
             return constructor.newInstance(values);
         } catch (InvocationTargetException e) {
             throw Failure.from(e.getTargetException());
@@ -129,9 +128,7 @@ final class SettingsSource {
         if (node.isObject()) {
             node.properties()
                     .forEach(field -> flatten(
-                            prefix.isEmpty() ? field.getKey() : prefix + "." + field.getKey(),
-                            field.getValue(),
-                            into));
+                            prefix.isEmpty() ? field.getKey() : prefix + "." + field.getKey(), field.getValue(), into));
         } else if (node.isValueNode()) {
             if (!node.isNull()) {
                 into.put(prefix, node.asText());

@@ -31,7 +31,8 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
         name = "demo",
-        description = "Make a small image, then pull, list, read, mount and unpack it in a temporary store; leaves nothing.")
+        description =
+                "Make a small image, then pull, list, read, mount and unpack it in a temporary store; leaves nothing.")
 final class DemoCommand implements Action {
     private static final byte[] MOTD = "motd".getBytes(UTF_8);
 
@@ -57,11 +58,14 @@ final class DemoCommand implements Action {
         started = System.nanoTime();
         LayoutReference reference = new LayoutReference(layout, DemoImage.NAME, null);
         Image image = useCases.images().open(reference, null, PullListener.NONE);
-        step("pull", started, String.format(
-                Locale.ROOT,
-                "%d layers verified and merged, %d names",
-                image.layers().size(),
-                image.tree().entries()));
+        step(
+                "pull",
+                started,
+                String.format(
+                        Locale.ROOT,
+                        "%d layers verified and merged, %d names",
+                        image.layers().size(),
+                        image.tree().entries()));
 
         varve.out().println();
         new Listing(image, true).print(new byte[0], varve.out(), true);
@@ -74,17 +78,19 @@ final class DemoCommand implements Action {
 
         started = System.nanoTime();
         UnpackOptions options = new UnpackOptions(!isRoot(), useCases.workers(), UnpackProgress.NONE);
-        Unpacked unpacked =
-                Materialise.unpack(image.tree(), image.layers(), temporary.resolve("rootfs"), options);
+        Unpacked unpacked = Materialise.unpack(image.tree(), image.layers(), temporary.resolve("rootfs"), options);
         check(motd, Files.readString(temporary.resolve("rootfs/etc/motd")), "unpacked");
-        step("unpack", started, String.format(
-                Locale.ROOT,
-                "%d files, %d directories, %d symlink, %d hardlink%s",
-                unpacked.files(),
-                unpacked.directories(),
-                unpacked.symlinks(),
-                unpacked.links(),
-                isRoot() ? "" : ", rootless"));
+        step(
+                "unpack",
+                started,
+                String.format(
+                        Locale.ROOT,
+                        "%d files, %d directories, %d symlink, %d hardlink%s",
+                        unpacked.files(),
+                        unpacked.directories(),
+                        unpacked.symlinks(),
+                        unpacked.links(),
+                        isRoot() ? "" : ", rootless"));
     }
 
     private void mount(UseCases useCases, Image image, Path directory, String motd) throws IOException {

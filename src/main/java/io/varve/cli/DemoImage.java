@@ -44,8 +44,7 @@ final class DemoImage {
         try (OutputStream out = new ZstdOutputStream(zstd)) {
             out.write(top);
         }
-        ImageConfig config =
-                ImageConfig.of(Platform.ofThisMachine(), List.of(Digest.sha256(base), Digest.sha256(top)));
+        ImageConfig config = ImageConfig.of(Platform.ofThisMachine(), List.of(Digest.sha256(base), Digest.sha256(top)));
         Manifest manifest = Manifest.of(
                 layout.write(MediaType.Known.OCI_CONFIG, config.bytes()),
                 List.of(

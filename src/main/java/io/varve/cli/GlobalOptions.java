@@ -10,13 +10,15 @@ public final class GlobalOptions {
             names = "--store",
             paramLabel = "DIR",
             description = "Where layers, indexes and views are kept. Default: ${DEFAULT-STORE}")
-    @Nullable Path store;
+    @Nullable
+    Path store;
 
     @Option(
             names = "--config",
             paramLabel = "FILE",
             description = "Settings, as conf/varve.yaml documents them; VARVE_… variables override them.")
-    @Nullable Path config;
+    @Nullable
+    Path config;
 
     @Option(names = "-v", description = "Show where in the program a failure came from.")
     boolean verbose;

@@ -20,7 +20,8 @@ final class ImageOperand {
             names = "--platform",
             paramLabel = "OS/ARCH[/VARIANT]",
             description = "Which image of a multi-platform one. Default: this machine's platform.")
-    @Nullable String platform;
+    @Nullable
+    String platform;
 
     LayoutReference layout() {
         if (!LayoutReference.matches(reference)) {
@@ -30,7 +31,8 @@ final class ImageOperand {
         return LayoutReference.parse(reference);
     }
 
-    @Nullable Platform wanted() {
+    @Nullable
+    Platform wanted() {
         return platform == null ? null : Platform.parse(platform);
     }
 

@@ -101,7 +101,9 @@ final class InspectCommand implements Action {
 
     /** A fact on its line, unless there is nothing to say. Values come from images: escaped for the terminal. */
     private static void row(PrintStream out, String name, @Nullable Object value) {
-        String text = value instanceof List<?> words ? String.join(" ", quoted(words)) : value == null ? "" : value.toString();
+        String text = value instanceof List<?> words
+                ? String.join(" ", quoted(words))
+                : value == null ? "" : value.toString();
         if (!text.isEmpty()) {
             out.printf("%-11s %s%n", name, Names.printable(text.getBytes(StandardCharsets.UTF_8)));
         }

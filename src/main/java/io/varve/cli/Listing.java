@@ -161,7 +161,9 @@ final class Listing {
         json.writeNumberField("uid", Integer.toUnsignedLong(tree.uid(inode)));
         json.writeNumberField("gid", Integer.toUnsignedLong(tree.gid(inode)));
         json.writeNumberField("size", tree.size(inode));
-        json.writeStringField("mtime", Instant.ofEpochSecond(tree.mtime(inode), tree.nanos(inode)).toString());
+        json.writeStringField(
+                "mtime",
+                Instant.ofEpochSecond(tree.mtime(inode), tree.nanos(inode)).toString());
         json.writeNumberField("links", tree.links(inode));
         json.writeNumberField("layer", tree.layer(inode));
         switch (type) {

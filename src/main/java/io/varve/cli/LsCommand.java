@@ -22,7 +22,11 @@ final class LsCommand implements Action {
     @Mixin
     ImageOperand image = new ImageOperand();
 
-    @picocli.CommandLine.Parameters(index = "1", arity = "0..1", paramLabel = "PATH", defaultValue = "/",
+    @picocli.CommandLine.Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "PATH",
+            defaultValue = "/",
             description = "What to list. Default: the root.")
     String path = "/";
 

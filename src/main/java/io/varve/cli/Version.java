@@ -9,7 +9,8 @@ final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
         String built = Version.class.getPackage().getImplementationVersion();
-        return new String[] {"varve " + Objects.requireNonNullElse(built, "(not built as a jar)")
-                + ", JDK " + Runtime.version()};
+        return new String[] {
+            "varve " + Objects.requireNonNullElse(built, "(not built as a jar)") + ", JDK " + Runtime.version()
+        };
     }
 }

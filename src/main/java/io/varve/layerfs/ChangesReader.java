@@ -37,7 +37,8 @@ final class ChangesReader {
     }
 
     /** The next change, or null after the last. */
-    @Nullable Change next() throws IOException {
+    @Nullable
+    Change next() throws IOException {
         int tag = octet();
         if (tag == END) {
             if (left() != 0) {
@@ -161,7 +162,8 @@ final class ChangesReader {
     private int length(long limit) throws IOException {
         long length = number();
         if (length < 0 || length > limit || length > Integer.MAX_VALUE - 8) {
-            throw Failure.invalid("a length at byte " + (read - buffer.remaining()) + ": got " + length + ", at most " + limit);
+            throw Failure.invalid(
+                    "a length at byte " + (read - buffer.remaining()) + ": got " + length + ", at most " + limit);
         }
         return (int) length;
     }

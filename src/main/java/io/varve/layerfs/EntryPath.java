@@ -78,8 +78,7 @@ final class EntryPath {
     }
 
     static boolean startsWith(byte[] path, int from, int to, byte[] prefix) {
-        return to - from >= prefix.length
-                && Arrays.equals(path, from, from + prefix.length, prefix, 0, prefix.length);
+        return to - from >= prefix.length && Arrays.equals(path, from, from + prefix.length, prefix, 0, prefix.length);
     }
 
     /** The path as people may read it; what is not UTF-8 shows as replacement characters. */

@@ -78,7 +78,8 @@ public final class LayerFs {
      * @throws Failure Invalid when an entry has no place in the stack, Exceeded when a limit was passed
      */
     public Tree merge(List<Layer> stack) {
-        return Merge.tree(stack.stream().map(layer -> Changes.open(layer.changes())).toList(), layerLimits);
+        return Merge.tree(
+                stack.stream().map(layer -> Changes.open(layer.changes())).toList(), layerLimits);
     }
 
     /** The disk refused; the bare message of most refusals is just a path, so it gets its kind in front. */

@@ -35,7 +35,8 @@ final class Translation {
      * @return null for an entry that changes nothing
      * @throws Failure naming the entry and its offset
      */
-    @Nullable Change change(TarEntry entry) {
+    @Nullable
+    Change change(TarEntry entry) {
         try {
             return translate(entry);
         } catch (Failure e) {

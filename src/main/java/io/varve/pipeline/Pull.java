@@ -65,11 +65,13 @@ public final class Pull {
             return Map.of();
         }
         List<LayerPlan> largestFirst = missing.stream()
-                .sorted(Comparator.comparingLong((LayerPlan layer) -> layer.blob().size())
+                .sorted(Comparator.comparingLong(
+                                (LayerPlan layer) -> layer.blob().size())
                         .reversed())
                 .toList();
         ExecutorService pool = Executors.newFixedThreadPool(
-                Math.min(workers, missing.size()), Thread.ofPlatform().name("flow-", 0).factory());
+                Math.min(workers, missing.size()),
+                Thread.ofPlatform().name("flow-", 0).factory());
         try (pool) {
             CompletionService<Layer> flows = new ExecutorCompletionService<>(pool);
             for (LayerPlan layer : largestFirst) {

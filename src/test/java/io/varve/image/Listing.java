@@ -201,8 +201,7 @@ final class Listing {
         for (int i = 0; i + 1 < rows.length; i += 2) {
             String[] numbers = rows[i + 1].split(" ", -1);
             devices.put(
-                    rows[i].substring(2),
-                    Integer.parseInt(numbers[0], 16) + ":" + Integer.parseInt(numbers[1], 16));
+                    rows[i].substring(2), Integer.parseInt(numbers[0], 16) + ":" + Integer.parseInt(numbers[1], 16));
         }
         return devices;
     }
@@ -217,7 +216,8 @@ final class Listing {
             } else if (row.contains("=")) {
                 String[] parts = row.split("=", 2);
                 String hex = parts[1].replaceFirst("^0x", "");
-                all.computeIfAbsent(path, p -> new TreeMap<>()).put(parts[0], HexFormat.of().parseHex(hex));
+                all.computeIfAbsent(path, p -> new TreeMap<>())
+                        .put(parts[0], HexFormat.of().parseHex(hex));
             }
         }
         return all;
@@ -259,7 +259,8 @@ final class Listing {
     }
 
     /** All that is known of one name, or null. */
-    @Nullable String line(String name) {
+    @Nullable
+    String line(String name) {
         return lines.get(name);
     }
 

@@ -34,7 +34,11 @@ class MergeSemanticsIT {
     @Nested
     @DisplayName("Whiteouts and opaque marks")
     class Marks {
-        final Tarball base = layer().dir("d").file("d/low", "low").dir("d/sub").file("d/sub/deep", "x").file("f", "f");
+        final Tarball base = layer().dir("d")
+                .file("d/low", "low")
+                .dir("d/sub")
+                .file("d/sub/deep", "x")
+                .file("f", "f");
 
         @Test
         void whiteoutHidesAFileOfALowerLayer() {
@@ -61,13 +65,15 @@ class MergeSemanticsIT {
 
         @Test
         void whiteoutOfADirectoryLeavesWhatItsOwnLayerPutsThereBeforeIt() {
-            assertThat(stack.of(base, layer().file("d/own", "own").whiteout("d")).shows())
+            assertThat(stack.of(base, layer().file("d/own", "own").whiteout("d"))
+                            .shows())
                     .containsExactly("d/", "d/own", "f");
         }
 
         @Test
         void whiteoutOfADirectoryLeavesWhatItsOwnLayerPutsThereAfterIt() {
-            assertThat(stack.of(base, layer().whiteout("d").file("d/own", "own")).shows())
+            assertThat(stack.of(base, layer().whiteout("d").file("d/own", "own"))
+                            .shows())
                     .containsExactly("d/", "d/own", "f");
         }
 
@@ -107,7 +113,9 @@ class MergeSemanticsIT {
 
         @Test
         void markForNothingChangesNothing() {
-            assertThat(stack.of(base, layer().whiteout("none").whiteout("no/such").opaque("nowhere"))
+            assertThat(stack.of(
+                                    base,
+                                    layer().whiteout("none").whiteout("no/such").opaque("nowhere"))
                             .shows())
                     .containsExactly("d/", "d/low", "d/sub/", "d/sub/deep", "f");
         }
@@ -147,7 +155,8 @@ class MergeSemanticsIT {
 
         @Test
         void metadataOfAufsIsIgnored() {
-            Tarball top = layer().dir(".wh..wh.plnk").file(".wh..wh.plnk/1.2", "x").file("d/.wh..wh.aufs", "");
+            Tarball top =
+                    layer().dir(".wh..wh.plnk").file(".wh..wh.plnk/1.2", "x").file("d/.wh..wh.aufs", "");
             assertThat(stack.of(base, top).shows()).containsExactly("d/", "d/low", "d/sub/", "d/sub/deep", "f");
         }
 
@@ -165,8 +174,7 @@ class MergeSemanticsIT {
         @ParameterizedTest
         @ValueSource(strings = {"/a/b", "./a/b", "a//b", "a/./b", "a/x/../b", "./x/../a/b", "///a/b/"})
         void areCleanedLexically(String name) {
-            assertThat(stack.of(layer().file(name, "")).names())
-                    .contains(name.endsWith("/") ? "a/b/" : "a/b");
+            assertThat(stack.of(layer().file(name, "")).names()).contains(name.endsWith("/") ? "a/b/" : "a/b");
         }
 
         @ParameterizedTest
@@ -208,7 +216,8 @@ class MergeSemanticsIT {
         @ParameterizedTest
         @ValueSource(strings = {"./", "/", ".", "a/.."})
         void takesTheAttributesOfItsEntry(String name) {
-            assertThat(stack.of(layer().mode(0750).owner(7, 8).time("99").dir(name)).line(""))
+            assertThat(stack.of(layer().mode(0750).owner(7, 8).time("99").dir(name))
+                            .line(""))
                     .isEqualTo("d 750 7:8 99.000000000");
         }
 
@@ -221,7 +230,10 @@ class MergeSemanticsIT {
         void canBeNothingButADirectory() {
             stack.refuses("Invalid", "the root can be nothing but a directory", layer().file(".", "x"));
             stack.refuses("Invalid", "the root can be nothing but a directory", layer().symlink("/", "x"));
-            stack.refuses("Invalid", "the root can be nothing but a directory", layer().file("f", "").link(".", "f"));
+            stack.refuses(
+                    "Invalid",
+                    "the root can be nothing but a directory",
+                    layer().file("f", "").link(".", "f"));
         }
     }
 
@@ -244,7 +256,11 @@ class MergeSemanticsIT {
         @Test
         void directoryOverDirectoryKeepsItsContentAndTakesTheNewAttributes() {
             Tarball low = layer().xattr("user.old", (byte) 1).dir("d").file("d/x", "");
-            assertThat(stack.of(low, layer().mode(0700).xattr("user.new", (byte) 2).dir("d"))
+            assertThat(stack.of(
+                                    low,
+                                    layer().mode(0700)
+                                            .xattr("user.new", (byte) 2)
+                                            .dir("d"))
                             .shows())
                     .containsExactly("d/", "d/x");
             assertThat(stack.line("d")).isEqualTo("d 700 0:0 1.000000000 {user.new=0x02}");
@@ -285,7 +301,8 @@ class MergeSemanticsIT {
         @Test
         void absoluteLinksAndParentsAreClampedToTheRoot() {
             Tarball low = layer().dir("a").symlink("a/l", "/../../../etc").symlink("m", "../../tmp");
-            assertThat(stack.of(low, layer().file("a/l/passwd", "").file("m/x", "")).shows())
+            assertThat(stack.of(low, layer().file("a/l/passwd", "").file("m/x", ""))
+                            .shows())
                     .containsExactly("a/", "a/l", "etc/", "etc/passwd", "m", "tmp/", "tmp/x");
         }
 
@@ -306,7 +323,10 @@ class MergeSemanticsIT {
 
         @Test
         void loopsAreRefused() {
-            stack.refuses("Invalid", "may be a loop", layer().symlink("a", "b").symlink("b", "a").file("a/x", ""));
+            stack.refuses(
+                    "Invalid",
+                    "may be a loop",
+                    layer().symlink("a", "b").symlink("b", "a").file("a/x", ""));
             stack.refuses("Invalid", "may be a loop", layer().symlink("s", "s").file("s/x", ""));
         }
 
@@ -343,7 +363,9 @@ class MergeSemanticsIT {
 
         @Test
         void linkFindsWhatItsLayerHides() {
-            assertThat(stack.of(layer().file("a", "moved"), layer().whiteout("a").link("b", "a"))
+            assertThat(stack.of(
+                                    layer().file("a", "moved"),
+                                    layer().whiteout("a").link("b", "a"))
                             .shows())
                     .containsExactly("b");
             assertThat(stack.text("b")).isEqualTo("moved");
@@ -387,9 +409,9 @@ class MergeSemanticsIT {
 
         @Test
         void linkToASymlinkLinksTheSymlinkItself() {
-            stack.of(layer().file("a", "x").symlink("s", "a").symlink("dangling", "nowhere"), layer()
-                            .link("t", "s")
-                            .link("u", "dangling"))
+            stack.of(
+                            layer().file("a", "x").symlink("s", "a").symlink("dangling", "nowhere"),
+                            layer().link("t", "s").link("u", "dangling"))
                     .shows();
             assertThat(stack.line("t")).isEqualTo("l - 0:0 1.000000000 -> a links 2 as s");
             assertThat(stack.line("u")).isEqualTo("l - 0:0 1.000000000 -> nowhere links 2 as dangling");
@@ -411,7 +433,8 @@ class MergeSemanticsIT {
         @Test
         void linkToNothingIsRefused() {
             stack.refuses("Invalid", "hardlink target \"none\"", layer().link("a", "none"));
-            stack.refuses("Invalid", "hardlink target \"b\"", layer().link("a", "b").file("b", ""));
+            stack.refuses(
+                    "Invalid", "hardlink target \"b\"", layer().link("a", "b").file("b", ""));
         }
 
         @Test
@@ -430,13 +453,25 @@ class MergeSemanticsIT {
     class Attributes {
         @Test
         void ofEveryKindSurvive() {
-            stack.of(layer().mode(04755).owner(4294967294L, 65536).time("-1.25").file("suid", "x")
-                            .mode(01777).time("1700000000.123456789").dir("tmp")
-                            .mode(02750).file("sgid", "")
-                            .mode(0660).owner(1, 2).character("chr", 1, 3)
-                            .mode(0600).block("blk", 259, 65537)
-                            .mode(0622).fifo("pipe")
-                            .owner(9, 9).time("5.5").symlink("l", "x"))
+            stack.of(layer().mode(04755)
+                            .owner(4294967294L, 65536)
+                            .time("-1.25")
+                            .file("suid", "x")
+                            .mode(01777)
+                            .time("1700000000.123456789")
+                            .dir("tmp")
+                            .mode(02750)
+                            .file("sgid", "")
+                            .mode(0660)
+                            .owner(1, 2)
+                            .character("chr", 1, 3)
+                            .mode(0600)
+                            .block("blk", 259, 65537)
+                            .mode(0622)
+                            .fifo("pipe")
+                            .owner(9, 9)
+                            .time("5.5")
+                            .symlink("l", "x"))
                     .shows();
             assertThat(stack.line("suid")).startsWith("f 4755 4294967294:65536 -2.750000000 1 ");
             assertThat(stack.line("tmp")).isEqualTo("d 1777 0:0 1700000000.123456789");
@@ -450,11 +485,17 @@ class MergeSemanticsIT {
         @Test
         void xattrsSurviveByteForByte() {
             byte[] capability = {1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
-            byte[] acl = {2, 0, 0, 0, 1, 0, 6, 0, -1, -1, -1, -1, 2, 0, 4, 0, 9, 0, 0, 0, 4, 0, 4, 0, -1, -1, -1, -1,
-                    16, 0, 4, 0, -1, -1, -1, -1, 32, 0, 4, 0, -1, -1, -1, -1};
-            stack.of(layer().xattr("security.capability", capability).xattr("user.zero", (byte) 0, (byte) 10, (byte) '=')
-                            .xattr("trusted.t", (byte) 1).file("f", "x")
-                            .mode(0644).xattr("system.posix_acl_access", acl).file("acl", ""))
+            byte[] acl = {
+                2, 0, 0, 0, 1, 0, 6, 0, -1, -1, -1, -1, 2, 0, 4, 0, 9, 0, 0, 0, 4, 0, 4, 0, -1, -1, -1, -1, 16, 0, 4, 0,
+                -1, -1, -1, -1, 32, 0, 4, 0, -1, -1, -1, -1
+            };
+            stack.of(layer().xattr("security.capability", capability)
+                            .xattr("user.zero", (byte) 0, (byte) 10, (byte) '=')
+                            .xattr("trusted.t", (byte) 1)
+                            .file("f", "x")
+                            .mode(0644)
+                            .xattr("system.posix_acl_access", acl)
+                            .file("acl", ""))
                     .shows();
             assertThat(stack.line("f"))
                     .endsWith("{security.capability=0x0100000200040000000000000000000000000000} {trusted.t=0x01}"
@@ -464,16 +505,19 @@ class MergeSemanticsIT {
 
         @Test
         void xattrsOfOverlayfsAreDropped() {
-            stack.of(layer().xattr("trusted.overlay.opaque", (byte) 'y').xattr("user.overlay.whiteout", (byte) 'y')
-                            .xattr("user.kept", (byte) 1).dir("d"))
+            stack.of(layer().xattr("trusted.overlay.opaque", (byte) 'y')
+                            .xattr("user.overlay.whiteout", (byte) 'y')
+                            .xattr("user.kept", (byte) 1)
+                            .dir("d"))
                     .shows();
             assertThat(stack.line("d")).isEqualTo("d 755 0:0 1.000000000 {user.kept=0x01}");
         }
 
         @Test
         void deviceZeroZeroIsADeviceAndHidesNothing() {
-            assertThat(stack.of(layer().file("f", "x").dir("d").file("d/x", ""), layer().character("n", 0, 0)
-                                    .character("d/y", 0, 0))
+            assertThat(stack.of(
+                                    layer().file("f", "x").dir("d").file("d/x", ""),
+                                    layer().character("n", 0, 0).character("d/y", 0, 0))
                             .shows())
                     .containsExactly("d/", "d/x", "d/y", "f", "n");
             assertThat(stack.line("n")).contains(" 0:0 links 1");
@@ -496,7 +540,8 @@ class MergeSemanticsIT {
         @Test
         void runsThatStandOnNoBlockAreReadAllTheSame() {
             byte[] data = "hello".getBytes(StandardCharsets.UTF_8);
-            stack.of(layer().sparse("s", 5000, new long[] {1000, 2, 4997, 3}, data)).shows();
+            stack.of(layer().sparse("s", 5000, new long[] {1000, 2, 4997, 3}, data))
+                    .shows();
             byte[] bytes = stack.bytes("s");
             assertThat(new String(bytes, 1000, 2, StandardCharsets.UTF_8)).isEqualTo("he");
             assertThat(new String(bytes, 4997, 3, StandardCharsets.UTF_8)).isEqualTo("llo");
@@ -504,7 +549,10 @@ class MergeSemanticsIT {
 
         @Test
         void ownerThatNobodyCanBeIsRefused() {
-            stack.refuses("Invalid", "uid: got 4294967295", layer().owner(4294967295L, 0).file("f", ""));
+            stack.refuses(
+                    "Invalid",
+                    "uid: got 4294967295",
+                    layer().owner(4294967295L, 0).file("f", ""));
         }
     }
 }

@@ -24,7 +24,8 @@ public final class Peers {
     /** Whether the kernel lets us mount EROFS. */
     public static boolean kernelMounts() {
         try {
-            boolean possible = isRoot() && Files.readString(Path.of("/proc/filesystems")).contains("\terofs\n");
+            boolean possible =
+                    isRoot() && Files.readString(Path.of("/proc/filesystems")).contains("\terofs\n");
             if (REQUIRED) {
                 assertThat(possible).as("root, and a kernel with EROFS").isTrue();
             }

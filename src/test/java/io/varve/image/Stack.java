@@ -91,10 +91,7 @@ final class Stack {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             FileBytes.copy(
-                    merged,
-                    merged.resolve(path.getBytes(StandardCharsets.UTF_8)),
-                    layers,
-                    Channels.newChannel(bytes));
+                    merged, merged.resolve(path.getBytes(StandardCharsets.UTF_8)), layers, Channels.newChannel(bytes));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -155,7 +152,10 @@ final class Stack {
         Path index = new Indexes(root, ErofsLimits.DEFAULTS).index(chainId, merged(), layers);
         Views views = new Views(root.resolve("views"));
         Path mountPoint = Files.createDirectories(directory.resolve("mounted" + runs));
-        views.mount(new Index(chainId, index, layers.stream().map(Layer::tar).toList()), mountPoint, new ViewOptions(false, true, true));
+        views.mount(
+                new Index(chainId, index, layers.stream().map(Layer::tar).toList()),
+                mountPoint,
+                new ViewOptions(false, true, true));
         try {
             assertThat(Listing.of(mountPoint).lines()).as("mounted").isEqualTo(withoutForeignXattrs(expected));
         } finally {

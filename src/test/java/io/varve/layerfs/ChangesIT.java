@@ -143,8 +143,7 @@ class ChangesIT {
     }
 
     private static Inode symlink(String target) {
-        return new Inode(
-                FileType.SYMLINK, 0777, 0, 0, 0, 0, 0, 0, 0, path(target), List.of(), Inode.NO_EXTENTS);
+        return new Inode(FileType.SYMLINK, 0777, 0, 0, 0, 0, 0, 0, 0, path(target), List.of(), Inode.NO_EXTENTS);
     }
 
     private static Inode device(FileType type, int major, int minor) {
