@@ -76,8 +76,7 @@ final class Libc {
             handle("fsetxattr", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle LSETXATTR =
             handle("lsetxattr", JAVA_INT, NOT_VARIADIC, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle FREMOVEXATTR =
-            handle("fremovexattr", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS);
+    private static final MethodHandle FREMOVEXATTR = handle("fremovexattr", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS);
     private static final MethodHandle FTRUNCATE = handle("ftruncate", JAVA_INT, NOT_VARIADIC, JAVA_INT, JAVA_LONG);
     private static final MethodHandle STATX =
             handle("statx", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
@@ -95,7 +94,8 @@ final class Libc {
 
     private Libc() {}
 
-    private static MethodHandle handle(String name, MemoryLayout result, int firstVariadic, MemoryLayout... parameters) {
+    private static MethodHandle handle(
+            String name, MemoryLayout result, int firstVariadic, MemoryLayout... parameters) {
         MemorySegment address = LINKER.defaultLookup()
                 .find(name)
                 .orElseThrow(() -> new UnsupportedOperationException("the C library has no " + name));

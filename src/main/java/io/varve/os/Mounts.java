@@ -44,9 +44,7 @@ public final class Mounts {
     public static void move(Fd mount, Fd directory) throws OsException {
         long empty = CString.EMPTY.address();
         int flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-        check(
-                "move_mount",
-                Libc.syscall(Libc.SYS_MOVE_MOUNT, mount.number(), empty, directory.number(), empty, flags));
+        check("move_mount", Libc.syscall(Libc.SYS_MOVE_MOUNT, mount.number(), empty, directory.number(), empty, flags));
     }
 
     /** @throws OsException EBUSY when somebody has a file or directory of the mount open, EINVAL when none is there */

@@ -39,7 +39,8 @@ final class Descent implements AutoCloseable {
     }
 
     /** The directory's descriptor, borrowed until the next call; null if it or one above is not there. */
-    @Nullable Fd to(int directory) throws OsException {
+    @Nullable
+    Fd to(int directory) throws OsException {
         int target = itinerary.depth(directory);
         ensureRoom(target);
         int common = target;

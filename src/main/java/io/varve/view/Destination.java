@@ -5,7 +5,6 @@ import io.varve.failure.Failure;
 import io.varve.os.Fd;
 import io.varve.os.FileStatus;
 import io.varve.os.FilesAt;
-import io.varve.os.OsException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;

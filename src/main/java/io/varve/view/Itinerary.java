@@ -88,7 +88,10 @@ final class Itinerary {
         String name = new String(tree.name(entry), StandardCharsets.ISO_8859_1);
         byte[] path = ("/" + (above.isEmpty() ? "" : above + "/") + name).getBytes(StandardCharsets.ISO_8859_1);
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(path)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(path))
+                    .toString();
         } catch (CharacterCodingException e) {
             StringBuilder text = new StringBuilder();
             for (byte b : path) {

@@ -62,7 +62,9 @@ final class LayerData {
                 tars.get(layer), buffer, forward ? BUFFER_BYTES : (int) Math.min(wanted, BUFFER_BYTES), from);
         if (length == 0) {
             throw Failure.mismatch(
-                    "tar of layer " + layers.get(layer).diffId(), "its end before byte " + from, wanted + " more bytes");
+                    "tar of layer " + layers.get(layer).diffId(),
+                    "its end before byte " + from,
+                    wanted + " more bytes");
         }
         held = layer;
         start = from;

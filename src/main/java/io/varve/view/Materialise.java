@@ -55,7 +55,8 @@ public final class Materialise {
         try {
             return new Unpacking(tree, itinerary, layers, tars, destination.fd(), options).run();
         } catch (RuntimeException | OsException | Error failed) {
-            // Removing must not be cut short by the interrupt that may have led here: it blocks on nothing but the disk.
+            // Removing must not be cut short by the interrupt that may have led here: it blocks on nothing but the
+            // disk.
             try {
                 Removal.of(tree, itinerary, destination.fd());
                 destination.restore();

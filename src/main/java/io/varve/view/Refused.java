@@ -36,8 +36,7 @@ final class Refused {
                     EMLINK,
                     ENOSYS,
                     EOPNOTSUPP,
-                    EDQUOT ->
-                Category.UNAVAILABLE;
+                    EDQUOT -> Category.UNAVAILABLE;
             case EBADF, EFAULT, ENOTTY, OTHER -> Category.INTERNAL;
         };
     }

@@ -26,8 +26,8 @@ record Sight(Here here, List<MountTable.Entry> table, List<ViewRecord> records, 
     /** Records of views that are mounted nowhere any more. */
     List<ViewRecord> gone() {
         return records.stream()
-                .filter(record -> !record.isElsewhere(here)
-                        && record.mounted(here, table).isEmpty())
+                .filter(record ->
+                        !record.isElsewhere(here) && record.mounted(here, table).isEmpty())
                 .toList();
     }
 

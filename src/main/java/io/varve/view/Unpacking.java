@@ -67,8 +67,7 @@ final class Unpacking {
         }
         // One thread, for their order matters and most are finished.
         crew.alone(this::finishDirectories);
-        return made.plus(
-                new Unpacked(itinerary.directories() - 1L, 0, 0, 0, furtherNames.length, 0, 0, 0));
+        return made.plus(new Unpacked(itinerary.directories() - 1L, 0, 0, 0, furtherNames.length, 0, 0, 0));
     }
 
     private synchronized void add(Unpacked part) {

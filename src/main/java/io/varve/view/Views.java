@@ -117,8 +117,7 @@ public final class Views {
         return Files.isDirectory(directory) ? locked("clean views", ViewStore::sweep) : List.of();
     }
 
-    private View mount(
-            ViewStore store, Sight sight, Index image, Path target, boolean make, ViewOptions options)
+    private View mount(ViewStore store, Sight sight, Index image, Path target, boolean make, ViewOptions options)
             throws IOException {
         byte[] random = new byte[ID_BYTES];
         RANDOM.nextBytes(random);
@@ -207,7 +206,8 @@ public final class Views {
                 return work.in(store);
             }
         } catch (NoSuchFileException e) {
-            throw Failure.of(Category.NOT_FOUND, e.getFile() + " does not exist", e).during(doing);
+            throw Failure.of(Category.NOT_FOUND, e.getFile() + " does not exist", e)
+                    .during(doing);
         } catch (IOException e) {
             throw Refused.by(e).during(doing);
         } catch (Failure e) {
