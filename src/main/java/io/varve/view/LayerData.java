@@ -15,6 +15,8 @@ import java.util.function.LongConsumer;
  *
  * <p>A tar is read into a buffer ahead of what is asked for, because the files that one thread writes mostly stand one
  * behind the other in it: a file of a few kilobytes then costs no read of its own.
+ * The tars are not mapped, so
+ * that resident memory stays at a buffer for each thread, and a tar cut short is an error rather than a fault.
  */
 final class LayerData {
     private static final int BUFFER_BYTES = 256 << 10;
