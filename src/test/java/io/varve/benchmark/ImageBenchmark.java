@@ -74,11 +74,11 @@ public final class ImageBenchmark {
         System.out.printf("image: %d layers, %,d bytes of tar, %,d names%n", image.layers().size(), bytes, image.tree().entries());
         List<Double> parse = measure(5, 11, this::parse);
         print("parse the tars through slabs", parse);
+        System.out.printf("peak resident so far: %s%n", peakResident());
         List<Double> merge = measure(WARM_UP, ROUNDS, () -> layers.merge(image.layers()));
         print("merge", merge);
         List<Double> both = measure(WARM_UP, ROUNDS, () -> index(layers.merge(image.layers())));
         print("merge + index", both);
-        System.out.printf("peak resident so far: %s%n", peakResident());
         if ("root".equals(System.getProperty("user.name"))) {
             mount(store);
             unpack();
