@@ -9,7 +9,6 @@ import io.varve.pipeline.Images;
 import io.varve.pipeline.Pull;
 import io.varve.view.Views;
 import java.nio.file.Path;
-import java.util.Properties;
 
 /** The composition root: settings become the things that the command calls. */
 public final class Main {

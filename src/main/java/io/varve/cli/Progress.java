@@ -3,24 +3,21 @@ package io.varve.cli;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Digest;
 import io.varve.pipeline.PullListener;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a pull is, on stderr: a live bar for each layer on a terminal, a line for each finished layer elsewhere,
- * nothing when asked to be quiet. A layer that was there already is only counted.
+ * How far a pull is, on stderr: a live bar for each layer on a terminal (part of its blob, bytes of tar so far, rate, time
+ * left), a line for each finished layer elsewhere, nothing when asked to be quiet.
  *
  * <p>Drawn by whichever worker comes by when the last drawing is old enough; guarded by this object's lock.
  */
 final class Progress implements PullListener, AutoCloseable {
     private static final long REDRAW_NANOS = 100_000_000;
-    private static final int BAR = 24;
+    private static final int BAR = 16;
 
     private enum Style {
         QUIET,
@@ -34,6 +31,7 @@ final class Progress implements PullListener, AutoCloseable {
         long read;
         long assembled;
         boolean done;
+        long ended;
 
         Row(LayerPlan layer) {
             this.layer = layer;
@@ -52,7 +50,7 @@ final class Progress implements PullListener, AutoCloseable {
     }
 
     static Progress onStderr(boolean quiet) {
-        return new Progress(System.err, quiet ? Style.QUIET : isTerminal() ? Style.LIVE : Style.LINES);
+        return new Progress(System.err, quiet ? Style.QUIET : Terminal.hasStderr() ? Style.LIVE : Style.LINES);
     }
 
     @Override
@@ -76,6 +74,7 @@ final class Progress implements PullListener, AutoCloseable {
             return;
         }
         row.done = true;
+        row.ended = System.nanoTime();
         switch (style) {
             case LIVE -> draw();
             case LINES ->
@@ -122,41 +121,29 @@ final class Progress implements PullListener, AutoCloseable {
         err.flush();
     }
 
+    /** At most 79 columns, so that no terminal wraps it, and the cursor finds its way back up. */
     private static String line(Row row) {
         long size = Math.max(1, row.layer.blob().size());
         double part = row.done ? 1 : Math.min(1, (double) row.read / size);
-        double seconds = Math.max(1e-9, (System.nanoTime() - row.started) / 1e9);
+        double seconds = Math.max(1e-9, ((row.done ? row.ended : System.nanoTime()) - row.started) / 1e9);
+        double rate = row.read / seconds;
         int filled = (int) (part * BAR);
-        String rest = row.done
-                ? "done"
-                : String.format(
-                        Locale.ROOT,
-                        "%s/s, %.0f s left",
-                        Sizes.bytes((long) (row.read / seconds)),
-                        Math.ceil((size - row.read) / Math.max(1, row.read / seconds)));
         return String.format(
                 Locale.ROOT,
-                "%s [%s%s] %3.0f %%  %s of %s read, %s assembled  %s",
+                "%s [%s%s] %3.0f%% of %9s > %9s %9s/s %s",
                 shortened(row.layer.diffId()),
                 "=".repeat(filled),
                 " ".repeat(BAR - filled),
                 100 * part,
-                Sizes.bytes(row.read),
                 Sizes.bytes(row.layer.blob().size()),
                 Sizes.bytes(row.assembled),
-                rest);
+                Sizes.bytes((long) rate),
+                row.done
+                        ? "done"
+                        : String.format(Locale.ROOT, "%.0fs", Math.ceil((size - row.read) / Math.max(1, rate))));
     }
 
     static String shortened(Digest digest) {
         return digest.hex().substring(0, 12);
-    }
-
-    private static boolean isTerminal() {
-        try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

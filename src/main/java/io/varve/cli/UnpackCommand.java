@@ -4,7 +4,6 @@ import io.varve.failure.Failure;
 import io.varve.pipeline.Image;
 import io.varve.view.Materialise;
 import io.varve.view.UnpackOptions;
-import io.varve.view.UnpackProgress;
 import io.varve.view.Unpacked;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -42,9 +41,9 @@ final class UnpackCommand implements Action {
     public void run(UseCases useCases) {
         Image image = operand.open(useCases, varve.options.quiet);
         long started = System.nanoTime();
-        UnpackOptions options = new UnpackOptions(rootless, useCases.workers(), UnpackProgress.NONE);
         Unpacked done;
-        try {
+        try (UnpackMeter meter = new UnpackMeter(image.tree().entries(), varve.options.quiet)) {
+            UnpackOptions options = new UnpackOptions(rootless, useCases.workers(), meter);
             done = Materialise.unpack(image.tree(), image.layers(), directory, options);
         } catch (Failure e) {
             throw e.during("unpacking to " + directory);
