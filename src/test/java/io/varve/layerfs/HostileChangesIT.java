@@ -124,7 +124,7 @@ class HostileChangesIT {
             }
             writer.finish(0);
         } catch (IOException e) {
-            throw LayerFs.unavailable(e);
+            throw Failure.from(e);
         }
         return Changes.open(file);
     }
