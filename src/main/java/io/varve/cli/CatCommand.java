@@ -43,8 +43,8 @@ final class CatCommand implements Action {
         FileChannel out = new FileOutputStream(FileDescriptor.out).getChannel();
         try {
             FileBytes.copy(tree, inode, opened.layers(), out);
-        } catch (Failure e) {
-            throw e.during(doing);
+        } catch (IOException | Failure e) {
+            throw Failure.from(e).during(doing);
         }
     }
 }

@@ -68,7 +68,7 @@ final class DemoCommand implements Action {
                         image.tree().entries()));
 
         varve.out().println();
-        new Listing(image, true).print(new byte[0], varve.out(), true);
+        new Listing(image.tree(), true).print(new byte[0], varve.out(), true);
         varve.out().println();
 
         started = System.nanoTime();

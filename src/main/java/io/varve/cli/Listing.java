@@ -6,7 +6,6 @@ import io.varve.failure.Failure;
 import io.varve.layerfs.FileType;
 import io.varve.layerfs.Tree;
 import io.varve.layerfs.Xattr;
-import io.varve.pipeline.Image;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -24,11 +23,14 @@ final class Listing {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+    private static final long YEAR_1 = -62_135_596_800L;
+    private static final long YEAR_10000 = 253_402_300_800L;
+
     private final Tree tree;
     private final boolean recursive;
 
-    Listing(Image image, boolean recursive) {
-        tree = image.tree();
+    Listing(Tree tree, boolean recursive) {
+        this.tree = tree;
         this.recursive = recursive;
     }
 
@@ -118,7 +120,15 @@ final class Listing {
                 Integer.toUnsignedString(tree.uid(inode)),
                 Integer.toUnsignedString(tree.gid(inode)),
                 size,
-                TIME.format(Instant.ofEpochSecond(tree.mtime(inode))));
+                time(inode, TIME));
+    }
+
+    /** A layer may say any 64-bit time: what no calendar has shows as seconds since 1970, as date(1) takes them. */
+    private String time(int inode, DateTimeFormatter format) {
+        long seconds = tree.mtime(inode);
+        return seconds >= YEAR_1 && seconds < YEAR_10000
+                ? format.format(Instant.ofEpochSecond(seconds, tree.nanos(inode)))
+                : "@" + seconds;
     }
 
     private String permissions(int inode) {
@@ -161,9 +171,7 @@ final class Listing {
         json.writeNumberField("uid", Integer.toUnsignedLong(tree.uid(inode)));
         json.writeNumberField("gid", Integer.toUnsignedLong(tree.gid(inode)));
         json.writeNumberField("size", tree.size(inode));
-        json.writeStringField(
-                "mtime",
-                Instant.ofEpochSecond(tree.mtime(inode), tree.nanos(inode)).toString());
+        json.writeStringField("mtime", time(inode, DateTimeFormatter.ISO_INSTANT));
         json.writeNumberField("links", tree.links(inode));
         json.writeNumberField("layer", tree.layer(inode));
         switch (type) {

@@ -42,7 +42,7 @@ final class LsCommand implements Action {
     @Override
     public void run(UseCases useCases) throws IOException {
         Image opened = image.open(useCases, varve.options.quiet);
-        Listing listing = new Listing(opened, recursive);
+        Listing listing = new Listing(opened.tree(), recursive);
         if (json) {
             listing.printJson(Names.parse(path), varve.out());
         } else {

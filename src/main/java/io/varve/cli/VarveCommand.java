@@ -88,6 +88,11 @@ public final class VarveCommand {
         Action action = (Action) parsed.subcommand().commandSpec().userObject();
         try {
             action.run(compose.apply(options));
+            // A stream of results swallows what it cannot write, and remembers only that there was something.
+            if (out.checkError()) {
+                throw Failure.of(Category.UNAVAILABLE, "not all of it could be written")
+                        .during("writing to stdout");
+            }
             return DONE;
         } catch (Throwable thrown) {
             return failed(Failure.from(thrown), action);

@@ -1,5 +1,7 @@
 package io.varve.failure;
 
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -61,14 +63,29 @@ public final class Failure extends RuntimeException {
         return failure;
     }
 
-    /** This throwable as a failure: itself if it is one, else {@code Internal} with it as the cause. */
+    /**
+     * This throwable as a failure: itself if it is one; {@code Cancelled} when an interrupt of the thread is behind it;
+     * {@code Unavailable} when a disk, pipe or socket refused; else {@code Internal}.
+     */
     public static Failure from(Throwable thrown) {
-        return thrown instanceof Failure failure
-                ? failure
-                : of(
-                        Category.INTERNAL,
-                        Objects.toString(thrown.getMessage(), thrown.getClass().getName()),
-                        thrown);
+        return switch (thrown) {
+            case Failure failure -> failure;
+            case InterruptedException _, ClosedByInterruptException _ -> of(Category.CANCELLED, "interrupted", thrown);
+            case IOException refused -> of(Category.UNAVAILABLE, told(refused), refused);
+            default -> of(Category.INTERNAL, Objects.toString(thrown.getMessage(), name(thrown)), thrown);
+        };
+    }
+
+    /** The message of most refusals is just a path, so it gets its kind in front. */
+    private static String told(IOException refused) {
+        String message = Objects.toString(refused.getMessage(), "");
+        return refused.getClass() == IOException.class
+                ? message
+                : (name(refused).replaceFirst("Exception$", "") + " " + message).strip();
+    }
+
+    private static String name(Throwable thrown) {
+        return thrown.getClass().getSimpleName();
     }
 
     public Category category() {

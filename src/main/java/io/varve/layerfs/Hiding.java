@@ -1,14 +1,8 @@
 package io.varve.layerfs;
 
 import io.varve.failure.Failure;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.BitSet;
 
 /**
  * Takes out of a namespace what one layer's whiteouts and opaque marks hide, before any entry of the layer is in it: so
@@ -16,6 +10,9 @@ import java.util.Set;
  *
  * <p>A mark lies where an entry would: behind a symlink on its path, of a lower layer or of its own. But a directory
  * that the layer itself puts where there was none is new, so a mark in it hides nothing. Marks never make directories.
+ *
+ * <p>The changes are read three times and never held: what takes memory are the ways to the marks, within the limit of a
+ * tree.
  */
 final class Hiding {
     private static final int NONE = Tree.NONE;
@@ -23,93 +20,132 @@ final class Hiding {
     private final TreeBuilder tree;
     // The namespace without the layer, whatever was hidden already.
     private final Walk before;
-    private final List<Change> marks = new ArrayList<>();
-    // Every directory on the way to a mark, and what the layer itself puts at one of them.
-    private final Set<ByteBuffer> ways = new HashSet<>();
-    private final Map<ByteBuffer, Inode> own = new HashMap<>();
+    // Every directory on the way to a mark, by the layer's own names for them; `own` are those that the layer itself
+    // puts
+    // there, which then have its attributes.
+    private final TreeBuilder ways;
+    private final BitSet own = new BitSet();
+    // Of its own directories: whether it was looked what they are over, and those that are over a directory.
+    private final BitSet asked = new BitSet();
+    private final BitSet overDirectory = new BitSet();
+    // Directories of the tree with nothing left in them: opaque marks may repeat.
+    private final BitSet cleared = new BitSet();
 
-    private Hiding(TreeBuilder tree, Walk before) {
+    private Hiding(TreeBuilder tree, Walk before, long limitBytes) {
         this.tree = tree;
         this.before = before;
+        ways = new TreeBuilder(0, limitBytes);
     }
 
-    static void apply(Changes changes, TreeBuilder tree, Walk before) {
-        Hiding hiding = new Hiding(tree, before);
+    /** @throws Failure Exceeded when the ways to the marks take more memory than a tree may */
+    static void apply(Changes changes, TreeBuilder tree, Walk before, LayerLimits limits) {
+        Hiding hiding = new Hiding(tree, before, limits.treeBytes());
         changes.forEach(hiding::collect);
         changes.forEach(hiding::note);
-        hiding.marks.forEach(hiding::hide);
+        changes.forEach(hiding::hide);
     }
 
     private void collect(Change change) {
         switch (change) {
-            case Change.Whiteout whiteout -> mark(whiteout, EntryPath.lastComponent(whiteout.path()) - 1);
-            case Change.Opaque opaque -> mark(opaque, opaque.path().length);
+            case Change.Whiteout whiteout -> way(whiteout.path(), EntryPath.lastComponent(whiteout.path()) - 1);
+            case Change.Opaque opaque -> way(opaque.path(), opaque.path().length);
             case Change.Put _, Change.Link _ -> {}
         }
     }
 
-    private void mark(Change mark, int directoryEnd) {
-        marks.add(mark);
-        for (int end = directoryEnd; end > 0; end = lastSlash(mark.path(), end)) {
-            if (!ways.add(ByteBuffer.wrap(mark.path(), 0, end))) {
-                return;
+    private void way(byte[] path, int end) {
+        int way = Tree.ROOT;
+        for (int from = 0; from < end; ) {
+            int to = EntryPath.end(path, from);
+            int next = ways.find(way, path, from, to);
+            if (next == NONE) {
+                next = ways.add(Inode.IMPLIED_DIRECTORY, 0);
+                ways.put(way, path, from, to, next);
             }
+            way = next;
+            from = to + 1;
         }
     }
 
     private void note(Change change) {
         if (change instanceof Change.Put put) {
-            ByteBuffer path = ByteBuffer.wrap(put.path());
-            if (ways.contains(path)) {
-                own.put(path, put.inode());
+            byte[] path = put.path();
+            int way = Tree.ROOT;
+            for (int from = 0; from < path.length && way != NONE; ) {
+                int to = EntryPath.end(path, from);
+                way = ways.find(way, path, from, to);
+                from = to + 1;
+            }
+            if (way != NONE && way != Tree.ROOT) {
+                ways.describe(way, put.inode(), 0);
+                own.set(way);
             }
         }
     }
 
-    private void hide(Change mark) {
+    private void hide(Change change) {
         try {
-            byte[] path = mark.path();
-            if (mark instanceof Change.Opaque) {
-                int directory = directory(path);
-                if (directory != NONE) {
-                    tree.clear(directory);
+            byte[] path = change.path();
+            switch (change) {
+                case Change.Whiteout _ -> {
+                    int directory = directory(EntryPath.parent(path));
+                    if (directory != NONE) {
+                        tree.remove(directory, path, EntryPath.lastComponent(path), path.length);
+                    }
                 }
-            } else {
-                int directory = directory(EntryPath.parent(path));
-                if (directory != NONE) {
-                    tree.remove(directory, path, EntryPath.lastComponent(path), path.length);
+                case Change.Opaque _ -> {
+                    int directory = directory(path);
+                    if (directory != NONE && !cleared.get(directory)) {
+                        cleared.set(directory);
+                        tree.clear(directory);
+                    }
                 }
+                case Change.Put _, Change.Link _ -> {}
             }
         } catch (Failure e) {
-            throw e.during(Translation.where(mark.path(), mark.offset()));
+            throw e.during(Translation.where(change.path(), change.offset()));
         }
     }
 
     /** The directory of the lower layers that a mark's directory is, or NONE. */
     private int directory(byte[] marked) {
         byte[] path = marked;
-        int from = 0;
-        for (int hops = 0; from < path.length; ) {
+        int way = Tree.ROOT;
+        int hops = 0;
+        for (int from = 0; from < path.length && way != NONE; ) {
             int to = EntryPath.end(path, from);
-            byte[] way = Arrays.copyOf(path, to);
-            Inode mine = own.get(ByteBuffer.wrap(way));
-            if (mine == null) {
-                from = to + 1;
-            } else if (mine.type() == FileType.SYMLINK) {
+            int above = way;
+            if (to > from && !EntryPath.isSelf(path, from, to)) {
+                way = ways.find(above, path, from, to);
+            }
+            boolean mine = way != NONE && way != above && own.get(way);
+            if (mine && ways.type(way) == FileType.SYMLINK) {
                 if (++hops > Walk.HOPS) {
                     throw Walk.tooManyHops();
                 }
-                path = redirected(path, from, to, mine.target());
+                path = redirected(path, from, to, ways.target(way));
+                way = Tree.ROOT;
                 from = 0;
-            } else {
-                int lower = before.entry(way);
-                if (mine.type() != FileType.DIRECTORY || lower == NONE || tree.type(lower) != FileType.DIRECTORY) {
-                    return NONE;
-                }
-                from = to + 1;
+                continue;
             }
+            if (mine && !isOverDirectory(way, path, to)) {
+                return NONE;
+            }
+            from = to + 1;
         }
         return before.directory(path);
+    }
+
+    /** Whether the layer's own entry {@code path[0, to)} is a directory where a lower layer has one. */
+    private boolean isOverDirectory(int way, byte[] path, int to) {
+        if (!asked.get(way)) {
+            asked.set(way);
+            int lower = before.entry(Arrays.copyOf(path, to));
+            overDirectory.set(
+                    way,
+                    ways.type(way) == FileType.DIRECTORY && lower != NONE && tree.type(lower) == FileType.DIRECTORY);
+        }
+        return overDirectory.get(way);
     }
 
     /** The path with the component {@code [from, to)}, a symlink, replaced by what it says. */
@@ -119,13 +155,5 @@ final class Hiding {
         System.arraycopy(target, 0, redirected, start, target.length);
         System.arraycopy(path, to, redirected, start + target.length, path.length - to);
         return redirected;
-    }
-
-    private static int lastSlash(byte[] path, int end) {
-        int at = end - 1;
-        while (at >= 0 && path[at] != '/') {
-            at--;
-        }
-        return at;
     }
 }

@@ -2,9 +2,9 @@ package io.varve.layerfs;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A growing table of inodes, a column for each attribute, so that a million of them are a dozen arrays. Owned by one
@@ -38,7 +38,8 @@ final class Inodes {
     private int targetsUsed;
 
     private final List<List<Xattr>> sets = new ArrayList<>(List.of(List.of()));
-    private final Map<List<Xattr>, Integer> setNumbers = new HashMap<>(Map.of(List.of(), 0));
+    // Ordered, not hashed: layers choose the xattrs, and could choose such as collide.
+    private final Map<List<Xattr>, Integer> setNumbers = new TreeMap<>(Inodes::compare);
     private long setsBytes;
 
     Inodes(int expected) {
@@ -190,6 +191,9 @@ final class Inodes {
     }
 
     private int setNumber(List<Xattr> xattrs) {
+        if (xattrs.isEmpty()) {
+            return 0;
+        }
         Integer known = setNumbers.get(xattrs);
         if (known != null) {
             return known;
@@ -201,6 +205,14 @@ final class Inodes {
             setsBytes += 64 + xattr.name().length + xattr.value().length;
         }
         return number;
+    }
+
+    private static int compare(List<Xattr> a, List<Xattr> b) {
+        int order = Integer.compare(a.size(), b.size());
+        for (int i = 0; order == 0 && i < a.size(); i++) {
+            order = a.get(i).compareTo(b.get(i));
+        }
+        return order;
     }
 
     private int addExtents(long[] triples) {

@@ -31,17 +31,38 @@ public final class LayerWriter implements AutoCloseable {
     private final MessageDigest hash;
     private long size;
 
-    LayerWriter(Digest diffId, Path home, Path ingest, TarLimits tarLimits, LayerLimits layerLimits)
+    private LayerWriter(Digest diffId, Path home, Staged staged, TarLimits tarLimits, LayerLimits layerLimits)
             throws IOException {
         this.diffId = diffId;
         this.home = home;
-        staged = Staged.in(ingest, "layer-");
+        this.staged = staged;
         tar = staged.create(LayerFs.TAR);
-        changesFile = staged.create(LayerFs.CHANGES);
+        try {
+            changesFile = staged.create(LayerFs.CHANGES);
+        } catch (IOException e) {
+            tar.close();
+            throw e;
+        }
         changes = new ChangesWriter(changesFile);
         translation = new Translation(layerLimits);
         reader = new TarReader(tarLimits, this::record);
         hash = diffId.algorithm().hash();
+    }
+
+    static LayerWriter begin(Digest diffId, Path home, Path ingest, TarLimits tarLimits, LayerLimits layerLimits)
+            throws IOException {
+        Staged staged = Staged.in(ingest, "layer-");
+        try {
+            return new LayerWriter(diffId, home, staged, tarLimits, layerLimits);
+        } catch (IOException e) {
+            // Nobody else has it to close: a disk with no room for another file is not to keep what there was room for.
+            try {
+                staged.close();
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
     }
 
     /**
@@ -60,7 +81,7 @@ public final class LayerWriter implements AutoCloseable {
             }
             reader.accept(borrowed);
         } catch (IOException e) {
-            throw during(LayerFs.unavailable(e));
+            throw during(Failure.from(e));
         } catch (Failure e) {
             throw during(e);
         }
@@ -90,7 +111,7 @@ public final class LayerWriter implements AutoCloseable {
             staged.publish(home);
             return new Layer(diffId, home.resolve(LayerFs.TAR), size, home.resolve(LayerFs.CHANGES));
         } catch (IOException e) {
-            throw during(LayerFs.unavailable(e));
+            throw during(Failure.from(e));
         } catch (Failure e) {
             throw during(e);
         }
@@ -103,7 +124,7 @@ public final class LayerWriter implements AutoCloseable {
                 changesFile) {
             tar.close();
         } catch (IOException e) {
-            throw during(LayerFs.unavailable(e));
+            throw during(Failure.from(e));
         }
     }
 
@@ -113,7 +134,7 @@ public final class LayerWriter implements AutoCloseable {
             try {
                 changes.write(change);
             } catch (IOException e) {
-                throw LayerFs.unavailable(e);
+                throw Failure.from(e);
             }
         }
     }

@@ -19,6 +19,7 @@ import java.util.List;
 public final class Merge {
     private static final int NONE = Tree.NONE;
 
+    private final LayerLimits limits;
     private final TreeBuilder tree;
     private final Walk now;
     private final Walk before;
@@ -30,6 +31,7 @@ public final class Merge {
     private int lastDirectory = Tree.ROOT;
 
     private Merge(int expected, LayerLimits limits) {
+        this.limits = limits;
         tree = new TreeBuilder(expected, limits.treeBytes());
         now = new Walk(tree, limits.depth());
         before = new Walk(tree.before(), limits.depth());
@@ -59,7 +61,7 @@ public final class Merge {
     private void apply(Changes changes) {
         tree.nextGeneration();
         if (changes.marks() > 0) {
-            Hiding.apply(changes, tree, before);
+            Hiding.apply(changes, tree, before, limits);
         }
         forget();
         changes.forEach(change -> {
@@ -140,6 +142,10 @@ public final class Merge {
     }
 
     private int makeDirectory(int directory, byte[] path, int from, int to) {
+        if (to - from > LayerLimits.NAME_BYTES) {
+            // Entries were looked at one by one; this is what a symlink on the way says.
+            throw Failure.exceeded("bytes in a name", to - from, LayerLimits.NAME_BYTES, "what Linux can name");
+        }
         int made = tree.add(Inode.IMPLIED_DIRECTORY, layer);
         tree.put(directory, path, from, to, made);
         return made;

@@ -26,6 +26,7 @@ public final class TreeBuilder implements Namespace {
 
     private final Inodes inodes;
     private final long limitBytes;
+    private final NameHash hash = NameHash.random();
 
     private int generation;
     private int rows;
@@ -65,19 +66,25 @@ public final class TreeBuilder implements Namespace {
         add(Inode.IMPLIED_DIRECTORY, 0);
     }
 
-    /** Adds an inode that has no name yet; without one it will not be in the tree. */
+    /**
+     * Adds an inode that has no name yet; without one it will not be in the tree.
+     *
+     * @throws Failure Exceeded when the namespace would take more memory than allowed, as whatever else adds to it
+     */
     public int add(Inode attributes, int layer) {
         int i = inodes.add(attributes, layer);
         if (i == firstRow.length) {
             firstRow = Arrays.copyOf(firstRow, i + (i >> 1) + 16);
         }
         firstRow[i] = NONE;
+        checkMemory();
         return i;
     }
 
     /** Gives an inode other attributes: it keeps its names and, being a directory before and after, its entries. */
     public void describe(int i, Inode attributes, int layer) {
         inodes.set(i, attributes, layer);
+        checkMemory();
     }
 
     @Override
@@ -167,7 +174,7 @@ public final class TreeBuilder implements Namespace {
     }
 
     private int row(int dir, byte[] path, int from, int to) {
-        int row = table[hash(dir, path, from, to) & (table.length - 1)];
+        int row = table[hash.of(dir, path, from, to) & (table.length - 1)];
         while (row != NONE
                 && !(directory[row] == dir
                         && nameLength[row] == to - from
@@ -196,13 +203,10 @@ public final class TreeBuilder implements Namespace {
         sibling[row] = firstRow[dir];
         firstRow[dir] = row;
         namesUsed += length;
-        int slot = hash(dir, path, from, to) & (table.length - 1);
+        int slot = hash.of(dir, path, from, to) & (table.length - 1);
         bucket[row] = table[slot];
         table[slot] = row;
-        // Columns grow by half, so looking at the account once in a while is enough to stay near the limit.
-        if ((row & 1023) == 0) {
-            checkMemory();
-        }
+        checkMemory();
         return row;
     }
 
@@ -219,7 +223,7 @@ public final class TreeBuilder implements Namespace {
         if (capacity > table.length) {
             table = emptyTable(capacity);
             for (int row = 0; row < rows; row++) {
-                int slot = hash(directory[row], names, nameStart[row], nameStart[row] + nameLength[row])
+                int slot = hash.of(directory[row], names, nameStart[row], nameStart[row] + nameLength[row])
                         & (table.length - 1);
                 bucket[row] = table[slot];
                 table[slot] = row;
@@ -227,6 +231,7 @@ public final class TreeBuilder implements Namespace {
         }
     }
 
+    /** After everything that takes memory: one inode may bring megabytes of extents and xattrs, and no name with it. */
     private void checkMemory() {
         long bytes = inodes.bytes() + (long) ROW_BYTES * directory.length + names.length + 4L * firstRow.length;
         if (bytes > limitBytes) {
@@ -238,16 +243,6 @@ public final class TreeBuilder implements Namespace {
         int[] table = new int[Integer.highestOneBit(Math.max(64, capacity) - 1) << 1];
         Arrays.fill(table, NONE);
         return table;
-    }
-
-    private static int hash(int dir, byte[] bytes, int from, int to) {
-        int hash = dir * 0x9E3779B9;
-        for (int i = from; i < to; i++) {
-            hash = 31 * hash + bytes[i];
-        }
-        hash ^= hash >>> 16;
-        hash *= 0x85EBCA6B;
-        return hash ^ hash >>> 13;
     }
 
     /** Numbers what can be reached from the root, directory by directory, and copies it into exactly fitting arrays. */

@@ -1,7 +1,6 @@
 package io.varve.pipeline;
 
 import io.varve.decode.DecodeLimits;
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.LayerFs;
@@ -96,7 +95,7 @@ public final class Pull {
         } catch (InterruptedException e) {
             pool.shutdownNow();
             Thread.currentThread().interrupt();
-            throw Failure.of(Category.CANCELLED, "interrupted", e);
+            throw Failure.from(e);
         }
     }
 }

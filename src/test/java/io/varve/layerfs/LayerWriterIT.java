@@ -1,0 +1,111 @@
+package io.varve.layerfs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.oci.Digest;
+import io.varve.tar.TarLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What stays of a layer whose writing was cut short. */
+class LayerWriterIT {
+    private static final byte[] EMPTY_TAR = new byte[1024];
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void fullDiskKeepsNothing() throws IOException, InterruptedException {
+        Path store = tmpfs("size=128k");
+        try (LayerWriter writer = layers(store).write(Digest.sha256(new byte[0]))) {
+            assertFails(Category.UNAVAILABLE, () -> accept(writer, new byte[1 << 20]));
+        } finally {
+            assertThat(store.resolve("ingest")).isEmptyDirectory();
+            unmount(store);
+        }
+    }
+
+    @Test
+    void diskThatHasRoomForOneMoreFileButNotForTwoKeepsNone() throws IOException, InterruptedException {
+        // The root, ingest, the layer's directory in it, and its tar.
+        Path store = tmpfs("nr_inodes=4");
+        try {
+            assertFails(Category.UNAVAILABLE, () -> layers(store).write(Digest.sha256(EMPTY_TAR)));
+            assertThat(store.resolve("ingest")).isEmptyDirectory();
+        } finally {
+            unmount(store);
+        }
+    }
+
+    @Test
+    void interruptedWriterWasCancelledAndKeepsNothing() {
+        try (LayerWriter writer = layers(directory).write(Digest.sha256(EMPTY_TAR))) {
+            Thread.currentThread().interrupt();
+            assertFails(Category.CANCELLED, () -> accept(writer, EMPTY_TAR));
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(directory.resolve("ingest")).isEmptyDirectory();
+    }
+
+    @Test
+    void interruptedMergeWasCancelled() {
+        LayerFs layers = layers(directory);
+        try (LayerWriter writer = layers.write(Digest.sha256(EMPTY_TAR))) {
+            accept(writer, EMPTY_TAR);
+            Layer layer = writer.commit();
+            Thread.currentThread().interrupt();
+            assertFails(Category.CANCELLED, () -> layers.merge(List.of(layer)));
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
+    private static LayerFs layers(Path store) {
+        return new LayerFs(store, TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
+    }
+
+    private static void accept(LayerWriter writer, byte[] bytes) {
+        ByteBuf slab = Unpooled.wrappedBuffer(bytes);
+        try {
+            writer.accept(slab);
+        } finally {
+            slab.release();
+        }
+    }
+
+    private static void assertFails(Category category, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.category()).isEqualTo(category));
+    }
+
+    private Path tmpfs(String options) throws IOException, InterruptedException {
+        Path store = Files.createDirectory(directory.resolve("store"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", options, "tmpfs", store.toString()) == 0, "mounting a small disk");
+        return store;
+    }
+
+    private static void unmount(Path store) throws IOException, InterruptedException {
+        assertThat(run("umount", store.toString())).isZero();
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+}
