@@ -30,10 +30,10 @@ public final class Main {
                 },
                 "interrupt");
         Runtime.getRuntime().addShutdownHook(interrupt);
-        Properties defaults = new Properties();
-        defaults.setProperty(
-                "DEFAULT-STORE", Settings.defaultStore(System.getenv()).toString());
-        int code = VarveCommand.run(arguments, Main::compose, defaults);
+        // For the help text, which is read before any settings are.
+        System.setProperty(
+                "varve.defaultStore", Settings.defaultStore(System.getenv()).toString());
+        int code = VarveCommand.run(arguments, Main::compose);
         // Halting skips the hook, which would wait for this very thread.
         Runtime.getRuntime().halt(code);
     }

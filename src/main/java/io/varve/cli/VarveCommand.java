@@ -7,7 +7,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Properties;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,6 +16,7 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "varve",
         mixinStandardHelpOptions = true,
+        scope = CommandLine.ScopeType.INHERIT,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         description = {
@@ -64,12 +64,11 @@ public final class VarveCommand {
      * @param compose makes the use cases of a store with its settings
      * @return the exit code
      */
-    public static int run(String[] arguments, Function<GlobalOptions, UseCases> compose, Properties defaults) {
+    public static int run(String[] arguments, Function<GlobalOptions, UseCases> compose) {
         VarveCommand varve = new VarveCommand();
         CommandLine line = new CommandLine(varve)
                 .setUsageHelpAutoWidth(true)
-                .setUsageHelpLongOptionsMaxWidth(24)
-                .setDefaultValueProvider(new CommandLine.PropertiesDefaultProvider(defaults));
+                .setUsageHelpLongOptionsMaxWidth(24);
         line.setExecutionStrategy(parsed -> varve.execute(parsed, compose));
         int code = line.execute(arguments);
         varve.out.flush();
@@ -102,7 +101,7 @@ public final class VarveCommand {
     private int failed(Failure failure, Action action) {
         out.flush();
         System.err.println("varve: " + failure.getMessage());
-        if (options.verbose || failure.category() == Category.INTERNAL) {
+        if (options.verbose) {
             failure.printStackTrace(System.err);
         }
         return switch (failure.category()) {
