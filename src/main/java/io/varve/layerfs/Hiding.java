@@ -11,8 +11,8 @@ import java.util.BitSet;
  * <p>A mark lies where an entry would: behind a symlink on its path, of a lower layer or of its own. But a directory
  * that the layer itself puts where there was none is new, so a mark in it hides nothing. Marks never make directories.
  *
- * <p>The changes are read three times and never held: what takes memory are the ways to the marks, within the limit of a
- * tree.
+ * <p>The changes are read several times and never held: what takes memory are the ways to the marks, within the limit of
+ * a tree.
  */
 final class Hiding {
     private static final int NONE = Tree.NONE;
@@ -25,6 +25,10 @@ final class Hiding {
     // there, which then have its attributes.
     private final TreeBuilder ways;
     private final BitSet own = new BitSet();
+    // How many ways there are, and of how many of them it is known what the layer puts there.
+    private int known = 1;
+    private int noted = 1;
+    private boolean ownLinks;
     // Of its own directories: whether it was looked what they are over, and those that are over a directory.
     private final BitSet asked = new BitSet();
     private final BitSet overDirectory = new BitSet();
@@ -41,7 +45,7 @@ final class Hiding {
     static void apply(Changes changes, TreeBuilder tree, Walk before, LayerLimits limits) {
         Hiding hiding = new Hiding(tree, before, limits.treeBytes());
         changes.forEach(hiding::collect);
-        changes.forEach(hiding::note);
+        hiding.explore(changes);
         changes.forEach(hiding::hide);
     }
 
@@ -53,16 +57,33 @@ final class Hiding {
         }
     }
 
+    /** A symlink of the layer's own leads to ways that were not known, which may hold others: until there are no new. */
+    private void explore(Changes changes) {
+        while (noted < known) {
+            changes.forEach(this::note);
+            noted = known;
+            if (ownLinks) {
+                changes.forEach(this::marked);
+            }
+        }
+    }
+
     private void way(byte[] path, int end) {
         int way = Tree.ROOT;
         for (int from = 0; from < end; ) {
             int to = EntryPath.end(path, from);
-            int next = ways.find(way, path, from, to);
-            if (next == NONE) {
-                next = ways.add(Inode.IMPLIED_DIRECTORY, 0);
-                ways.put(way, path, from, to, next);
+            if (EntryPath.isParent(path, from, to)) {
+                return;
             }
-            way = next;
+            if (to > from && !EntryPath.isSelf(path, from, to)) {
+                int next = ways.find(way, path, from, to);
+                if (next == NONE) {
+                    next = ways.add(Inode.IMPLIED_DIRECTORY, 0);
+                    ways.put(way, path, from, to, next);
+                    known++;
+                }
+                way = next;
+            }
             from = to + 1;
         }
     }
@@ -76,32 +97,36 @@ final class Hiding {
                 way = ways.find(way, path, from, to);
                 from = to + 1;
             }
-            if (way != NONE && way != Tree.ROOT) {
+            if (way >= noted) {
                 ways.describe(way, put.inode(), 0);
                 own.set(way);
+                ownLinks |= put.inode().type() == FileType.SYMLINK;
             }
         }
     }
 
     private void hide(Change change) {
+        int directory = marked(change);
+        if (directory == NONE) {
+            return;
+        }
+        byte[] path = change.path();
+        if (change instanceof Change.Whiteout) {
+            tree.remove(directory, path, EntryPath.lastComponent(path), path.length);
+        } else if (!cleared.get(directory)) {
+            cleared.set(directory);
+            tree.clear(directory);
+        }
+    }
+
+    /** The directory that a mark takes from, or NONE; NONE too for what is no mark. */
+    private int marked(Change change) {
         try {
-            byte[] path = change.path();
-            switch (change) {
-                case Change.Whiteout _ -> {
-                    int directory = directory(EntryPath.parent(path));
-                    if (directory != NONE) {
-                        tree.remove(directory, path, EntryPath.lastComponent(path), path.length);
-                    }
-                }
-                case Change.Opaque _ -> {
-                    int directory = directory(path);
-                    if (directory != NONE && !cleared.get(directory)) {
-                        cleared.set(directory);
-                        tree.clear(directory);
-                    }
-                }
-                case Change.Put _, Change.Link _ -> {}
-            }
+            return switch (change) {
+                case Change.Whiteout whiteout -> directory(EntryPath.parent(whiteout.path()));
+                case Change.Opaque opaque -> directory(opaque.path());
+                case Change.Put _, Change.Link _ -> NONE;
+            };
         } catch (Failure e) {
             throw e.during(Translation.where(change.path(), change.offset()));
         }
@@ -124,6 +149,7 @@ final class Hiding {
                     throw Walk.tooManyHops();
                 }
                 path = redirected(path, from, to, ways.target(way));
+                way(path, path.length);
                 way = Tree.ROOT;
                 from = 0;
                 continue;
