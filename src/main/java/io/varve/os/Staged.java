@@ -35,10 +35,16 @@ public final class Staged implements AutoCloseable {
         return new Staged(Files.createTempDirectory(ingest, prefix));
     }
 
-    /** Makes a directory and what is missing above it, for its owner alone. */
+    /** Makes a directory and what is missing above it, for its owner alone, so that it survives a power loss. */
     public static void makeDirectories(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        Path above = directory.toAbsolutePath().getParent();
+        if (above != null) {
+            makeDirectories(above);
             Files.createDirectories(directory, PRIVATE);
+            sync(above);
         }
     }
 
@@ -67,11 +73,11 @@ public final class Staged implements AutoCloseable {
         try {
             Files.move(directory, home, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileSystemException e) {
-            if (Files.isDirectory(home)) {
-                return;
+            if (!Files.isDirectory(home)) {
+                throw e;
             }
-            throw e;
         }
+        // Whoever was first may not have come to this yet, and success means that the name survives a power loss.
         sync(shelf);
     }
 
