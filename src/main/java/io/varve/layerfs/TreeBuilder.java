@@ -62,12 +62,20 @@ public final class TreeBuilder implements Namespace {
         names = new byte[16 * capacity];
         table = emptyTable(capacity);
         firstRow = new int[capacity];
-        add(Inode.IMPLIED_DIRECTORY, 0);
+        firstRow[inodes.add(Inode.IMPLIED_DIRECTORY, 0)] = NONE;
     }
 
-    /** Adds an inode that has no name yet; without one it will not be in the tree. */
+    /**
+     * Adds an inode that has no name yet; without one it will not be in the tree.
+     *
+     * @throws Failure Exceeded when the tree has grown too large
+     */
     public int add(Inode attributes, int layer) {
         int i = inodes.add(attributes, layer);
+        // Every time: a few inodes with long lists of extents or attributes outweigh a thousand names, and the same
+        // name
+        // can be given to one inode after another.
+        checkMemory();
         if (i == firstRow.length) {
             firstRow = Arrays.copyOf(firstRow, i + (i >> 1) + 16);
         }
@@ -78,6 +86,7 @@ public final class TreeBuilder implements Namespace {
     /** Gives an inode other attributes: it keeps its names and, being a directory before and after, its entries. */
     public void describe(int i, Inode attributes, int layer) {
         inodes.set(i, attributes, layer);
+        checkMemory();
     }
 
     @Override
