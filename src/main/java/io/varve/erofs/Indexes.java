@@ -1,6 +1,5 @@
 package io.varve.erofs;
 
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
@@ -51,8 +50,7 @@ public final class Indexes {
             staged.publish(home);
             return index;
         } catch (IOException e) {
-            throw Failure.of(Category.UNAVAILABLE, String.valueOf(e.getMessage()), e)
-                    .during("writing the index of " + chainId);
+            throw Failure.refused(e).during("writing the index of " + chainId);
         } catch (Failure e) {
             throw e.during("index of " + chainId);
         }

@@ -51,6 +51,22 @@ public final class Failure extends RuntimeException {
         return of(Category.EXCEEDED, what + ": got " + got + ", at most " + limit + " (" + setting + ")");
     }
 
+    /**
+     * The machine refused: a disk, a socket. Unavailable with the refusal's kind, since the message of most is a bare path
+     * or nothing; Cancelled when this thread was interrupted, which closes what it reads and writes.
+     */
+    public static Failure refused(Exception refusal) {
+        if (Thread.currentThread().isInterrupted()) {
+            return of(Category.CANCELLED, "interrupted", refusal);
+        }
+        String kind = refusal.getClass().getSimpleName().replaceFirst("Exception$", "");
+        String message = refusal.getMessage();
+        return of(
+                Category.UNAVAILABLE,
+                message == null ? kind : kind.equals("IO") ? message : kind + " " + message,
+                refusal);
+    }
+
     /** The same failure with what was being done put in front of what is known already. */
     public Failure during(String outer) {
         Failure failure = new Failure(category, doing.isEmpty() ? outer : outer + ": " + doing, wrong, getCause());

@@ -123,7 +123,7 @@ public final class Changes {
     }
 
     private static Failure unreadable(Path file, IOException cause) {
-        return LayerFs.unavailable(cause).during(doing(file));
+        return Failure.refused(cause).during(doing(file));
     }
 
     private static String doing(Path file) {

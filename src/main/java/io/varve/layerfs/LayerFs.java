@@ -1,6 +1,5 @@
 package io.varve.layerfs;
 
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.tar.TarLimits;
@@ -58,7 +57,7 @@ public final class LayerFs {
                     ? Optional.of(new Layer(diffId, tar, Files.size(tar), home.resolve(CHANGES)))
                     : Optional.empty();
         } catch (IOException e) {
-            throw unavailable(e).during("opening layer " + diffId);
+            throw Failure.refused(e).during("opening layer " + diffId);
         }
     }
 
@@ -67,7 +66,7 @@ public final class LayerFs {
         try {
             return new LayerWriter(diffId, home(diffId), ingest, tarLimits, layerLimits);
         } catch (IOException e) {
-            throw unavailable(e).during("writing layer " + diffId);
+            throw Failure.refused(e).during("writing layer " + diffId);
         }
     }
 
@@ -80,13 +79,6 @@ public final class LayerFs {
     public Tree merge(List<Layer> stack) {
         return Merge.tree(
                 stack.stream().map(layer -> Changes.open(layer.changes())).toList(), layerLimits);
-    }
-
-    /** The disk refused; the bare message of most refusals is just a path, so it gets its kind in front. */
-    static Failure unavailable(IOException e) {
-        String message = String.valueOf(e.getMessage());
-        String kind = e.getClass().getSimpleName().replaceFirst("Exception$", "");
-        return Failure.of(Category.UNAVAILABLE, e.getClass() == IOException.class ? message : kind + " " + message, e);
     }
 
     private Path home(Digest diffId) {

@@ -60,7 +60,7 @@ public final class LayerWriter implements AutoCloseable {
             }
             reader.accept(borrowed);
         } catch (IOException e) {
-            throw during(LayerFs.unavailable(e));
+            throw during(Failure.refused(e));
         } catch (Failure e) {
             throw during(e);
         }
@@ -90,7 +90,7 @@ public final class LayerWriter implements AutoCloseable {
             staged.publish(home);
             return new Layer(diffId, home.resolve(LayerFs.TAR), size, home.resolve(LayerFs.CHANGES));
         } catch (IOException e) {
-            throw during(LayerFs.unavailable(e));
+            throw during(Failure.refused(e));
         } catch (Failure e) {
             throw during(e);
         }
@@ -103,7 +103,7 @@ public final class LayerWriter implements AutoCloseable {
                 changesFile) {
             tar.close();
         } catch (IOException e) {
-            throw during(LayerFs.unavailable(e));
+            throw during(Failure.refused(e));
         }
     }
 
@@ -113,7 +113,7 @@ public final class LayerWriter implements AutoCloseable {
             try {
                 changes.write(change);
             } catch (IOException e) {
-                throw LayerFs.unavailable(e);
+                throw Failure.refused(e);
             }
         }
     }

@@ -1,6 +1,5 @@
 package io.varve.layout;
 
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import java.io.IOException;
@@ -111,10 +110,5 @@ final class LayoutFiles {
         try (FileChannel handle = FileChannel.open(directory, StandardOpenOption.READ)) {
             handle.force(true);
         }
-    }
-
-    /** What the disk said, as a failure: the machine's fault and not the layout's. */
-    static Failure failed(IOException e) {
-        return Failure.of(Category.UNAVAILABLE, e.toString(), e);
     }
 }

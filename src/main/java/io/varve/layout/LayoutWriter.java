@@ -58,7 +58,7 @@ public final class LayoutWriter {
             writer.files.write(writer.files.root().resolve(LayoutFiles.MARKER), marker);
             return writer;
         } catch (IOException e) {
-            throw LayoutFiles.failed(e).during("layout " + directory);
+            throw Failure.refused(e).during("layout " + directory);
         }
     }
 
@@ -76,7 +76,7 @@ public final class LayoutWriter {
                 files.write(blob, bytes);
             }
         } catch (IOException e) {
-            throw LayoutFiles.failed(e).during("blob " + digest);
+            throw Failure.refused(e).during("blob " + digest);
         }
         return Descriptor.of(mediaType, digest, bytes.length);
     }
@@ -95,7 +95,7 @@ public final class LayoutWriter {
                 Files.deleteIfExists(temporary);
             }
         } catch (IOException e) {
-            throw LayoutFiles.failed(e).during("blob from " + file);
+            throw Failure.refused(e).during("blob from " + file);
         }
     }
 
@@ -130,7 +130,7 @@ public final class LayoutWriter {
         try {
             index(index.with(entries));
         } catch (IOException e) {
-            throw LayoutFiles.failed(e).during("name " + name);
+            throw Failure.refused(e).during("name " + name);
         }
     }
 

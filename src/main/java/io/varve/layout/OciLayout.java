@@ -48,7 +48,7 @@ public final class OciLayout {
         } catch (NoSuchFileException e) {
             throw Failure.notFound("layout " + directory + ": got nothing there");
         } catch (IOException e) {
-            throw LayoutFiles.failed(e).during("layout " + directory);
+            throw Failure.refused(e).during("layout " + directory);
         } catch (Failure failure) {
             throw failure.during("layout " + directory);
         }
@@ -79,7 +79,7 @@ public final class OciLayout {
         } catch (NoSuchFileException e) {
             throw Failure.invalid("got no such file, wanted an image index").during(LayoutFiles.INDEX);
         } catch (IOException e) {
-            throw LayoutFiles.failed(e).during(LayoutFiles.INDEX);
+            throw Failure.refused(e).during(LayoutFiles.INDEX);
         } catch (Failure failure) {
             throw failure.during(LayoutFiles.INDEX);
         }
@@ -125,7 +125,7 @@ public final class OciLayout {
             }
             return bytes;
         } catch (IOException e) {
-            throw LayoutFiles.failed(e).during("blob " + descriptor.digest());
+            throw Failure.refused(e).during("blob " + descriptor.digest());
         }
     }
 
@@ -156,7 +156,7 @@ public final class OciLayout {
         } catch (NoSuchFileException e) {
             throw Failure.notFound("blob " + digest + ": got no such file in " + files.root() + elsewhere(descriptor));
         } catch (IOException e) {
-            throw LayoutFiles.failed(e).during("blob " + digest);
+            throw Failure.refused(e).during("blob " + digest);
         } catch (Failure failure) {
             throw failure.during("blob " + digest);
         }

@@ -5,7 +5,6 @@ import io.varve.bus.Slabs;
 import io.varve.decode.Compression;
 import io.varve.decode.DecodeLimits;
 import io.varve.decode.Decoder;
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.LayerFs;
@@ -48,8 +47,7 @@ final class LayerFlow {
             listener.committed(plan);
             return layer;
         } catch (IOException e) {
-            throw Failure.of(Category.UNAVAILABLE, String.valueOf(e.getMessage()), e)
-                    .during("reading blob " + blob.digest());
+            throw Failure.refused(e).during("reading blob " + blob.digest());
         } catch (Failure e) {
             throw e.during("blob " + blob.digest());
         }
