@@ -19,6 +19,8 @@ import java.util.Set;
  */
 final class Hiding {
     private static final int NONE = Tree.NONE;
+    // What a mark, a way or an own entry takes in a collection, about, apart from the bytes of its path.
+    private static final int ELEMENT_BYTES = 100;
 
     private final TreeBuilder tree;
     // The namespace without the layer, whatever was hidden already.
@@ -26,15 +28,22 @@ final class Hiding {
     private final List<Change> marks = new ArrayList<>();
     // Every directory on the way to a mark, and what the layer itself puts at one of them.
     private final Set<ByteBuffer> ways = new HashSet<>();
-    private final Map<ByteBuffer, Inode> own = new HashMap<>();
+    private final Map<ByteBuffer, Own> own = new HashMap<>();
+    private final long limitBytes;
+    private long bytes;
 
-    private Hiding(TreeBuilder tree, Walk before) {
+    /** What the layer puts at a path; the rest of an inode does not matter here. */
+    private record Own(FileType type, byte[] target) {}
+
+    private Hiding(TreeBuilder tree, Walk before, long limitBytes) {
         this.tree = tree;
         this.before = before;
+        this.limitBytes = limitBytes;
     }
 
-    static void apply(Changes changes, TreeBuilder tree, Walk before) {
-        Hiding hiding = new Hiding(tree, before);
+    /** @param limitBytes of memory, for what is freed again when this returns */
+    static void apply(Changes changes, TreeBuilder tree, Walk before, long limitBytes) {
+        Hiding hiding = new Hiding(tree, before, limitBytes);
         changes.forEach(hiding::collect);
         changes.forEach(hiding::note);
         hiding.marks.forEach(hiding::hide);
@@ -50,10 +59,20 @@ final class Hiding {
 
     private void mark(Change mark, int directoryEnd) {
         marks.add(mark);
+        take(mark, ELEMENT_BYTES + mark.path().length);
         for (int end = directoryEnd; end > 0; end = lastSlash(mark.path(), end)) {
             if (!ways.add(ByteBuffer.wrap(mark.path(), 0, end))) {
                 return;
             }
+            take(mark, ELEMENT_BYTES);
+        }
+    }
+
+    private void take(Change change, long more) {
+        bytes += more;
+        if (bytes > limitBytes) {
+            throw Failure.exceeded("memory for marks", bytes, limitBytes, "limits.treeBytes")
+                    .during(Translation.where(change.path(), change.offset()));
         }
     }
 
@@ -61,7 +80,11 @@ final class Hiding {
         if (change instanceof Change.Put put) {
             ByteBuffer path = ByteBuffer.wrap(put.path());
             if (ways.contains(path)) {
-                own.put(path, put.inode());
+                Own mine = new Own(put.inode().type(), put.inode().target());
+                Own last = own.put(path, mine);
+                take(
+                        put,
+                        mine.target.length + (last == null ? ELEMENT_BYTES + put.path().length : -last.target.length));
             }
         }
     }
@@ -92,7 +115,7 @@ final class Hiding {
         for (int hops = 0; from < path.length; ) {
             int to = EntryPath.end(path, from);
             byte[] way = Arrays.copyOf(path, to);
-            Inode mine = own.get(ByteBuffer.wrap(way));
+            Own mine = own.get(ByteBuffer.wrap(way));
             if (mine == null) {
                 from = to + 1;
             } else if (mine.type() == FileType.SYMLINK) {

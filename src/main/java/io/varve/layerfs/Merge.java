@@ -22,6 +22,7 @@ public final class Merge {
     private final TreeBuilder tree;
     private final Walk now;
     private final Walk before;
+    private final long treeBytes;
     private int layer;
 
     // The directory that the last entry was placed in, by the path its tar has for it: the next one mostly is its
@@ -33,6 +34,7 @@ public final class Merge {
         tree = new TreeBuilder(expected, limits.treeBytes());
         now = new Walk(tree, limits.depth());
         before = new Walk(tree.before(), limits.depth());
+        treeBytes = limits.treeBytes();
     }
 
     /**
@@ -59,7 +61,7 @@ public final class Merge {
     private void apply(Changes changes) {
         tree.nextGeneration();
         if (changes.marks() > 0) {
-            Hiding.apply(changes, tree, before);
+            Hiding.apply(changes, tree, before, treeBytes);
         }
         forget();
         changes.forEach(change -> {
