@@ -101,6 +101,12 @@ final class Tarball {
         return entry('0', "GNUSparseFile.0/x".getBytes(UTF_8), "", stored, 0, 0);
     }
 
+    /** The tar so far, then the header of a file with that many bytes, of which none follow. */
+    byte[] huge(String path, long size) {
+        header('0', path.getBytes(UTF_8), new byte[0], size, 0644, 0, 0, 1, 0, 0);
+        return out.toByteArray();
+    }
+
     /** The tar with its end: two blocks of zeros. */
     byte[] bytes() {
         byte[] entries = out.toByteArray();
