@@ -6,6 +6,7 @@ import io.varve.layout.LayoutWriter;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageConfig;
+import io.varve.oci.Index;
 import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
 import io.varve.oci.Platform;
@@ -52,11 +53,20 @@ final class LayoutImage {
 
     /** The image, written; its name is the layout's only one. */
     LayoutReference write() {
+        return write(0);
+    }
+
+    /** The image behind that many image indexes, one in the other. */
+    LayoutReference write(int indexes) {
         Descriptor config = layout.write(
                 MediaType.Known.OCI_CONFIG,
                 ImageConfig.of(Platform.ofThisMachine(), diffIds).bytes());
         Descriptor image = layout.write(
                 MediaType.Known.OCI_MANIFEST, Manifest.of(config, blobs).bytes());
+        for (int i = 0; i < indexes; i++) {
+            image = layout.write(
+                    MediaType.Known.OCI_INDEX, Index.of(List.of(image)).bytes());
+        }
         layout.tag("image", image);
         return reference;
     }

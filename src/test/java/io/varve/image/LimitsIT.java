@@ -142,6 +142,11 @@ class LimitsIT {
                                 .file("f", ""),
                         "pax"),
                 entry(
+                        "globalXattrBytes",
+                        6 + 5,
+                        tar().globalXattr("user.x", value.getBytes(UTF_8)).file("f", ""),
+                        "global"),
+                entry(
                         "paxBytes",
                         2 + record.length(),
                         tar().xattr("user.x", value.getBytes(UTF_8)).file("f", ""),
@@ -201,6 +206,13 @@ class LimitsIT {
         LayoutReference image = image().plain(tar().bytes()).write();
 
         assertLimit("documents", 2, Map.of(), image, "manifest sha256:", "documents");
+    }
+
+    @Test
+    void imageIndexesInImageIndexesAreCounted() throws IOException {
+        LayoutReference image = image().plain(tar().bytes()).write(2);
+
+        assertLimit("indexDepth", 2, Map.of(), image, "nested image indexes");
     }
 
     @Test

@@ -44,6 +44,14 @@ final class Tarball {
         return this;
     }
 
+    /** An extended attribute of all entries that follow. */
+    Tarball globalXattr(String name, byte... value) {
+        byte[] global = record("SCHILY.xattr." + name, value);
+        header('g', "global".getBytes(UTF_8), new byte[0], global.length, 0644, 0, 0, 0, 0, 0);
+        data(global);
+        return this;
+    }
+
     Tarball dir(String path) {
         return entry('5', path.getBytes(UTF_8), "", new byte[0], 0, 0);
     }
