@@ -62,7 +62,8 @@ final class SettingsSource {
         if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
             return fromEnvironment;
         }
-        return file.getOrDefault(key, otherwise);
+        String fromFile = file.get(key);
+        return fromFile == null || fromFile.isEmpty() ? otherwise : fromFile;
     }
 
     int integer(String key, int otherwise) {
@@ -97,8 +98,11 @@ final class SettingsSource {
 
     /** @throws Failure Invalid naming the first setting that nobody asked for */
     void refuseUnknown() {
-        for (String key : file.keySet()) {
-            if (!asked.contains(key)) {
+        for (Map.Entry<String, String> given : file.entrySet()) {
+            String key = given.getKey();
+            // "limits:" with nothing below it says nothing, as does "workers:".
+            boolean group = given.getValue().isEmpty() && asked.stream().anyMatch(each -> each.startsWith(key + "."));
+            if (!asked.contains(key) && !group) {
                 throw Failure.invalid("there is no setting " + key).during("reading settings");
             }
         }
@@ -130,9 +134,7 @@ final class SettingsSource {
                     .forEach(field -> flatten(
                             prefix.isEmpty() ? field.getKey() : prefix + "." + field.getKey(), field.getValue(), into));
         } else if (node.isValueNode()) {
-            if (!node.isNull()) {
-                into.put(prefix, node.asText());
-            }
+            into.put(prefix, node.isNull() ? "" : node.asText());
         } else {
             throw Failure.invalid((prefix.isEmpty() ? "the file" : prefix) + ": got a list, wanted a value");
         }

@@ -44,6 +44,14 @@ final class Tarball {
         return this;
     }
 
+    /** An extended attribute of all entries that follow. */
+    Tarball globalXattr(String name, byte... value) {
+        byte[] global = record("SCHILY.xattr." + name, value);
+        header('g', "global".getBytes(UTF_8), new byte[0], global.length, 0644, 0, 0, 0, 0, 0);
+        data(global);
+        return this;
+    }
+
     Tarball dir(String path) {
         return entry('5', path.getBytes(UTF_8), "", new byte[0], 0, 0);
     }
@@ -99,6 +107,12 @@ final class Tarball {
         records.put("GNU.sparse.name", path.getBytes(UTF_8));
         records.put("GNU.sparse.realsize", Long.toString(size).getBytes(UTF_8));
         return entry('0', "GNUSparseFile.0/x".getBytes(UTF_8), "", stored, 0, 0);
+    }
+
+    /** The tar so far, then the header of a file with that many bytes, of which none follow. */
+    byte[] huge(String path, long size) {
+        header('0', path.getBytes(UTF_8), new byte[0], size, 0644, 0, 0, 1, 0, 0);
+        return out.toByteArray();
     }
 
     /** The tar with its end: two blocks of zeros. */

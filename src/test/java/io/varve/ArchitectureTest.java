@@ -1,0 +1,203 @@
+package io.varve;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** Who may import whom, and what nobody may use. */
+class ArchitectureTest {
+    private static final String ROOT = "io.varve";
+
+    private static final JavaClasses VARVE = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(ROOT);
+
+    /** Every room with the rooms that it imports, neither more nor fewer; {@code oci} and {@code failure} are everybody's. */
+    private static final Map<String, Set<String>> IMPORTS = Map.ofEntries(
+            Map.entry("bus", Set.of()),
+            Map.entry("cli", Set.of("erofs", "layerfs", "layout", "manifest", "pipeline", "tar", "view")),
+            Map.entry("decode", Set.of()),
+            Map.entry("erofs", Set.of("layerfs", "os")),
+            Map.entry("failure", Set.of()),
+            Map.entry("layerfs", Set.of("os", "tar")),
+            Map.entry("layout", Set.of()),
+            Map.entry("manifest", Set.of()),
+            Map.entry("oci", Set.of()),
+            Map.entry("os", Set.of()),
+            Map.entry("pipeline", Set.of("bus", "decode", "layerfs", "layout", "manifest")),
+            Map.entry("tar", Set.of()),
+            Map.entry("view", Set.of("layerfs", "os")));
+
+    private static final Set<String> EVERYBODYS = Set.of("oci", "failure");
+
+    @Test
+    void roomsImportWhatTheListSays() {
+        Map<String, Set<String>> found = new TreeMap<>();
+        for (JavaClass each : VARVE) {
+            String from = room(each);
+            if (!from.isEmpty()) {
+                Set<String> imports = found.computeIfAbsent(from, room -> new TreeSet<>());
+                for (Dependency dependency : each.getDirectDependenciesFromSelf()) {
+                    String to = room(dependency.getTargetClass());
+                    if (!to.isEmpty() && !to.equals(from) && !EVERYBODYS.contains(to)) {
+                        imports.add(to);
+                    }
+                }
+            }
+        }
+        assertThat(found).isEqualTo(IMPORTS);
+    }
+
+    @Test
+    void roomsHaveNoRooms() {
+        assertThat(VARVE.getPackage(ROOT).getSubpackages())
+                .allSatisfy(room -> assertThat(room.getSubpackages()).isEmpty());
+    }
+
+    @Test
+    void nobodyImportsTheCompositionRoot() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT)
+                .check(VARVE);
+    }
+
+    @Test
+    void roomsAreFreeOfCycles() {
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(VARVE);
+    }
+
+    @Test
+    void failureImportsNobodyAndTheWordsImportFailureOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.varve.failure")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.varve..").and(outside("io.varve.failure")))
+                .check(VARVE);
+        noClasses()
+                .that()
+                .resideInAPackage("io.varve.oci")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.varve..").and(outside("io.varve.oci", "io.varve.failure")))
+                .check(VARVE);
+    }
+
+    @Test
+    void linuxCallsKnowNothingOfVarve() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.varve.os")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.varve..").and(outside("io.varve.os")))
+                .check(VARVE);
+    }
+
+    @Test
+    void wordsAndFailuresDoNoInputOrOutput() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.varve.oci", "io.varve.failure")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                                "io.vertx..", "io.netty..", "java.io..", "java.nio.file..", "java.nio.channels..")
+                        // What Jackson throws, whatever it reads from; and what a failure is made of.
+                        .and(DescribedPredicate.not(type(IOException.class)
+                                .or(type(UncheckedIOException.class))
+                                .or(type(ClosedByInterruptException.class)))))
+                .check(VARVE);
+    }
+
+    @Test
+    void onlyTheCommandSpeaksToTheTerminalAndEndsTheProcess() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.varve.cli")
+                .and()
+                .doNotBelongToAnyOf(Main.class)
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .orShould()
+                .accessField(System.class, "in")
+                .orShould()
+                .callMethod(System.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "halt", int.class)
+                .orShould()
+                .callMethod(Throwable.class, "printStackTrace")
+                .check(VARVE);
+    }
+
+    @Test
+    void slf4jIsTheOnlyLogging() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.util.logging..", "ch.qos.logback..", "org.apache..")
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(System.Logger.class)
+                .check(VARVE);
+    }
+
+    @Test
+    void classesAreNamedForTheirIdea() {
+        classes()
+                .should()
+                .haveNameNotMatching(".*(Util|Helper|Manager|Impl)s?(?![a-z]).*|.*Utilit(y|ies).*")
+                .check(VARVE);
+    }
+
+    @Test
+    void everyPackageIsNullMarked() {
+        Set<JavaPackage> packages = new HashSet<>();
+        for (JavaClass each : VARVE) {
+            packages.add(each.getPackage());
+        }
+        assertThat(packages)
+                .hasSize(IMPORTS.size() + 1)
+                .allSatisfy(each -> assertThat(each.isAnnotatedWith(NullMarked.class))
+                        .as("%s is @NullMarked", each.getName())
+                        .isTrue());
+    }
+
+    private static DescribedPredicate<JavaClass> outside(String... packages) {
+        return DescribedPredicate.not(resideInAnyPackage(packages));
+    }
+
+    /** The room that a class is in; empty for the root and for classes of others. */
+    private static String room(JavaClass each) {
+        JavaClass base = each.getBaseComponentType();
+        return base.getPackageName().startsWith(ROOT + ".")
+                ? base.getPackageName().substring(ROOT.length() + 1)
+                : "";
+    }
+}
