@@ -9,7 +9,6 @@ import io.varve.pipeline.Images;
 import io.varve.pipeline.Pull;
 import io.varve.view.Views;
 import java.nio.file.Path;
-import java.util.Properties;
 
 /** The composition root: settings become the things that the command calls. */
 public final class Main {
@@ -31,10 +30,7 @@ public final class Main {
                 },
                 "interrupt");
         Runtime.getRuntime().addShutdownHook(interrupt);
-        Properties defaults = new Properties();
-        defaults.setProperty(
-                "DEFAULT-STORE", Settings.defaultStore(System.getenv()).toString());
-        int code = VarveCommand.run(arguments, Main::compose, defaults);
+        int code = VarveCommand.run(arguments, Main::compose);
         // Halting skips the hook, which would wait for this very thread.
         Runtime.getRuntime().halt(code);
     }

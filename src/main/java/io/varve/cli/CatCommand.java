@@ -1,5 +1,6 @@
 package io.varve.cli;
 
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.FileBytes;
 import io.varve.layerfs.Tree;
@@ -43,6 +44,9 @@ final class CatCommand implements Action {
         FileChannel out = new FileOutputStream(FileDescriptor.out).getChannel();
         try {
             FileBytes.copy(tree, inode, opened.layers(), out);
+        } catch (IOException e) {
+            throw Failure.of(Category.UNAVAILABLE, String.valueOf(e.getMessage()), e)
+                    .during(doing);
         } catch (Failure e) {
             throw e.during(doing);
         }

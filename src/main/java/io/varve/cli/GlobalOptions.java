@@ -9,7 +9,9 @@ public final class GlobalOptions {
     @Option(
             names = "--store",
             paramLabel = "DIR",
-            description = "Where layers, indexes and views are kept. Default: ${DEFAULT-STORE}")
+            description =
+                    "Where layers, indexes and views are kept. Default: the setting, else /var/lib/varve for root and"
+                            + " $XDG_DATA_HOME/varve or ~/.local/share/varve for others.")
     @Nullable
     Path store;
 

@@ -7,7 +7,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Properties;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -64,16 +63,12 @@ public final class VarveCommand {
      * @param compose makes the use cases of a store with its settings
      * @return the exit code
      */
-    public static int run(String[] arguments, Function<GlobalOptions, UseCases> compose, Properties defaults) {
+    public static int run(String[] arguments, Function<GlobalOptions, UseCases> compose) {
         VarveCommand varve = new VarveCommand();
-        CommandLine line = new CommandLine(varve)
-                .setUsageHelpAutoWidth(true)
-                .setUsageHelpLongOptionsMaxWidth(24)
-                .setDefaultValueProvider(new CommandLine.PropertiesDefaultProvider(defaults));
+        CommandLine line = new CommandLine(varve).setUsageHelpAutoWidth(true).setUsageHelpLongOptionsMaxWidth(24);
+        line.getSubcommands().values().forEach(sub -> sub.getCommandSpec().mixinStandardHelpOptions(true));
         line.setExecutionStrategy(parsed -> varve.execute(parsed, compose));
-        int code = line.execute(arguments);
-        varve.out.flush();
-        return code;
+        return line.execute(arguments);
     }
 
     private int execute(CommandLine.ParseResult parsed, Function<GlobalOptions, UseCases> compose) {
@@ -88,6 +83,11 @@ public final class VarveCommand {
         Action action = (Action) parsed.subcommand().commandSpec().userObject();
         try {
             action.run(compose.apply(options));
+            // A stream that prints keeps to itself what went wrong: a full disk must not look like success.
+            if (out.checkError()) {
+                throw Failure.of(Category.UNAVAILABLE, "not all of it could be written")
+                        .during("writing to stdout");
+            }
             return DONE;
         } catch (Throwable thrown) {
             return failed(Failure.from(thrown), action);
