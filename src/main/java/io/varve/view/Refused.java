@@ -4,15 +4,26 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.os.OsException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NotDirectoryException;
 
 /** What the kernel refused, in the words of {@link Failure}: the one place where errno becomes a category. */
 final class Refused {
     private Refused() {}
 
     static Failure by(IOException refused) {
-        Category category = refused instanceof OsException os ? category(os) : Category.UNAVAILABLE;
-        String wrong = refused.getMessage();
-        return Failure.of(category, wrong == null ? refused.toString() : wrong, refused);
+        return switch (refused) {
+            case OsException os -> Failure.of(category(os), message(os), os);
+            // Of these the message is nothing but the path.
+            case NotDirectoryException not -> Failure.of(Category.CONFLICT, not.getFile() + " is not a directory", not);
+            case AccessDeniedException denied ->
+                Failure.of(Category.UNAUTHORIZED, denied.getFile() + ": permission denied", denied);
+            default -> Failure.of(Category.UNAVAILABLE, message(refused), refused);
+        };
+    }
+
+    private static String message(IOException refused) {
+        return refused.getMessage() == null ? refused.toString() : refused.getMessage();
     }
 
     private static Category category(OsException refused) {

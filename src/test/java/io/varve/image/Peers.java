@@ -47,6 +47,16 @@ public final class Peers {
         }
     }
 
+    /** The test needs the command, which {@code mvn package} builds. */
+    public static Path command() {
+        Path command = Path.of("target", "varve").toAbsolutePath();
+        if (REQUIRED) {
+            assertThat(command).isExecutable();
+        }
+        assumeTrue(Files.isExecutable(command), "needs target/varve");
+        return command;
+    }
+
     /** The test needs to be root. */
     public static void needRoot() {
         if (REQUIRED) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.varve.decode.DecodeLimits;
 import io.varve.erofs.ErofsLimits;
 import io.varve.erofs.Indexes;
 import io.varve.failure.Failure;
@@ -15,8 +16,14 @@ import io.varve.layerfs.LayerFs;
 import io.varve.layerfs.LayerLimits;
 import io.varve.layerfs.LayerWriter;
 import io.varve.layerfs.Tree;
+import io.varve.layout.LayoutReference;
+import io.varve.manifest.PlanLimits;
 import io.varve.oci.ChainId;
 import io.varve.oci.Digest;
+import io.varve.pipeline.Image;
+import io.varve.pipeline.Images;
+import io.varve.pipeline.Pull;
+import io.varve.pipeline.PullListener;
 import io.varve.tar.TarLimits;
 import io.varve.view.Index;
 import io.varve.view.Materialise;
@@ -28,16 +35,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A stack of hand-made layers in a store of its own, and what it shows, three ways. */
+/** A stack of layers, hand-made or of an image, in a store of its own, and what it shows, three ways. */
 final class Stack {
+    private static final String IMPLIED = "d 755 0:0 0.000000000";
+    private static final Pattern TIME = Pattern.compile(" -?[0-9]+\\.[0-9]{9}(?= |$)");
+
     private final Path directory;
     private final LayerFs store;
     private List<Layer> layers = List.of();
@@ -61,6 +71,17 @@ final class Stack {
         return this;
     }
 
+    /** Takes the layers of an image in a layout. */
+    Stack pull(String reference) {
+        Pull pull = new Pull(store, DecodeLimits.DEFAULTS, 2);
+        Image image = new Images(store, pull, PlanLimits.DEFAULTS)
+                .open(LayoutReference.parse(reference), null, PullListener.NONE);
+        layers = image.layers();
+        tree = image.tree();
+        seen = null;
+        return this;
+    }
+
     private Layer write(byte[] tar) {
         ByteBuf slab = Unpooled.directBuffer(tar.length).writeBytes(tar);
         try (LayerWriter writer = store.write(Digest.sha256(tar))) {
@@ -78,6 +99,36 @@ final class Stack {
 
     List<String> names() {
         return shows();
+    }
+
+    /** All that is to be known of all names. */
+    Listing listing() {
+        return seen();
+    }
+
+    /**
+     * A directory that something else unpacked from the same layers shows the same, entry for entry. The one thing that is
+     * not compared is the time of a directory which no layer describes: images say nothing of it, so others leave it when
+     * they made it. (A directory described just like an implied one would be taken for one: no test does that.)
+     */
+    void assertSameAs(Path unpackedByAnother) throws IOException, InterruptedException {
+        SortedMap<String, String> ours = seen().lines();
+        SortedMap<String, String> theirs = new TreeMap<>();
+        Listing.of(unpackedByAnother).lines().forEach((name, line) -> {
+            boolean implied = IMPLIED.equals(ours.get(name));
+            theirs.put(name, implied ? TIME.matcher(line).replaceFirst(" 0.000000000") : line);
+        });
+        assertThat(ours).isEqualTo(theirs);
+    }
+
+    /** Mounts it until the caller unmounts it. */
+    Views mount(Path at, ViewOptions options) {
+        Path root = directory.resolve("store");
+        Digest chainId = ChainId.of(layers.stream().map(Layer::diffId).toList()).digest();
+        Path index = new Indexes(root, ErofsLimits.DEFAULTS).index(chainId, merged(), layers);
+        Views views = new Views(root.resolve("views"));
+        views.mount(new Index(chainId, index, layers.stream().map(Layer::tar).toList()), at, options);
+        return views;
     }
 
     /** All that is to be known of one name; the root's is empty. */
@@ -147,15 +198,8 @@ final class Stack {
     }
 
     private void assertMounted(Listing expected) throws IOException, InterruptedException {
-        Path root = directory.resolve("store");
-        Digest chainId = ChainId.of(layers.stream().map(Layer::diffId).toList()).digest();
-        Path index = new Indexes(root, ErofsLimits.DEFAULTS).index(chainId, merged(), layers);
-        Views views = new Views(root.resolve("views"));
-        Path mountPoint = Files.createDirectories(directory.resolve("mounted" + runs));
-        views.mount(
-                new Index(chainId, index, layers.stream().map(Layer::tar).toList()),
-                mountPoint,
-                new ViewOptions(false, true, true));
+        Path mountPoint = directory.resolve("mounted" + runs);
+        Views views = mount(mountPoint, new ViewOptions(false, true, true));
         try {
             assertThat(Listing.of(mountPoint).lines()).as("mounted").isEqualTo(withoutForeignXattrs(expected));
         } finally {

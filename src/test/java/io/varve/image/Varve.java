@@ -1,0 +1,70 @@
+package io.varve.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The built command with a store of its own; each run is a process. */
+final class Varve {
+    private final Path directory;
+    private final Path store;
+
+    /** @param directory where it runs, and which holds its store */
+    Varve(Path directory) {
+        this.directory = directory;
+        store = directory.resolve("store");
+    }
+
+    Path store() {
+        return store;
+    }
+
+    Program program(String... words) {
+        return program(Peers.command(), List.of(), words);
+    }
+
+    /** @param before a program that runs the command, with its arguments */
+    Program program(Path command, List<String> before, String... words) {
+        List<String> all = new ArrayList<>(before);
+        all.addAll(List.of(command.toString(), "--store", store.toString()));
+        all.addAll(List.of(words));
+        // A process that lives for a second gains nothing from the compiler that takes its time.
+        return new Program(directory, all.toArray(String[]::new)).with("VARVE_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+    }
+
+    Program.Ran run(String... words) throws IOException, InterruptedException {
+        return program(words).run();
+    }
+
+    /** Runs it quietly: it succeeds and says nothing on stderr. What it wrote to stdout. */
+    String quiet(String... words) throws IOException, InterruptedException {
+        String[] all = new String[words.length + 1];
+        all[0] = "-q";
+        System.arraycopy(words, 0, all, 1, words.length);
+        Program.Ran ran = run(all);
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.code()).isZero();
+        return ran.out();
+    }
+
+    /** A failure is one line on stderr that begins with its category, and nothing on stdout. */
+    static void assertFailed(Program.Ran ran, int code, String category, String... wrong) {
+        assertThat(ran.err())
+                .startsWith("varve: " + category + ": ")
+                .endsWith("\n")
+                .hasLineCount(1)
+                .contains(wrong);
+        assertThat(ran.bytes()).isEmpty();
+        assertThat(ran.code()).isEqualTo(code);
+    }
+
+    /** Nothing half done is left: whole layers may be. */
+    void assertStoreIsClean() {
+        if (store.resolve("ingest").toFile().exists()) {
+            assertThat(store.resolve("ingest")).isEmptyDirectory();
+        }
+    }
+}
