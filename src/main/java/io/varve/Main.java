@@ -47,9 +47,10 @@ public final class Main {
         Limits limits = settings.limits();
         LayerFs layers = new LayerFs(store, limits.tar(), limits.layers());
         Pull pull = new Pull(layers, limits.decode(), settings.workers());
+        Indexes indexes = new Indexes(store, limits.erofs());
         return new UseCases(
-                new Images(layers, pull, limits.plan()),
-                new Indexes(store, limits.erofs()),
+                new Images(layers, indexes, pull, limits.plan()),
+                indexes,
                 new Views(store.resolve("views")),
                 store,
                 settings.workers(),

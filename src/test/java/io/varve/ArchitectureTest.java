@@ -45,7 +45,7 @@ class ArchitectureTest {
             Map.entry("manifest", Set.of()),
             Map.entry("oci", Set.of()),
             Map.entry("os", Set.of()),
-            Map.entry("pipeline", Set.of("bus", "decode", "layerfs", "layout", "manifest")),
+            Map.entry("pipeline", Set.of("bus", "decode", "erofs", "layerfs", "layout", "manifest")),
             Map.entry("tar", Set.of()),
             Map.entry("view", Set.of("layerfs", "os")));
 

@@ -10,6 +10,7 @@ import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
 import io.varve.manifest.ImagePlan;
 import io.varve.oci.Execution;
+import io.varve.oci.MediaType;
 import io.varve.pipeline.Image;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -75,9 +76,10 @@ final class InspectCommand implements Action {
                     "Layer " + (i + 1),
                     String.format(
                             Locale.ROOT,
-                            "%s  %s, %s as tar, %,d entries",
+                            "%s  %s%s, %s as tar, %,d entries",
                             plan.layers().get(i).blob().digest(),
                             Sizes.bytes(plan.layers().get(i).blob().size()),
+                            compression(plan.layers().get(i).blob().mediaType()),
                             Sizes.bytes(layer.size()),
                             Changes.open(layer.changes()).count()));
         }
@@ -97,6 +99,10 @@ final class InspectCommand implements Action {
                         kinds.getOrDefault(FileType.CHARACTER, 0)
                                 + kinds.getOrDefault(FileType.BLOCK, 0)
                                 + kinds.getOrDefault(FileType.FIFO, 0)));
+    }
+
+    private static String compression(MediaType mediaType) {
+        return mediaType instanceof MediaType.Known known ? " " + known.compression() : "";
     }
 
     /** A fact on its line, unless there is nothing to say. Values come from images: escaped for the terminal. */

@@ -52,10 +52,9 @@ final class MountCommand implements Action {
 
     /** The image's index, written if the store has none, with the devices it needs. */
     static Index index(UseCases useCases, Image image) {
-        Path index = useCases.indexes().index(image.plan().chainId().digest(), image.tree(), image.layers());
         return new Index(
-                image.plan().chainId().digest(),
-                index,
+                image.chainId(),
+                useCases.indexes().index(image.chainId(), image.layers(), image::tree),
                 image.layers().stream().map(Layer::tar).toList());
     }
 

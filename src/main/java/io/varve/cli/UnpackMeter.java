@@ -26,8 +26,7 @@ final class UnpackMeter implements UnpackProgress, AutoCloseable {
         long size = bytes.addAndGet(moreBytes);
         long last = lastDrawn.get();
         if (live && System.nanoTime() - last > REDRAW_NANOS && lastDrawn.compareAndSet(last, System.nanoTime())) {
-            System.err.printf(
-                    Locale.ROOT, "\r\033[Kunpacking: %,d of %,d names, %s", now, names, Sizes.bytes(size));
+            System.err.printf(Locale.ROOT, "\r\033[Kunpacking: %,d of %,d names, %s", now, names, Sizes.bytes(size));
         }
     }
 

@@ -66,9 +66,7 @@ public final class VarveCommand {
      */
     public static int run(String[] arguments, Function<GlobalOptions, UseCases> compose) {
         VarveCommand varve = new VarveCommand();
-        CommandLine line = new CommandLine(varve)
-                .setUsageHelpAutoWidth(true)
-                .setUsageHelpLongOptionsMaxWidth(24);
+        CommandLine line = new CommandLine(varve).setUsageHelpAutoWidth(true).setUsageHelpLongOptionsMaxWidth(24);
         line.setExecutionStrategy(parsed -> varve.execute(parsed, compose));
         int code = line.execute(arguments);
         varve.out.flush();

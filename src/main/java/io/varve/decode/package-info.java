@@ -1,7 +1,7 @@
 /**
  * Compressed bytes become tar bytes, while they stream.
  *
- * <p>A {@link io.varve.decode.Compression} makes a {@link io.varve.decode.Decoder} for one layer; whoever drives the
+ * <p>{@link io.varve.decode.Decoders} has the {@link io.varve.decode.Decoder} for one layer; whoever drives the
  * layer's flow feeds it pieces cut anywhere and takes full buffers out. {@link io.varve.decode.DecodeLimits} bound what
  * comes out and what a stream may make us remember, and {@link io.varve.decode.LimitedDecoder} applies them to every
  * compression alike; a {@link io.varve.decode.Format} undoes one compression and checks everything its format lets it

@@ -9,7 +9,12 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The indexes of a store, one for each stack of layers that was ever mounted:
@@ -17,6 +22,7 @@ import java.util.List;
  * thread; blocks on the disk.
  */
 public final class Indexes {
+    private static final Logger LOG = LoggerFactory.getLogger(Indexes.class);
     private static final String INDEX = "index";
 
     private final Path images;
@@ -32,27 +38,57 @@ public final class Indexes {
     /**
      * The index of a stack, written if it is not there.
      *
-     * @param tree what the stack shows
      * @param layers the stack, base first
+     * @param tree what the stack shows; asked for only if the index has to be written
      * @return the index file, which never changes
      */
-    public Path index(Digest chainId, Tree tree, List<Layer> layers) {
-        Path home = images.resolve(chainId.algorithm().toString()).resolve(chainId.hex());
-        Path index = home.resolve(INDEX);
+    public Path index(Digest chainId, List<Layer> layers, Supplier<Tree> tree) {
+        Path index = file(chainId);
         if (Files.exists(index)) {
             return index;
         }
+        Tree shown = tree.get();
         try (Staged staged = Staged.in(ingest, "index-")) {
             try (FileChannel out = staged.create(INDEX)) {
-                ErofsWriter.write(tree, layers, chainId, out, limits);
+                ErofsIndex written = ErofsWriter.write(shown, layers, chainId, out, limits);
+                if (written.droppedXattrs() > 0) {
+                    LOG.warn(
+                            "index of {}: left out {} extended attributes that EROFS cannot express",
+                            chainId,
+                            written.droppedXattrs());
+                }
                 out.force(true);
             }
-            staged.publish(home);
+            staged.publish(home(chainId));
             return index;
-        } catch (IOException e) {
-            throw Failure.from(e).during("writing the index of " + chainId);
-        } catch (Failure e) {
-            throw e.during("index of " + chainId);
+        } catch (IOException | Failure e) {
+            throw Failure.from(e).during("index of " + chainId);
         }
+    }
+
+    /**
+     * What a stack shows, read back from its index, if there is one.
+     *
+     * @param layers the stack, base first
+     * @throws Failure Invalid when the index is damaged, Mismatch when it is of other layers
+     */
+    public Optional<Tree> tree(Digest chainId, List<Layer> layers) {
+        Path index = file(chainId);
+        if (!Files.exists(index)) {
+            return Optional.empty();
+        }
+        try (FileChannel in = FileChannel.open(index, StandardOpenOption.READ)) {
+            return Optional.of(ErofsReader.read(in, layers, limits));
+        } catch (IOException | Failure e) {
+            throw Failure.from(e).during("reading index " + index);
+        }
+    }
+
+    private Path file(Digest chainId) {
+        return home(chainId).resolve(INDEX);
+    }
+
+    private Path home(Digest chainId) {
+        return images.resolve(chainId.algorithm().toString()).resolve(chainId.hex());
     }
 }

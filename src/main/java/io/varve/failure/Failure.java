@@ -71,8 +71,8 @@ public final class Failure extends RuntimeException {
         return switch (thrown) {
             case Failure failure -> failure;
             case InterruptedException _, ClosedByInterruptException _ -> of(Category.CANCELLED, "interrupted", thrown);
-            case IOException refused when Thread.currentThread().isInterrupted() ->
-                of(Category.CANCELLED, "interrupted", refused);
+            case IOException refused
+            when Thread.currentThread().isInterrupted() -> of(Category.CANCELLED, "interrupted", refused);
             case IOException refused -> of(Category.UNAVAILABLE, told(refused), refused);
             case OutOfMemoryError full ->
                 of(Category.EXCEEDED, "memory of the JVM: " + full.getMessage() + " (its -Xmx)", full);

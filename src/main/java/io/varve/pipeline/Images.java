@@ -1,5 +1,6 @@
 package io.varve.pipeline;
 
+import io.varve.erofs.Indexes;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.LayerFs;
 import io.varve.layout.LayoutReference;
@@ -7,6 +8,7 @@ import io.varve.layout.OciLayout;
 import io.varve.manifest.ImagePlan;
 import io.varve.manifest.ImagePlanner;
 import io.varve.manifest.PlanLimits;
+import io.varve.oci.Digest;
 import io.varve.oci.Platform;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +20,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Images {
     private final LayerFs layers;
+    private final Indexes indexes;
     private final Pull pull;
     private final PlanLimits limits;
 
-    public Images(LayerFs layers, Pull pull, PlanLimits limits) {
+    public Images(LayerFs layers, Indexes indexes, Pull pull, PlanLimits limits) {
         this.layers = layers;
+        this.indexes = indexes;
         this.pull = pull;
         this.limits = limits;
     }
@@ -37,7 +41,8 @@ public final class Images {
         OciLayout layout = OciLayout.open(reference.directory(), limits.manifestBytes());
         ImagePlan plan = plan(layout, reference, platform);
         List<Layer> stack = pull.pull(plan, layout::open, listener);
-        return new Image(plan, stack, layers.merge(stack));
+        Digest chainId = plan.chainId().digest();
+        return new Image(plan, stack, () -> indexes.tree(chainId, stack).orElseGet(() -> layers.merge(stack)));
     }
 
     private ImagePlan plan(OciLayout layout, LayoutReference reference, @Nullable Platform platform) {

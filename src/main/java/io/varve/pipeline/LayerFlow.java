@@ -2,9 +2,9 @@ package io.varve.pipeline;
 
 import io.netty.buffer.ByteBuf;
 import io.varve.bus.Slabs;
-import io.varve.decode.Compression;
 import io.varve.decode.DecodeLimits;
 import io.varve.decode.Decoder;
+import io.varve.decode.Decoders;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.LayerFs;
@@ -59,7 +59,7 @@ final class LayerFlow {
         try {
             boolean more = fill(in, compressed);
             // Registries hold layers whose media type is wrong about the compression; the bytes are not.
-            try (Decoder decoder = Compression.sniff(compressed).decoder(limits)) {
+            try (Decoder decoder = Decoders.of(Decoders.sniff(compressed), limits)) {
                 while (more) {
                     decode(decoder, compressed, tar, writer);
                     listener.advanced(plan, read, writer.size());

@@ -64,14 +64,16 @@ public final class ImageBenchmark {
         Path store = directory.resolve("store");
         LayerFs layers = new LayerFs(store, TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
         Pull pull = new Pull(layers, DecodeLimits.DEFAULTS, Runtime.getRuntime().availableProcessors());
-        Images images = new Images(layers, pull, PlanLimits.DEFAULTS);
+        Images images = new Images(layers, new Indexes(store, ErofsLimits.DEFAULTS), pull, PlanLimits.DEFAULTS);
         Image image = images.open(LayoutReference.parse(arguments[0]), null, PullListener.NONE);
         new ImageBenchmark(directory, image).run(layers, store);
     }
 
     private void run(LayerFs layers, Path store) throws Exception {
         long bytes = image.layers().stream().mapToLong(Layer::size).sum();
-        System.out.printf("image: %d layers, %,d bytes of tar, %,d names%n", image.layers().size(), bytes, image.tree().entries());
+        System.out.printf(
+                "image: %d layers, %,d bytes of tar, %,d names%n",
+                image.layers().size(), bytes, image.tree().entries());
         List<Double> parse = measure(5, 11, this::parse);
         print("parse the tars through slabs", parse);
         System.out.printf("peak resident so far: %s%n", peakResident());
@@ -111,17 +113,15 @@ public final class ImageBenchmark {
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE)) {
-            ErofsWriter.write(
-                    tree, image.layers(), image.plan().chainId().digest(), out, ErofsLimits.DEFAULTS);
+            ErofsWriter.write(tree, image.layers(), image.chainId(), out, ErofsLimits.DEFAULTS);
         }
     }
 
     private void mount(Path store) throws Exception {
         Views views = new Views(store.resolve("views"));
         Index index = new Index(
-                image.plan().chainId().digest(),
-                new Indexes(store, ErofsLimits.DEFAULTS)
-                        .index(image.plan().chainId().digest(), image.tree(), image.layers()),
+                image.chainId(),
+                new Indexes(store, ErofsLimits.DEFAULTS).index(image.chainId(), image.layers(), image::tree),
                 image.layers().stream().map(Layer::tar).toList());
         Path at = Files.createDirectories(directory.resolve("mnt"));
         List<Double> times = new ArrayList<>();
@@ -163,7 +163,15 @@ public final class ImageBenchmark {
     private void extract(Path into) throws Exception {
         Files.createDirectories(into);
         for (Layer layer : image.layers()) {
-            execute("tar", "-xpf", layer.tar().toString(), "--xattrs", "--xattrs-include=*", "--numeric-owner", "-C", into.toString());
+            execute(
+                    "tar",
+                    "-xpf",
+                    layer.tar().toString(),
+                    "--xattrs",
+                    "--xattrs-include=*",
+                    "--numeric-owner",
+                    "-C",
+                    into.toString());
         }
     }
 

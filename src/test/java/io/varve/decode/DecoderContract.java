@@ -14,6 +14,7 @@ import io.netty.buffer.Unpooled;
 import io.varve.decode.Decoder.Progress;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.oci.Compression;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.function.IntSupplier;
@@ -33,7 +34,7 @@ abstract class DecoderContract {
 
     DecoderContract(Compression compression) {
         this.compression = compression;
-        this.decoder = compression.decoder(DecodeLimits.DEFAULTS);
+        this.decoder = Decoders.of(compression, DecodeLimits.DEFAULTS);
     }
 
     /** A stream of this compression, by an encoder that is not ours, with a checksum if the format has one. */
@@ -113,7 +114,7 @@ abstract class DecoderContract {
 
     @Test
     void failingCallMovesNoIndexAndIsTheLast() {
-        try (Decoder limited = compression.decoder(new DecodeLimits(99, 2_000, 0, 27))) {
+        try (Decoder limited = Decoders.of(compression, new DecodeLimits(99, 2_000, 0, 27))) {
             byte[] compressed = encode(content(13, 100));
             ByteBuf in = direct(compressed);
             ByteBuf out = ByteBufAllocator.DEFAULT.directBuffer(LENGTH);
@@ -183,7 +184,7 @@ abstract class DecoderContract {
             IntSupplier pieces,
             IntSupplier rooms) {
         Failure failure = catchThrowableOfType(Failure.class, () -> {
-            try (Decoder failing = compression.decoder(limits)) {
+            try (Decoder failing = Decoders.of(compression, limits)) {
                 Streams.decodeInto(given, failing, compressed, pieces, rooms);
                 failing.finish();
             }

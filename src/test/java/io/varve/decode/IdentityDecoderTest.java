@@ -1,5 +1,7 @@
 package io.varve.decode;
 
+import io.varve.oci.Compression;
+
 class IdentityDecoderTest extends DecoderContract {
 
     IdentityDecoderTest() {

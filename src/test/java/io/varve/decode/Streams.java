@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.varve.decode.Decoder.Progress;
+import io.varve.oci.Compression;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.Random;
@@ -20,7 +21,7 @@ final class Streams {
     static byte[] decode(
             Compression compression, DecodeLimits limits, byte[] compressed, IntSupplier pieces, IntSupplier rooms) {
         ByteArrayOutputStream given = new ByteArrayOutputStream();
-        try (Decoder decoder = compression.decoder(limits)) {
+        try (Decoder decoder = Decoders.of(compression, limits)) {
             decodeInto(given, decoder, compressed, pieces, rooms);
             decoder.finish();
             assertThat(decoder.consumed()).isEqualTo(compressed.length);

@@ -10,6 +10,7 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.oci.Compression;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -156,7 +157,7 @@ class ZstdDecoderTest extends DecoderContract.Checked {
 
     @Test
     void stateGrowsWithTheWindow() {
-        try (Decoder decoder = Compression.ZSTD.decoder(DecodeLimits.DEFAULTS)) {
+        try (Decoder decoder = Decoders.of(Compression.ZSTD, DecodeLimits.DEFAULTS)) {
             long before = decoder.stateBytes();
             byte[] small = stream(new byte[10], 10);
             Streams.decodeInto(new ByteArrayOutputStream(), decoder, stream(new byte[10], 23), always(99), always(99));

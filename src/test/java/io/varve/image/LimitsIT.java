@@ -85,9 +85,9 @@ class LimitsIT {
         }
 
         Path index(LayoutReference reference) {
-            Image image = new Images(layers(), pull(), limits.plan()).open(reference, null, PullListener.NONE);
-            return new Indexes(path, limits.erofs())
-                    .index(image.plan().chainId().digest(), image.tree(), image.layers());
+            Image image = new Images(layers(), new Indexes(path, limits.erofs()), pull(), limits.plan())
+                    .open(reference, null, PullListener.NONE);
+            return new Indexes(path, limits.erofs()).index(image.chainId(), image.layers(), image::tree);
         }
 
         void refuses(LayoutReference reference, String... parts) {
@@ -270,8 +270,7 @@ class LimitsIT {
                 image().plain(tar().bytes()).plain(names.bytes()).write();
 
         assertThat(store(Map.of("treeBytes", 1_000_000L)).index(image)).isRegularFile();
-        store(Map.of("treeBytes", 100_000L))
-                .refuses(image, "memory for a tree", "(limits.treeBytes)");
+        store(Map.of("treeBytes", 100_000L)).refuses(image, "memory for a tree", "(limits.treeBytes)");
     }
 
     /** What a name led to before stays in memory until the merge is done, and its attributes do. */
@@ -309,8 +308,7 @@ class LimitsIT {
         assertThat(store(Map.of("treeBytes", 4_000_000L)).index(written))
                 .as("a layer's marks are forgotten with it")
                 .isRegularFile();
-        store(Map.of("treeBytes", 1_000_000L))
-                .refuses(written, "merging layer 2 of 4", "(limits.treeBytes)");
+        store(Map.of("treeBytes", 1_000_000L)).refuses(written, "merging layer 2 of 4", "(limits.treeBytes)");
     }
 
     /** Some GiB of zeros in some MiB of blob, each compressed piece a whole gzip member or zstd frame. */

@@ -66,7 +66,7 @@ class ScaleIT {
 
     private void mounted(List<Layer> stack, Tree tree, Look look) throws IOException {
         Digest chainId = ChainId.of(stack.stream().map(Layer::diffId).toList()).digest();
-        Path index = new Indexes(store, ErofsLimits.DEFAULTS).index(chainId, tree, stack);
+        Path index = new Indexes(store, ErofsLimits.DEFAULTS).index(chainId, stack, () -> tree);
         Views views = new Views(store.resolve("views"));
         Path mountPoint = directory.resolve("mounted");
         views.mount(

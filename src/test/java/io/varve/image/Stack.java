@@ -74,7 +74,8 @@ final class Stack {
     /** Takes the layers of an image in a layout. */
     Stack pull(String reference) {
         Pull pull = new Pull(store, DecodeLimits.DEFAULTS, 2);
-        Image image = new Images(store, pull, PlanLimits.DEFAULTS)
+        Image image = new Images(
+                        store, new Indexes(directory.resolve("store"), ErofsLimits.DEFAULTS), pull, PlanLimits.DEFAULTS)
                 .open(LayoutReference.parse(reference), null, PullListener.NONE);
         layers = image.layers();
         tree = image.tree();
@@ -125,7 +126,7 @@ final class Stack {
     Views mount(Path at, ViewOptions options) {
         Path root = directory.resolve("store");
         Digest chainId = ChainId.of(layers.stream().map(Layer::diffId).toList()).digest();
-        Path index = new Indexes(root, ErofsLimits.DEFAULTS).index(chainId, merged(), layers);
+        Path index = new Indexes(root, ErofsLimits.DEFAULTS).index(chainId, layers, this::merged);
         Views views = new Views(root.resolve("views"));
         views.mount(new Index(chainId, index, layers.stream().map(Layer::tar).toList()), at, options);
         return views;

@@ -6,12 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.varve.failure.Failure;
+import io.varve.oci.Compression;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class CompressionTest {
+class DecodersTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -31,7 +32,7 @@ class CompressionTest {
     void tellsCompressionByTheFirstBytes(String hex, Compression expected) {
         ByteBuf head =
                 Unpooled.wrappedBuffer(HexFormat.of().parseHex("ff" + hex)).skipBytes(1);
-        assertThat(Compression.sniff(head)).isEqualTo(expected);
+        assertThat(Decoders.sniff(head)).isEqualTo(expected);
         assertThat(head.readerIndex()).isEqualTo(1);
     }
 
