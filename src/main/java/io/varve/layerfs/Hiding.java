@@ -20,9 +20,8 @@ final class Hiding {
     private final TreeBuilder tree;
     // The namespace without the layer, whatever was hidden already.
     private final Walk before;
-    // Every directory on the way to a mark, by the layer's own names for them; `own` are those that the layer itself
-    // puts
-    // there, which then have its attributes.
+    // Every directory on the way to a mark, by the layer's own names for them. Those that the layer itself puts there
+    // are `own`, and have the attributes that it gives them.
     private final TreeBuilder ways;
     private final BitSet own = new BitSet();
     // How many ways there are, and of how many of them it is known what the layer puts there.
