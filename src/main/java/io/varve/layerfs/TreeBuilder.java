@@ -13,6 +13,8 @@ import io.varve.failure.Failure;
  */
 public final class TreeBuilder implements Namespace {
     private static final int FEWEST = 64;
+    // What an entry takes, about: more than the limit has room for need not be expected.
+    private static final long ENTRY_BYTES = 256;
 
     private final Inodes inodes;
     private final NameTable names;
@@ -23,7 +25,7 @@ public final class TreeBuilder implements Namespace {
      * @param limitBytes how much memory the namespace may take, and the tree with it while that is made
      */
     public TreeBuilder(int expected, long limitBytes) {
-        int capacity = Math.max(FEWEST, expected);
+        int capacity = (int) Math.max(FEWEST, Math.min(expected, limitBytes / ENTRY_BYTES));
         this.limitBytes = limitBytes;
         inodes = new Inodes(capacity);
         names = new NameTable(capacity);

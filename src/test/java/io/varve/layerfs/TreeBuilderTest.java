@@ -132,6 +132,14 @@ class TreeBuilderTest {
                 .hasMessageContaining("limits.treeBytes");
     }
 
+    /** Layers say how many entries they have, and need not have them. */
+    @Test
+    void expectationsTakeNoMoreThanIsAllowed() {
+        TreeBuilder small = new TreeBuilder(Integer.MAX_VALUE, 100_000);
+        small.put(Tree.ROOT, bytes("f"), 0, 1, small.add(inode(FileType.FIFO, ""), 0));
+        assertThat(names(small.build(), Tree.ROOT)).containsExactly("f");
+    }
+
     @Test
     void memoryThatMakingTheTreeTakesIsCountedToo() {
         TreeBuilder small = new TreeBuilder(1_000, 170_000);
