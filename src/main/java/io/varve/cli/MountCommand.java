@@ -46,7 +46,8 @@ final class MountCommand implements Action {
     @Override
     public void run(UseCases useCases) {
         Image image = operand.open(useCases, varve.options.quiet);
-        View view = useCases.views().mount(index(useCases, image), directory, new ViewOptions(writable, dev, suid));
+        View view = useCases.views()
+                .mount(index(useCases, image), directory, new ViewOptions(writable, dev, suid, operand.reference));
         varve.out().println(Names.printable(view.directory().toString().getBytes(StandardCharsets.UTF_8)));
     }
 

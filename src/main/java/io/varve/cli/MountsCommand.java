@@ -30,9 +30,13 @@ final class MountsCommand implements Action {
                     .printf(
                             "%s  %s  %s%n",
                             view.writable() ? "rw" : "ro",
-                            view.chainId(),
-                            Names.printable(view.directory().toString().getBytes(StandardCharsets.UTF_8)));
+                            printable(view.directory().toString()),
+                            printable(view.image().isEmpty() ? view.chainId().toString() : view.image()));
         }
+    }
+
+    private static String printable(String text) {
+        return Names.printable(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private void printJson(List<View> views) throws IOException {
@@ -44,6 +48,7 @@ final class MountsCommand implements Action {
                 out.writeStartObject();
                 out.writeStringField("id", view.id());
                 out.writeStringField("chainId", view.chainId().toString());
+                out.writeStringField("image", view.image());
                 out.writeStringField("directory", view.directory().toString());
                 out.writeBooleanField("writable", view.writable());
                 out.writeEndObject();

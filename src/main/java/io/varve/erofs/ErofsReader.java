@@ -27,7 +27,7 @@ import java.util.List;
 public final class ErofsReader {
     private static final int INODES_WINDOW = 1 << 18;
     private static final int CONTENT_WINDOW = 1 << 12;
-    private static final int MAX_EXPECTED = 1 << 18;
+    private static final int MAX_EXPECTED = 1 << 20;
 
     private final SuperBlock superBlock;
     private final TreeBuilder builder;

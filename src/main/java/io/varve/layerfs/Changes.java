@@ -61,14 +61,16 @@ public final class Changes {
         if (end <= HEADER_BYTES) {
             throw Failure.invalid("got " + channel.size() + " bytes, wanted a header and a trailer");
         }
-        byte[] header = read(channel, 0, HEADER_BYTES).array();
+        byte[] header = new byte[HEADER_BYTES];
+        read(channel, 0, ByteBuffer.wrap(header));
         if (!Arrays.equals(header, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw Failure.invalid("these are not changes");
         }
         if (header[MAGIC.length] != VERSION) {
             throw Failure.invalid("version: got " + header[MAGIC.length] + ", wanted " + VERSION);
         }
-        ByteBuffer trailer = read(channel, end, TRAILER_BYTES);
+        ByteBuffer trailer = ByteBuffer.allocate(TRAILER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        read(channel, end, trailer);
         int wanted = trailer.getInt(TRAILER_BYTES - Integer.BYTES);
         int got = checksum(channel, end + TRAILER_BYTES - Integer.BYTES);
         if (got != wanted) {
@@ -106,20 +108,22 @@ public final class Changes {
 
     private static int checksum(FileChannel channel, long bytes) throws IOException {
         CRC32C checksum = new CRC32C();
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
         for (long at = 0; at < bytes; at += BUFFER_BYTES) {
-            checksum.update(read(channel, at, (int) Math.min(BUFFER_BYTES, bytes - at)));
+            read(channel, at, buffer.clear().limit((int) Math.min(BUFFER_BYTES, bytes - at)));
+            checksum.update(buffer);
         }
         return (int) checksum.getValue();
     }
 
-    private static ByteBuffer read(FileChannel channel, long from, int length) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        while (bytes.hasRemaining()) {
-            if (channel.read(bytes, from + bytes.position()) < 0) {
-                throw Failure.invalid("the file ends at " + (from + bytes.position()));
+    /** Fills what remains of an empty buffer, and flips it. */
+    private static void read(FileChannel channel, long from, ByteBuffer into) throws IOException {
+        while (into.hasRemaining()) {
+            if (channel.read(into, from + into.position()) < 0) {
+                throw Failure.invalid("the file ends at " + (from + into.position()));
             }
         }
-        return bytes.flip();
+        into.flip();
     }
 
     private static Failure unreadable(Path file, IOException cause) {

@@ -42,8 +42,13 @@ final class Inodes {
     private final Map<List<Xattr>, Integer> setNumbers = new TreeMap<>(Inodes::compare);
     private long setsBytes;
 
+    /** Room for some inodes of the usual kind; grows. */
     Inodes(int expected) {
-        int capacity = Math.max(16, expected);
+        this(expected, expected, 16 * expected);
+    }
+
+    /** Room for exactly so many, with so many extents and bytes of targets; grows. */
+    Inodes(int capacity, int extentCapacity, int targetCapacity) {
         type = new FileType[capacity];
         mode = new short[capacity];
         uid = new int[capacity];
@@ -55,8 +60,8 @@ final class Inodes {
         layer = new int[capacity];
         detail = new int[capacity];
         length = new int[capacity];
-        extents = new long[3 * capacity];
-        targets = new byte[16 * capacity];
+        extents = new long[3 * extentCapacity];
+        targets = new byte[targetCapacity];
     }
 
     int add(Inode inode, int fromLayer) {
@@ -158,6 +163,10 @@ final class Inodes {
                 : Inode.NO_TARGET;
     }
 
+    int targetLength(int i) {
+        return type[i] == FileType.SYMLINK ? length[i] : 0;
+    }
+
     List<Xattr> xattrs(int i) {
         return sets.get(xattrSet[i]);
     }
@@ -182,8 +191,14 @@ final class Inodes {
         return extents[3 * (detail[i] + number) + column];
     }
 
+    /** Bytes of memory that it holds, near enough to account for. */
     long bytes() {
         return (long) COLUMNS_BYTES * type.length + 8L * extents.length + targets.length + setsBytes;
+    }
+
+    /** Bytes of a copy with exactly so much in it, which shares the xattrs. */
+    static long bytes(int count, int extents, int targetBytes) {
+        return (long) COLUMNS_BYTES * count + 24L * extents + targetBytes;
     }
 
     private boolean isDevice(int i) {
@@ -216,8 +231,8 @@ final class Inodes {
     }
 
     private int addExtents(long[] triples) {
-        if (extentsUsed + triples.length > extents.length) {
-            extents = Arrays.copyOf(extents, Math.max(extentsUsed + triples.length, grown(extents.length)));
+        if (triples.length > extents.length - extentsUsed) {
+            extents = Arrays.copyOf(extents, Growth.capacity(extentsUsed, triples.length));
         }
         System.arraycopy(triples, 0, extents, extentsUsed, triples.length);
         int first = extentsUsed / 3;
@@ -226,8 +241,8 @@ final class Inodes {
     }
 
     private int addTarget(byte[] target) {
-        if (targetsUsed + target.length > targets.length) {
-            targets = Arrays.copyOf(targets, Math.max(targetsUsed + target.length, grown(targets.length)));
+        if (target.length > targets.length - targetsUsed) {
+            targets = Arrays.copyOf(targets, Growth.capacity(targetsUsed, target.length));
         }
         System.arraycopy(target, 0, targets, targetsUsed, target.length);
         int first = targetsUsed;
@@ -237,7 +252,7 @@ final class Inodes {
 
     private int room() {
         if (count == type.length) {
-            int capacity = grown(count);
+            int capacity = Growth.capacity(count, 1);
             type = Arrays.copyOf(type, capacity);
             mode = Arrays.copyOf(mode, capacity);
             uid = Arrays.copyOf(uid, capacity);
@@ -251,9 +266,5 @@ final class Inodes {
             length = Arrays.copyOf(length, capacity);
         }
         return count++;
-    }
-
-    private static int grown(int capacity) {
-        return Math.addExact(capacity, (capacity >> 1) + 16);
     }
 }

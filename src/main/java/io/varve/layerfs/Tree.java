@@ -263,6 +263,11 @@ public final class Tree implements Namespace {
 
     /** Bytes of memory that the tree holds, near enough to account for. */
     public long bytes() {
-        return inodes.bytes() + 16L * parent.length + 8L * entryInode.length + names.length;
+        return inodes.bytes() + bytes(parent.length, entryInode.length, names.length);
+    }
+
+    /** Bytes of a tree's own arrays, beside the inodes'. */
+    static long bytes(int inodes, int entries, int nameBytes) {
+        return 16L * inodes + 8L * entries + nameBytes;
     }
 }

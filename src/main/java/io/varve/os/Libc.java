@@ -1,18 +1,15 @@
 package io.varve.os;
 
+import static io.varve.os.Linkage.function;
+import static io.varve.os.Linkage.impossible;
+import static io.varve.os.Linkage.result;
+import static io.varve.os.Linkage.variadic;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 
 /**
  * The C library's functions as they are, except that a refused call returns {@code -errno}, like the kernel itself:
@@ -46,80 +43,43 @@ final class Libc {
     static final int SYS_FSMOUNT = 432;
     static final int SYS_MOUNT_SETATTR = 442;
 
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final StructLayout STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
-    private static final ThreadLocal<MemorySegment> CAPTURED =
-            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
-    private static final int NOT_VARIADIC = -1;
-
-    private static final MethodHandle OPENAT = handle("openat", JAVA_INT, 3, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle CLOSE = handle("close", JAVA_INT, NOT_VARIADIC, JAVA_INT);
-    private static final MethodHandle MKDIRAT = handle("mkdirat", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle SYMLINKAT =
-            handle("symlinkat", JAVA_INT, NOT_VARIADIC, ADDRESS, JAVA_INT, ADDRESS);
+    private static final MethodHandle OPENAT = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    private static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
+    private static final MethodHandle MKDIRAT = function("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle SYMLINKAT = function("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
     private static final MethodHandle LINKAT =
-            handle("linkat", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle MKNODAT =
-            handle("mknodat", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle UNLINKAT =
-            handle("unlinkat", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS, JAVA_INT);
+            function("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle MKNODAT = function("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle UNLINKAT = function("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle FCHOWNAT =
-            handle("fchownat", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHOWN = handle("fchown", JAVA_INT, NOT_VARIADIC, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHMOD = handle("fchmod", JAVA_INT, NOT_VARIADIC, JAVA_INT, JAVA_INT);
-    private static final MethodHandle CHMOD = handle("chmod", JAVA_INT, NOT_VARIADIC, ADDRESS, JAVA_INT);
-    private static final MethodHandle UTIMENSAT =
-            handle("utimensat", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-    private static final MethodHandle FUTIMENS = handle("futimens", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS);
+            function("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle FCHOWN = function("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle FCHMOD = function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle CHMOD = function("chmod", JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle UTIMENSAT = function("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+    private static final MethodHandle FUTIMENS = function("futimens", JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle FSETXATTR =
-            handle("fsetxattr", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+            function("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle LSETXATTR =
-            handle("lsetxattr", JAVA_INT, NOT_VARIADIC, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle FREMOVEXATTR = handle("fremovexattr", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS);
-    private static final MethodHandle FTRUNCATE = handle("ftruncate", JAVA_INT, NOT_VARIADIC, JAVA_INT, JAVA_LONG);
+            function("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle FREMOVEXATTR = function("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
+    private static final MethodHandle FTRUNCATE = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle STATX =
-            handle("statx", JAVA_INT, NOT_VARIADIC, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle PREAD =
-            handle("pread", JAVA_LONG, NOT_VARIADIC, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle PWRITE =
-            handle("pwrite", JAVA_LONG, NOT_VARIADIC, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle READ = handle("read", JAVA_LONG, NOT_VARIADIC, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle FLOCK = handle("flock", JAVA_INT, NOT_VARIADIC, JAVA_INT, JAVA_INT);
-    private static final MethodHandle IOCTL = handle("ioctl", JAVA_INT, 2, JAVA_INT, JAVA_LONG, ADDRESS);
-    private static final MethodHandle UMOUNT2 = handle("umount2", JAVA_INT, NOT_VARIADIC, ADDRESS, JAVA_INT);
-    private static final MethodHandle GETEUID = handle("geteuid", JAVA_INT, NOT_VARIADIC);
-    private static final MethodHandle SYSCALL = handle(
-            "syscall", JAVA_LONG, 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+            function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+    private static final MethodHandle PREAD = function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle PWRITE = function("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle READ = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle FLOCK = function("flock", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+    private static final MethodHandle UMOUNT2 = function("umount2", JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle GETEUID = function("geteuid", JAVA_INT);
+    private static final MethodHandle SYSCALL = variadic(
+            "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
     private Libc() {}
 
-    private static MethodHandle handle(
-            String name, MemoryLayout result, int firstVariadic, MemoryLayout... parameters) {
-        MemorySegment address = LINKER.defaultLookup()
-                .find(name)
-                .orElseThrow(() -> new UnsupportedOperationException("the C library has no " + name));
-        FunctionDescriptor descriptor = FunctionDescriptor.of(result, parameters);
-        Linker.Option errno = Linker.Option.captureCallState("errno");
-        return firstVariadic == NOT_VARIADIC
-                ? LINKER.downcallHandle(address, descriptor, errno)
-                : LINKER.downcallHandle(address, descriptor, errno, Linker.Option.firstVariadicArg(firstVariadic));
-    }
-
-    private static int result(int returned, MemorySegment state) {
-        return returned >= 0 ? returned : -(int) ERRNO.get(state, 0L);
-    }
-
-    private static long result(long returned, MemorySegment state) {
-        return returned >= 0 ? returned : -(int) ERRNO.get(state, 0L);
-    }
-
-    private static IllegalStateException impossible(Throwable thrown) {
-        return new IllegalStateException("a native call threw", thrown);
-    }
-
     static int openat(int directory, MemorySegment path, int flags, int mode) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) OPENAT.invokeExact(state, directory, path, flags, mode), state);
         } catch (Throwable thrown) {
@@ -128,7 +88,7 @@ final class Libc {
     }
 
     static int mkdirat(int directory, MemorySegment path, int mode) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) MKDIRAT.invokeExact(state, directory, path, mode), state);
         } catch (Throwable thrown) {
@@ -137,7 +97,7 @@ final class Libc {
     }
 
     static int symlinkat(MemorySegment target, int directory, MemorySegment path) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) SYMLINKAT.invokeExact(state, target, directory, path), state);
         } catch (Throwable thrown) {
@@ -146,7 +106,7 @@ final class Libc {
     }
 
     static int linkat(int fromDirectory, MemorySegment from, int toDirectory, MemorySegment to, int flags) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) LINKAT.invokeExact(state, fromDirectory, from, toDirectory, to, flags), state);
         } catch (Throwable thrown) {
@@ -155,7 +115,7 @@ final class Libc {
     }
 
     static int mknodat(int directory, MemorySegment path, int mode, long device) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) MKNODAT.invokeExact(state, directory, path, mode, device), state);
         } catch (Throwable thrown) {
@@ -164,7 +124,7 @@ final class Libc {
     }
 
     static int unlinkat(int directory, MemorySegment path, int flags) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) UNLINKAT.invokeExact(state, directory, path, flags), state);
         } catch (Throwable thrown) {
@@ -173,7 +133,7 @@ final class Libc {
     }
 
     static int fchownat(int directory, MemorySegment path, int uid, int gid, int flags) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) FCHOWNAT.invokeExact(state, directory, path, uid, gid, flags), state);
         } catch (Throwable thrown) {
@@ -182,7 +142,7 @@ final class Libc {
     }
 
     static int fchown(int fd, int uid, int gid) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) FCHOWN.invokeExact(state, fd, uid, gid), state);
         } catch (Throwable thrown) {
@@ -191,7 +151,7 @@ final class Libc {
     }
 
     static int fchmod(int fd, int mode) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) FCHMOD.invokeExact(state, fd, mode), state);
         } catch (Throwable thrown) {
@@ -200,7 +160,7 @@ final class Libc {
     }
 
     static int chmod(MemorySegment path, int mode) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) CHMOD.invokeExact(state, path, mode), state);
         } catch (Throwable thrown) {
@@ -209,7 +169,7 @@ final class Libc {
     }
 
     static int utimensat(int directory, MemorySegment path, MemorySegment times, int flags) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) UTIMENSAT.invokeExact(state, directory, path, times, flags), state);
         } catch (Throwable thrown) {
@@ -218,7 +178,7 @@ final class Libc {
     }
 
     static int futimens(int fd, MemorySegment times) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) FUTIMENS.invokeExact(state, fd, times), state);
         } catch (Throwable thrown) {
@@ -227,7 +187,7 @@ final class Libc {
     }
 
     static int fsetxattr(int fd, MemorySegment name, MemorySegment value, long size, int flags) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) FSETXATTR.invokeExact(state, fd, name, value, size, flags), state);
         } catch (Throwable thrown) {
@@ -236,7 +196,7 @@ final class Libc {
     }
 
     static int lsetxattr(MemorySegment path, MemorySegment name, MemorySegment value, long size, int flags) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) LSETXATTR.invokeExact(state, path, name, value, size, flags), state);
         } catch (Throwable thrown) {
@@ -245,7 +205,7 @@ final class Libc {
     }
 
     static int fremovexattr(int fd, MemorySegment name) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) FREMOVEXATTR.invokeExact(state, fd, name), state);
         } catch (Throwable thrown) {
@@ -254,7 +214,7 @@ final class Libc {
     }
 
     static int ftruncate(int fd, long size) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) FTRUNCATE.invokeExact(state, fd, size), state);
         } catch (Throwable thrown) {
@@ -263,7 +223,7 @@ final class Libc {
     }
 
     static int statx(int directory, MemorySegment path, int flags, int mask, MemorySegment status) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) STATX.invokeExact(state, directory, path, flags, mask, status), state);
         } catch (Throwable thrown) {
@@ -272,7 +232,7 @@ final class Libc {
     }
 
     static long pread(int fd, MemorySegment to, long length, long at) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((long) PREAD.invokeExact(state, fd, to, length, at), state);
         } catch (Throwable thrown) {
@@ -281,7 +241,7 @@ final class Libc {
     }
 
     static long pwrite(int fd, MemorySegment from, long length, long at) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((long) PWRITE.invokeExact(state, fd, from, length, at), state);
         } catch (Throwable thrown) {
@@ -290,7 +250,7 @@ final class Libc {
     }
 
     static long read(int fd, MemorySegment to, long length) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((long) READ.invokeExact(state, fd, to, length), state);
         } catch (Throwable thrown) {
@@ -299,7 +259,7 @@ final class Libc {
     }
 
     static int flock(int fd, int operation) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) FLOCK.invokeExact(state, fd, operation), state);
         } catch (Throwable thrown) {
@@ -308,7 +268,7 @@ final class Libc {
     }
 
     static int ioctl(int fd, long request, MemorySegment argument) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) IOCTL.invokeExact(state, fd, request, argument), state);
         } catch (Throwable thrown) {
@@ -317,7 +277,7 @@ final class Libc {
     }
 
     static int umount2(MemorySegment path, int flags) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) UMOUNT2.invokeExact(state, path, flags), state);
         } catch (Throwable thrown) {
@@ -326,7 +286,7 @@ final class Libc {
     }
 
     static int close(int fd) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) CLOSE.invokeExact(state, fd), state);
         } catch (Throwable thrown) {
@@ -335,7 +295,7 @@ final class Libc {
     }
 
     static int geteuid() {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return result((int) GETEUID.invokeExact(state), state);
         } catch (Throwable thrown) {
@@ -345,7 +305,7 @@ final class Libc {
 
     /** Parameters that are pointers are given as addresses; the caller keeps what they point to alive. */
     static int syscall(int number, long a, long b, long c, long d, long e) {
-        MemorySegment state = CAPTURED.get();
+        MemorySegment state = Linkage.state();
         try {
             return (int) result((long) SYSCALL.invokeExact(state, (long) number, a, b, c, d, e, 0L), state);
         } catch (Throwable thrown) {

@@ -12,6 +12,7 @@ public final class Mounts {
     private static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
     private static final int UMOUNT_NOFOLLOW = 8;
     private static final int MOUNT_ATTR_BYTES = 32;
+    private static final int MS_PRIVATE = 1 << 18;
 
     private Mounts() {}
 
@@ -24,19 +25,33 @@ public final class Mounts {
     }
 
     public static void setFlags(Fd mount, MountFlags flags) throws OsException {
+        setAttributes(mount, flags.bits(), MountFlags.MASK & ~flags.bits(), 0);
+    }
+
+    /**
+     * Lets what is mounted below this mount from now on stay here: nothing of it shows in copies of the mount or in other
+     * mount namespaces, nor theirs in it. A copy of it made afterwards is private too, until it is put somewhere: below
+     * a mount that shares, it becomes one that does, with copies of its own.
+     */
+    public static void makePrivate(Fd mount) throws OsException {
+        setAttributes(mount, 0, 0, MS_PRIVATE);
+    }
+
+    private static void setAttributes(Fd mount, long set, long clear, long propagation) throws OsException {
         try (Arena arena = Arena.ofConfined()) {
             // struct mount_attr: attr_set, attr_clr, propagation, userns_fd, 64 bits each
             MemorySegment attributes = arena.allocate(MOUNT_ATTR_BYTES, Long.BYTES);
-            attributes.setAtIndex(ValueLayout.JAVA_LONG, 0, flags.bits());
-            attributes.setAtIndex(ValueLayout.JAVA_LONG, 1, MountFlags.MASK & ~flags.bits());
-            int set = Libc.syscall(
+            attributes.setAtIndex(ValueLayout.JAVA_LONG, 0, set);
+            attributes.setAtIndex(ValueLayout.JAVA_LONG, 1, clear);
+            attributes.setAtIndex(ValueLayout.JAVA_LONG, 2, propagation);
+            int result = Libc.syscall(
                     Libc.SYS_MOUNT_SETATTR,
                     mount.number(),
                     CString.EMPTY.address(),
                     Libc.AT_EMPTY_PATH,
                     attributes.address(),
                     MOUNT_ATTR_BYTES);
-            check("mount_setattr", set);
+            check("mount_setattr", result);
         }
     }
 

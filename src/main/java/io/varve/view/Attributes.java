@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * the mode, because setting the mode changes their mask; the times last.
  */
 final class Attributes {
-    private static final List<String> NAMESPACES = List.of("user.", "trusted.", "security.", "system.");
+    private static final String USER = "user.";
+    private static final List<String> NAMESPACES = List.of(USER, "trusted.", "security.", "system.");
     private static final String ACL = "system.posix_acl_";
 
     private final Tree tree;
@@ -91,17 +92,32 @@ final class Attributes {
         }
         for (Xattr xattr : tree.xattrs(inode)) {
             if (xattr.startsWith(ACL) == acls) {
-                xattr(at, name, xattr);
+                if (hasPlace(xattr, tree.type(inode))) {
+                    xattr(at, name, xattr);
+                } else {
+                    xattrsLeftOut++;
+                }
             }
         }
     }
 
-    private void xattr(Fd at, @Nullable Name name, Xattr xattr) {
-        // Other systems have other namespaces (com.apple.…): Linux has no place for those, here or in a mount.
-        if (NAMESPACES.stream().noneMatch(xattr::startsWith)) {
-            xattrsLeftOut++;
-            return;
+    /**
+     * Whether a file of this type on Linux can have it at all; if not, a mount has no value for it either. Other systems
+     * have other namespaces (com.apple.…), and {@code user.*} is for files and directories, whoever asks: xattr(7).
+     */
+    private static boolean hasPlace(Xattr xattr, FileType type) {
+        if (xattr.startsWith(USER) && type != FileType.REGULAR && type != FileType.DIRECTORY) {
+            return false;
         }
+        for (String namespace : NAMESPACES) {
+            if (xattr.startsWith(namespace)) {
+                return xattr.name().length > namespace.length();
+            }
+        }
+        return false;
+    }
+
+    private void xattr(Fd at, @Nullable Name name, Xattr xattr) {
         try {
             if (name == null) {
                 FilesAt.setXattr(at, xattr.name(), xattr.value());

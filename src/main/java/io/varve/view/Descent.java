@@ -1,5 +1,7 @@
 package io.varve.view;
 
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
 import io.varve.layerfs.Tree;
 import io.varve.os.Fd;
 import io.varve.os.FilesAt;
@@ -22,8 +24,7 @@ final class Descent implements AutoCloseable {
     private final Tree tree;
     private final Itinerary itinerary;
     private final boolean make;
-    private final Name name = new Name();
-    private final byte[] nameBytes = new byte[Name.MAX_BYTES];
+    private final EntryName names;
 
     // By depth, up to `depth`: which directory of the tree, and its descriptor if it is open. The root's is not ours.
     private int[] inodes = new int[64];
@@ -35,6 +36,7 @@ final class Descent implements AutoCloseable {
         this.tree = tree;
         this.itinerary = itinerary;
         this.make = make;
+        names = new EntryName(tree);
         open[0] = root;
     }
 
@@ -61,18 +63,21 @@ final class Descent implements AutoCloseable {
         return open[target];
     }
 
+    /** The directory's descriptor, borrowed until the next call, where somebody made it before. */
+    Fd existing(int directory) throws OsException {
+        Fd fd = to(directory);
+        if (fd == null) {
+            throw Failure.of(Category.CONFLICT, "somebody removed its directory meanwhile");
+        }
+        return fd;
+    }
+
     private boolean enter(int at) throws OsException {
         Fd above = open[at - 1];
         if (above == null) {
             throw new IllegalStateException("nothing open above depth " + at);
         }
-        int entry = itinerary.entryOf(inodes[at]);
-        int length = tree.nameLength(entry);
-        // Checked before it is copied: the array has just the room that a name of Linux may need.
-        if (length <= Name.MAX_BYTES) {
-            tree.copyName(entry, nameBytes, 0);
-        }
-        name.set(nameBytes, length);
+        Name name = names.of(itinerary.entryOf(inodes[at]));
         Fd entered = FilesAt.openDirectory(above, name);
         if (entered == null && make) {
             // Another worker may make it first: what matters is that it is there, and a directory.

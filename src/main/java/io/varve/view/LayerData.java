@@ -14,9 +14,8 @@ import java.util.function.LongConsumer;
  * Copies runs of bytes out of layers' tars into files. Owned by one thread; the tars' descriptors are shared.
  *
  * <p>A tar is read into a buffer ahead of what is asked for, because the files that one thread writes mostly stand one
- * behind the other in it: a file of a few kilobytes then costs no read of its own.
- * The tars are not mapped, so
- * that resident memory stays at a buffer for each thread, and a tar cut short is an error rather than a fault.
+ * behind the other in it: a file of a few kilobytes then costs no read of its own. The tars are not mapped, so that
+ * resident memory stays at a buffer for each thread, and a tar cut short is an error rather than a fault.
  */
 final class LayerData {
     private static final int BUFFER_BYTES = 256 << 10;

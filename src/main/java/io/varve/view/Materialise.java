@@ -23,7 +23,7 @@ public final class Materialise {
      * attributes; nothing is synced to disk. When this throws, what it made is gone again.
      *
      * <p>Owners, modes, times, xattrs, hardlinks, devices and holes are those of the tree, except as
-     * {@link UnpackOptions#rootless} says, and except that xattrs outside of Linux's namespaces are left out. Times are
+     * {@link UnpackOptions#rootless} says, and except for xattrs that Linux has no place for on such a file. Times are
      * as precise and as far from 1970 as the filesystem can keep; the time of access becomes that of modification.
      *
      * <p>Blocks, and may be interrupted.

@@ -12,12 +12,13 @@ final class Removal {
     private final Tree tree;
     private final Itinerary itinerary;
     private final Descent descent;
-    private final Name name = new Name();
+    private final EntryName names;
 
     private Removal(Tree tree, Itinerary itinerary, Descent descent) {
         this.tree = tree;
         this.itinerary = itinerary;
         this.descent = descent;
+        names = new EntryName(tree);
     }
 
     /** Leaves {@code root} itself, which may be entered by its owner only. */
@@ -37,9 +38,8 @@ final class Removal {
             if ((tree.mode(directory) & 0700) != 0700) {
                 Fd above = descent.to(tree.parent(directory));
                 if (above != null) {
-                    byte[] bytes = tree.name(itinerary.entryOf(directory));
                     try {
-                        FilesAt.changeMode(above, name.set(bytes, bytes.length), 0700);
+                        FilesAt.changeMode(above, names.of(itinerary.entryOf(directory)), 0700);
                     } catch (OsException e) {
                         if (e.errno() != Errno.ENOENT) {
                             throw e;
@@ -58,8 +58,7 @@ final class Removal {
                 continue;
             }
             for (int e = tree.firstEntry(directory); e < tree.endEntry(directory); e++) {
-                byte[] bytes = tree.name(e);
-                name.set(bytes, bytes.length);
+                Name name = names.of(e);
                 if (tree.isDirectory(tree.inode(e))) {
                     FilesAt.removeDirectory(fd, name);
                 } else {

@@ -7,7 +7,7 @@ package io.varve.view;
  * @param links further names of files, beside their first
  * @param bytes of file data, without holes
  * @param standIns empty regular files made in place of devices, which only a rootless unpack does
- * @param xattrsLeftOut that this system cannot express, or would not let a rootless unpack set
+ * @param xattrsLeftOut that Linux has no place for on such a file, or would not let a rootless unpack set
  */
 public record Unpacked(
         long directories,

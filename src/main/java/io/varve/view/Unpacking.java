@@ -1,6 +1,5 @@
 package io.varve.view;
 
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
@@ -9,10 +8,7 @@ import io.varve.os.FilesAt;
 import io.varve.os.Name;
 import io.varve.os.OsException;
 import java.lang.foreign.Arena;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongConsumer;
 
 /**
  * One unpack: three passes over the tree by a crew of threads.
@@ -26,8 +22,6 @@ import java.util.function.LongConsumer;
  * </ol>
  */
 final class Unpacking {
-    private static final int LINKS_AT_ONCE = 256;
-
     private final Tree tree;
     private final Itinerary itinerary;
     private final List<Layer> layers;
@@ -59,62 +53,30 @@ final class Unpacking {
 
     Unpacked run() {
         Stretches stretches = new Stretches(tree, itinerary);
-        crew.run(() -> new Writing(stretches));
-        int[] furtherNames = furtherNames();
-        if (furtherNames.length > 0) {
-            AtomicInteger next = new AtomicInteger();
-            crew.run(() -> () -> link(furtherNames, next));
+        crew.run(() -> () -> write(stretches));
+        FurtherNames furtherNames = new FurtherNames(tree, itinerary);
+        if (furtherNames.count() > 0) {
+            crew.run(() -> () -> furtherNames.link(root, crew, options.progress()));
         }
         // One thread, for their order matters and most are finished.
         crew.alone(this::finishDirectories);
-        return made.plus(new Unpacked(itinerary.directories() - 1L, 0, 0, 0, furtherNames.length, 0, 0, 0));
+        return made.plus(new Unpacked(itinerary.directories() - 1L, 0, 0, 0, furtherNames.count(), 0, 0, 0));
     }
 
     private synchronized void add(Unpacked part) {
         made = made.plus(part);
     }
 
-    private int[] furtherNames() {
-        int[] entries = new int[16];
-        int count = 0;
-        for (int e = 0; e < tree.entries(); e++) {
-            if (itinerary.entryOf(tree.inode(e)) != e) {
-                if (count == entries.length) {
-                    entries = Arrays.copyOf(entries, 2 * count);
-                }
-                entries[count++] = e;
+    private void write(Stretches stretches) {
+        try (Arena arena = Arena.ofConfined();
+                Descent descent = new Descent(tree, itinerary, root, true)) {
+            Writing writing = new Writing(descent, new LayerData(layers, tars, arena));
+            int stretch;
+            while ((stretch = stretches.take()) != Stretches.NONE) {
+                writing.write(stretches.first(stretch), stretches.end(stretch));
             }
-        }
-        return Arrays.copyOf(entries, count);
-    }
-
-    private void link(int[] entries, AtomicInteger next) {
-        try (Descent from = new Descent(tree, itinerary, root, false);
-                Descent to = new Descent(tree, itinerary, root, false)) {
-            Name fromName = new Name();
-            Name toName = new Name();
-            int start;
-            while ((start = next.getAndAdd(LINKS_AT_ONCE)) < entries.length) {
-                int end = Math.min(entries.length, start + LINKS_AT_ONCE);
-                for (int i = start; i < end; i++) {
-                    crew.checkGoingOn();
-                    link(from, fromName, to, toName, entries[i]);
-                }
-                options.progress().advanced(end - start, 0);
-            }
-        }
-    }
-
-    private void link(Descent from, Name fromName, Descent to, Name toName, int entry) {
-        int first = itinerary.entryOf(tree.inode(entry));
-        try {
-            Fd there = opened(from, itinerary.directory(itinerary.placeOf(first)));
-            Fd here = opened(to, itinerary.directory(itinerary.placeOf(entry)));
-            byte[] name = tree.name(first);
-            byte[] further = tree.name(entry);
-            FilesAt.link(there, fromName.set(name, name.length), here, toName.set(further, further.length));
-        } catch (OsException refused) {
-            throw Refused.by(refused).during("unpack " + itinerary.describe(entry));
+            writing.tellProgress();
+            add(writing.made());
         }
     }
 
@@ -134,7 +96,8 @@ final class Unpacking {
 
     private void finish(Descent descent, Attributes attributes, int directory) {
         try {
-            attributes.set(opened(descent, directory), directory, false);
+            attributes.set(descent.existing(directory), directory, false);
+            finished[directory] = true;
         } catch (OsException refused) {
             throw atDirectory(Refused.by(refused), directory);
         } catch (Failure failure) {
@@ -147,111 +110,92 @@ final class Unpacking {
         return failure.during("unpack " + (entry == Tree.NONE ? "/" : itinerary.describe(entry)));
     }
 
-    private static Fd opened(Descent descent, int directory) throws OsException {
-        Fd fd = descent.to(directory);
-        if (fd == null) {
-            throw Failure.of(Category.CONFLICT, "somebody removed its directory meanwhile");
-        }
-        return fd;
-    }
-
     /** What one thread does in the first pass. */
-    private final class Writing implements Runnable {
+    private final class Writing {
         private static final int TELL_ENTRIES = 64;
         private static final long TELL_BYTES = 1 << 20;
 
-        private final Stretches stretches;
-        private final Name name = new Name();
-        private final byte[] nameBytes = new byte[Name.MAX_BYTES];
-        private final LongConsumer written = this::wrote;
+        private final Descent descent;
+        private final Attributes attributes;
+        private final EntryWriter writer;
+        private final EntryName names = new EntryName(tree);
         // Since progress was told last.
         private int entries;
         private long bytes;
 
-        Writing(Stretches stretches) {
-            this.stretches = stretches;
+        Writing(Descent descent, LayerData data) {
+            this.descent = descent;
+            attributes = new Attributes(tree, options.rootless(), newborn);
+            writer = new EntryWriter(tree, options.rootless(), attributes, data, this::wrote);
         }
 
-        @Override
-        public void run() {
-            Attributes attributes = new Attributes(tree, options.rootless(), newborn);
-            try (Arena arena = Arena.ofConfined();
-                    Descent descent = new Descent(tree, itinerary, root, true)) {
-                LayerData data = new LayerData(layers, tars, arena);
-                EntryWriter writer = new EntryWriter(tree, options.rootless(), attributes, data, written);
-                int stretch;
-                while ((stretch = stretches.take()) != Stretches.NONE) {
-                    int end = stretches.end(stretch);
-                    int place = itinerary.placeOf(stretches.first(stretch));
-                    for (int e = stretches.first(stretch); e < end; place++) {
-                        int directory = itinerary.directory(place);
-                        int to = Math.min(end, tree.endEntry(directory));
-                        boolean last = writeIn(directory, e, to, descent, writer, attributes);
-                        boolean whole = e == tree.firstEntry(directory) && to == tree.endEntry(directory);
-                        if (whole && last && e < to) {
-                            finish(descent, attributes, directory);
-                            finished[directory] = true;
-                        }
-                        e = to;
-                    }
+        Unpacked made() {
+            return writer.made().plus(Unpacked.leftOut(attributes.xattrsLeftOut()));
+        }
+
+        /** Writes a stretch of entries, directory by directory. */
+        void write(int first, int end) {
+            int place = itinerary.placeOf(first);
+            for (int from = first; from < end; place++) {
+                int directory = itinerary.directory(place);
+                int to = Math.min(end, tree.endEntry(directory));
+                boolean last = writeIn(directory, from, to);
+                boolean whole = from == tree.firstEntry(directory) && to == tree.endEntry(directory);
+                if (last && whole && from < to) {
+                    finish(descent, attributes, directory);
                 }
-                add(writer.made());
-                add(Unpacked.leftOut(attributes.xattrsLeftOut()));
+                from = to;
             }
-            options.progress().advanced(entries, bytes);
         }
 
         /** Writes some entries of one directory; whether nothing will be made in it, or linked from it, after this. */
-        private boolean writeIn(
-                int directory, int from, int to, Descent descent, EntryWriter writer, Attributes attributes) {
+        private boolean writeIn(int directory, int from, int to) {
             boolean last = true;
             for (int e = from; e < to; e++) {
                 crew.checkGoingOn();
                 int inode = tree.inode(e);
-                boolean isDirectory = tree.isDirectory(inode);
-                last &= !isDirectory && tree.links(inode) == 1;
-                if (itinerary.entryOf(inode) != e) {
-                    continue;
+                last &= !tree.isDirectory(inode) && tree.links(inode) == 1;
+                if (itinerary.entryOf(inode) == e) {
+                    writeEntry(directory, e, inode);
+                    entries++;
+                    wrote(0);
                 }
-                try {
-                    Fd fd = opened(descent, directory);
-                    setName(e);
-                    if (!isDirectory) {
-                        writer.write(fd, name, inode);
-                    } else {
-                        FilesAt.makeDirectory(fd, name, 0700);
-                        if (tree.firstEntry(inode) == tree.endEntry(inode)) {
-                            attributes.set(opened(descent, inode), inode, false);
-                            finished[inode] = true;
-                        }
-                    }
-                } catch (OsException refused) {
-                    throw Refused.by(refused).during("unpack " + itinerary.describe(e));
-                } catch (Failure failure) {
-                    throw failure.during("unpack " + itinerary.describe(e));
-                }
-                wrote(0);
-                entries++;
             }
             return last;
         }
 
-        private void setName(int entry) throws OsException {
-            int length = tree.nameLength(entry);
-            if (length <= Name.MAX_BYTES) {
-                tree.copyName(entry, nameBytes, 0);
+        private void writeEntry(int directory, int entry, int inode) {
+            try {
+                Fd fd = descent.existing(directory);
+                Name name = names.of(entry);
+                if (!tree.isDirectory(inode)) {
+                    writer.write(fd, name, inode);
+                } else {
+                    FilesAt.makeDirectory(fd, name, 0700);
+                    if (tree.firstEntry(inode) == tree.endEntry(inode)) {
+                        attributes.set(descent.existing(inode), inode, false);
+                        finished[inode] = true;
+                    }
+                }
+            } catch (OsException refused) {
+                throw Refused.by(refused).during("unpack " + itinerary.describe(entry));
+            } catch (Failure failure) {
+                throw failure.during("unpack " + itinerary.describe(entry));
             }
-            name.set(nameBytes, length);
         }
 
         private void wrote(long more) {
             crew.checkGoingOn();
             bytes += more;
             if (bytes >= TELL_BYTES || entries >= TELL_ENTRIES) {
-                options.progress().advanced(entries, bytes);
-                entries = 0;
-                bytes = 0;
+                tellProgress();
             }
+        }
+
+        void tellProgress() {
+            options.progress().advanced(entries, bytes);
+            entries = 0;
+            bytes = 0;
         }
     }
 }

@@ -43,7 +43,8 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
         try {
             View view = new View(
                     directory.getFileName().toString(),
-                    Digest.parse(value(properties, "image")),
+                    Digest.parse(value(properties, "chainId")),
+                    value(properties, "image"),
                     Path.of(value(properties, "directory")),
                     Boolean.parseBoolean(value(properties, "writable")));
             return Optional.of(new ViewRecord(
@@ -67,7 +68,8 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
 
     void write(Path directory) throws IOException {
         Properties properties = new Properties();
-        properties.setProperty("image", view.chainId().toString());
+        properties.setProperty("chainId", view.chainId().toString());
+        properties.setProperty("image", view.image());
         properties.setProperty("directory", view.directory().toString());
         properties.setProperty("writable", String.valueOf(view.writable()));
         properties.setProperty("made", String.valueOf(made));
@@ -94,7 +96,7 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
         }
         return table.stream()
                 .filter(entry -> entry.id() == mountId && entry.device().equals(device))
-                .map(entry -> new View(view.id(), view.chainId(), entry.directory(), view.writable()))
+                .map(entry -> new View(view.id(), view.chainId(), view.image(), entry.directory(), view.writable()))
                 .findFirst();
     }
 }

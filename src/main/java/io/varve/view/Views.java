@@ -121,7 +121,8 @@ public final class Views {
             throws IOException {
         byte[] random = new byte[ID_BYTES];
         RANDOM.nextBytes(random);
-        View view = new View(HexFormat.of().formatHex(random), image.chainId(), target, options.writable());
+        View view = new View(
+                HexFormat.of().formatHex(random), image.chainId(), options.image(), target, options.writable());
         Path own = store.add(view.id());
         MountFlags flags = new MountFlags(!options.writable(), options.suid(), options.dev());
         try (Fd shared = shared(store, sight, image);
@@ -141,12 +142,17 @@ public final class Views {
     /** The image's own mount, which is made if there is none. */
     private Fd shared(ViewStore store, Sight sight, Index image) throws IOException {
         Path place = store.shared(image.chainId());
-        if (sight.isMountPoint(place)) {
-            return FilesAt.openDirectory(place);
-        }
-        Fd mount = ErofsMount.of(image, backing);
+        boolean there = sight.isMountPoint(place);
+        Fd mount = there ? FilesAt.openDirectory(place) : ErofsMount.of(image, backing);
         try (Fd target = FilesAt.openDirectory(place)) {
-            Mounts.move(mount, target);
+            if (!there) {
+                Mounts.move(mount, target);
+            }
+            // Where the store is on a mount that shares, this one became such too, and so would its copies: what
+            // somebody
+            // mounts in one view would show in all. Not before the move, nor only then: a process may have ended
+            // between.
+            Mounts.makePrivate(mount);
             return mount;
         } catch (OsException e) {
             mount.close();

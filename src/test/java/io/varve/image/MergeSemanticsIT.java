@@ -514,6 +514,26 @@ class MergeSemanticsIT {
         }
 
         @Test
+        void xattrsThatLinuxHasNoPlaceForAreInTheTreeAndNowhereElse() {
+            stack.of(layer().xattr("com.apple.x", (byte) 1)
+                            .xattr("user.", (byte) 2)
+                            .xattr("user.x", (byte) 3)
+                            .file("f", "x")
+                            .xattr("user.x", (byte) 4)
+                            .xattr("trusted.x", (byte) 5)
+                            .symlink("l", "f")
+                            .xattr("user.x", (byte) 6)
+                            .character("null", 1, 3)
+                            .xattr("user.x", (byte) 7)
+                            .fifo("pipe"))
+                    .shows();
+            assertThat(stack.line("f")).endsWith(" {com.apple.x=0x01} {user.=0x02} {user.x=0x03}");
+            assertThat(stack.line("l")).endsWith(" {trusted.x=0x05} {user.x=0x04}");
+            assertThat(stack.line("null")).endsWith(" {user.x=0x06}");
+            assertThat(stack.line("pipe")).endsWith(" {user.x=0x07}");
+        }
+
+        @Test
         void deviceZeroZeroIsADeviceAndHidesNothing() {
             assertThat(stack.of(
                                     layer().file("f", "x").dir("d").file("d/x", ""),

@@ -132,6 +132,58 @@ class TreeBuilderTest {
                 .hasMessageContaining("limits.treeBytes");
     }
 
+    /** Layers say how many entries they have, and need not have them. */
+    @Test
+    void expectationsTakeNoMoreThanIsAllowed() {
+        TreeBuilder small = new TreeBuilder(Integer.MAX_VALUE, 100_000);
+        small.put(Tree.ROOT, bytes("f"), 0, 1, small.add(inode(FileType.FIFO, ""), 0));
+        assertThat(names(small.build(), Tree.ROOT)).containsExactly("f");
+    }
+
+    @Test
+    void memoryThatMakingTheTreeTakesIsCountedToo() {
+        TreeBuilder small = new TreeBuilder(1_000, 170_000);
+        for (int i = 0; i < 999; i++) {
+            byte[] name = bytes("f" + i);
+            small.put(Tree.ROOT, name, 0, name.length, small.add(inode(FileType.FIFO, ""), 0));
+        }
+        assertThatThrownBy(small::build)
+                .hasMessageContaining("Exceeded: memory for a tree: got ")
+                .hasMessageContaining("limits.treeBytes");
+    }
+
+    @Test
+    void memoryOfATreeDependsOnNothingButWhatItShows() {
+        TreeBuilder roomy = new TreeBuilder(10_000, 1L << 30);
+        for (TreeBuilder each : List.of(builder, roomy)) {
+            int link = each.add(inode(FileType.SYMLINK, "x".repeat(4_000)), 0);
+            each.put(Tree.ROOT, bytes("l"), 0, 1, link);
+            each.put(Tree.ROOT, bytes("l"), 0, 1, each.add(inode(FileType.SYMLINK, "target"), 0));
+        }
+        Tree tree = builder.build();
+        assertThat(tree.bytes()).isEqualTo(roomy.build().bytes()).isLessThan(200);
+    }
+
+    @Test
+    void limitThatTablesCannotReachIsNoLimit() {
+        assertThat(new LayerLimits(1, Integer.MAX_VALUE).treeBytes()).isEqualTo(Integer.MAX_VALUE);
+        for (long wrong : new long[] {-1, 1L << 31, Long.MAX_VALUE}) {
+            assertThatThrownBy(() -> new LayerLimits(1, wrong))
+                    .hasMessage("Invalid: limits.treeBytes: got " + wrong + ", wanted 0 to 2147483647");
+        }
+    }
+
+    @Test
+    void tablesGrowByHalfUpToWhatAnArrayCanHold() {
+        assertThat(Growth.capacity(1_000, 1)).isEqualTo(1_517);
+        assertThat(Growth.capacity(10, 1_000)).isGreaterThanOrEqualTo(1_010);
+        int most = Integer.MAX_VALUE - 8;
+        assertThat(Growth.capacity(2_000_000_000, 5)).isEqualTo(most);
+        assertThat(Growth.capacity(most - 1, 1)).isEqualTo(most);
+        assertThatThrownBy(() -> Growth.capacity(most, 1)).hasMessageContaining("Exceeded");
+        assertThatThrownBy(() -> Growth.capacity(most, Integer.MAX_VALUE)).hasMessageContaining("got 4294967286");
+    }
+
     @Test
     void deepTreesNeedNoStack() {
         int dir = Tree.ROOT;

@@ -273,16 +273,58 @@ final class MaterialiseIT {
     }
 
     @Test
-    void namesTheXattrThatTheFilesystemRefuses() throws Exception {
-        trees.symlink(Tree.ROOT, "l", Trees.bytes("t"), Xattr.of("user.not-on-symlinks", new byte[0]));
+    void leavesOutXattrsThatLinuxHasNoPlaceFor() throws Exception {
+        byte[] value = {1};
+        Xattr user = Xattr.of("user.x", value);
+        Xattr trusted = Xattr.of("trusted.x", value);
+        trees.symlink(Tree.ROOT, "link", Trees.bytes("t"), trusted, user);
+        trees.special(Tree.ROOT, "fifo", FileType.FIFO, 0644, 0, 0, trusted, user);
+        trees.special(Tree.ROOT, "null", FileType.CHARACTER, 0666, 1, 3, trusted, user);
+        trees.special(Tree.ROOT, "disk", FileType.BLOCK, 0660, 7, 0, trusted, user);
+        trees.directory(
+                Tree.ROOT,
+                "d",
+                01777,
+                Xattr.of("security.", value),
+                Xattr.of("system.", value),
+                Xattr.of("trusted.", value),
+                Xattr.of("user", value),
+                Xattr.of("user.", value),
+                user);
         Tree tree = trees.build();
+
+        Unpacked unpacked = Materialise.unpack(tree, List.of(), out, UnpackOptions.DEFAULTS);
+
+        for (String name : List.of("link", "fifo", "null", "disk")) {
+            assertThat(xattrs(name)).as(name).containsExactly("trusted.x=0x01");
+        }
+        assertThat(xattrs("d")).containsExactly("user.x=0x01");
+        assertThat(unpacked.xattrsLeftOut()).isEqualTo(4 + 5);
+
+        out = temporary.resolve("rootless");
+        assertThat(Materialise.unpack(tree, List.of(), out, UnpackOptions.DEFAULTS.withRootless(true))
+                        .xattrsLeftOut())
+                .isEqualTo(4 + 5);
+        assertThat(xattrs("null")).as("an empty file for a device").containsExactly("trusted.x=0x01");
+    }
+
+    @Test
+    void namesTheXattrThatTheKernelRefuses() throws Exception {
+        byte[] malformed = {1, 2, 3};
+        for (String name : List.of("security.capability", "system.posix_acl_access")) {
+            Trees bad = new Trees();
+            bad.file(Tree.ROOT, Trees.bytes("f"), 0755, "", List.of(Xattr.of(name, malformed)));
+            assertRefused(
+                    () -> Materialise.unpack(bad.build(), List.of(), out, UnpackOptions.DEFAULTS),
+                    Category.INVALID,
+                    "unpack /f: xattr " + name + ": setxattr: EINVAL");
+            assertThat(out).doesNotExist();
+        }
+        trees.file(Tree.ROOT, Trees.bytes("f"), 0755, "", List.of(Xattr.of("user.huge", new byte[64 << 10])));
         assertRefused(
-                () -> Materialise.unpack(tree, List.of(), out, UnpackOptions.DEFAULTS),
-                Category.UNAUTHORIZED,
-                "unpack /l: xattr user.not-on-symlinks: setxattr: EPERM");
-        assertThat(out).doesNotExist();
-        Unpacked unpacked = Materialise.unpack(tree, List.of(), out, UnpackOptions.DEFAULTS.withRootless(true));
-        assertThat(unpacked.xattrsLeftOut()).isOne();
+                () -> Materialise.unpack(trees.build(), List.of(), out, UnpackOptions.DEFAULTS),
+                Category.UNAVAILABLE,
+                "unpack /f: xattr user.huge: setxattr: ENOSPC");
     }
 
     @Test

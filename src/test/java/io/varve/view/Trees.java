@@ -50,8 +50,8 @@ final class Trees {
         return put(in, bytes(name), inode);
     }
 
-    int special(int in, String name, FileType type, int mode, int major, int minor) {
-        Inode inode = new Inode(type, mode, 3, 4, 5, 6, 0, major, minor, NOTHING, List.of(), NO_EXTENTS);
+    int special(int in, String name, FileType type, int mode, int major, int minor, Xattr... xattrs) {
+        Inode inode = new Inode(type, mode, 3, 4, 5, 6, 0, major, minor, NOTHING, List.of(xattrs), NO_EXTENTS);
         return put(in, bytes(name), inode);
     }
 

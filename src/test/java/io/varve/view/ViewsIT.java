@@ -114,6 +114,38 @@ final class ViewsIT {
     }
 
     @Test
+    void keepsWhatIsMountedInAViewToItselfWhereMountsAreShared() throws Exception {
+        run("mount", "--bind", temporary.toString(), temporary.toString());
+        run("mount", "--make-shared", temporary.toString());
+        Views views = new Views(store);
+        List<Path> places = List.of(temporary.resolve("first"), temporary.resolve("second"));
+        for (Path at : places) {
+            views.mount(image, at, ViewOptions.READ_ONLY);
+        }
+        Path shared = mountsBelow(store).getFirst();
+
+        run(
+                "mount",
+                "-t",
+                "tmpfs",
+                "tmpfs",
+                places.getFirst().resolve("directory").toString());
+
+        assertThat(places.getFirst().resolve("directory")).isEmptyDirectory();
+        assertThat(places.getLast().resolve("directory/inner")).exists();
+        assertThat(mountsBelow(shared)).containsExactly(shared);
+        assertThat(propagation(temporary)).as("where all of this is").startsWith("shared:");
+        assertThat(propagation(shared)).isEmpty();
+        assertThat(propagation(places.getFirst())).isNotEqualTo(propagation(places.getLast()));
+
+        Mounts.unmount(places.getFirst().resolve("directory"));
+        for (Path at : places) {
+            views.unmount(at);
+        }
+        assertThat(mountsBelow(store)).isEmpty();
+    }
+
+    @Test
     void keepsTheWritesOfAViewToItselfAndDropsThemWithIt() throws Exception {
         Views views = new Views(store);
         Path written = temporary.resolve("written");
@@ -292,11 +324,21 @@ final class ViewsIT {
     }
 
     private static List<String> options(Path directory) throws IOException {
-        String line = Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
-                .filter(candidate -> candidate.contains(" " + directory + " "))
+        return List.of(mountInfo(directory)[5].split(",", -1));
+    }
+
+    /** {@code shared:N} and the like, see mount_namespaces(7); empty for a private mount. */
+    private static String propagation(Path directory) throws IOException {
+        String[] fields = mountInfo(directory);
+        return String.join(" ", List.of(fields).subList(6, List.of(fields).indexOf("-")));
+    }
+
+    private static String[] mountInfo(Path directory) throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+                .map(line -> line.split(" ", -1))
+                .filter(fields -> fields[4].equals(directory.toString()))
                 .findFirst()
                 .orElseThrow();
-        return List.of(line.split(" ", -1)[5].split(",", -1));
     }
 
     private static void assertRefused(
