@@ -44,7 +44,7 @@ import java.util.stream.Stream;
 public final class ImageBenchmark {
     private static final int WARM_UP = 20;
     private static final int ROUNDS = 21;
-    private static final int UNPACK_ROUNDS = 5;
+    private static final int UNPACK_ROUNDS = 3;
 
     private final Path directory;
     private final Image image;
