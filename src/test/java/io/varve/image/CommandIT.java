@@ -132,6 +132,20 @@ class CommandIT {
     }
 
     @Test
+    void progressIsDrawnOverItselfOnATerminal() throws IOException, InterruptedException {
+        Peers.need("script");
+        Path store = directory.resolve("store-of-a-terminal");
+        String command = Peers.command() + " --store " + store + " ls " + image + " /";
+        Program.Ran ran = new Program(directory, "script", "-qec", command, "/dev/null").run();
+
+        assertThat(ran.code()).isZero();
+        assertThat(ran.out()).contains("\r\033[K").contains("100% of").contains("done");
+        for (String drawn : ran.out().split("\r\033\\[K|\n", -1)) {
+            assertThat(drawn.strip()).hasSizeLessThan(80);
+        }
+    }
+
+    @Test
     void progressGoesToStderrAndQuietSilencesIt() throws IOException, InterruptedException {
         Varve fresh = new Varve(directory.resolve("progress"));
         directory.resolve("progress").toFile().mkdir();
