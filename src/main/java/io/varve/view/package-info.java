@@ -7,7 +7,7 @@
  * it, or where somebody wants plain files.
  *
  * <p>Everything here blocks its thread. No name out of an image is ever resolved as a path, and nothing follows a
- * symlink of an image. Called by the command and by bundles; knows nothing of registries, digests to verify, or tags.
+ * symlink of an image. Knows nothing of registries, digests to verify, or tags.
  */
 @NullMarked
 package io.varve.view;
