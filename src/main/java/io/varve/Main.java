@@ -52,7 +52,6 @@ public final class Main {
                 new Images(layers, indexes, pull, limits.plan()),
                 indexes,
                 new Views(store.resolve("views")),
-                store,
                 settings.workers(),
                 other -> compose(settings, other));
     }

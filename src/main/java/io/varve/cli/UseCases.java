@@ -11,5 +11,4 @@ import java.util.function.Function;
  *
  * @param openStore the same for another store, with the same settings
  */
-public record UseCases(
-        Images images, Indexes indexes, Views views, Path store, int workers, Function<Path, UseCases> openStore) {}
+public record UseCases(Images images, Indexes indexes, Views views, int workers, Function<Path, UseCases> openStore) {}

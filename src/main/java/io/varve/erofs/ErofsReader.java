@@ -47,9 +47,7 @@ public final class ErofsReader {
     private ErofsReader(FileChannel index, SuperBlock superBlock, List<Layer> layers, ErofsLimits limits)
             throws IOException {
         this.superBlock = superBlock;
-        builder = new TreeBuilder(
-                (int) Math.min(Math.min(superBlock.inodes(), MAX_EXPECTED), limits.treeBytes() >> 8),
-                limits.treeBytes());
+        builder = new TreeBuilder((int) Math.min(superBlock.inodes(), MAX_EXPECTED), limits.treeBytes());
         nidBase = Format.nidBase(layers.size());
         long filesystem = superBlock.blocks() * BLOCK;
         inodes = new InodeReader(

@@ -1,6 +1,7 @@
 package io.varve.layerfs;
 
 import io.varve.failure.Failure;
+import io.varve.tar.TarEntry;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -127,7 +128,7 @@ final class Hiding {
                 case Change.Put _, Change.Link _ -> NONE;
             };
         } catch (Failure e) {
-            throw e.during(Translation.where(change.path(), change.offset()));
+            throw e.during(TarEntry.describe(change.path(), change.offset()));
         }
     }
 

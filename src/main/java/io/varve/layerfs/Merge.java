@@ -1,6 +1,7 @@
 package io.varve.layerfs;
 
 import io.varve.failure.Failure;
+import io.varve.tar.TarEntry;
 import java.util.Arrays;
 import java.util.List;
 
@@ -68,7 +69,7 @@ public final class Merge {
             try {
                 place(change);
             } catch (Failure e) {
-                throw e.during(Translation.where(change.path(), change.offset()));
+                throw e.during(TarEntry.describe(change.path(), change.offset()));
             }
         });
     }
@@ -101,9 +102,6 @@ public final class Merge {
     private void link(Change.Link link) {
         int target = target(link.target());
         byte[] path = link.path();
-        if (path.length == 0) {
-            throw Failure.invalid("the root can be nothing but a directory, got a hardlink");
-        }
         int directory = parent(path);
         int name = EntryPath.lastComponent(path);
         name(directory, path, name, tree.find(directory, path, name, path.length), target);

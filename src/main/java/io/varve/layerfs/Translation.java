@@ -40,12 +40,8 @@ final class Translation {
         try {
             return translate(entry);
         } catch (Failure e) {
-            throw e.during(where(entry.name(), entry.offset()));
+            throw e.during(entry.toString());
         }
-    }
-
-    static String where(byte[] name, long offset) {
-        return "entry \"" + EntryPath.text(name) + "\" at offset " + offset;
     }
 
     private @Nullable Change translate(TarEntry entry) {

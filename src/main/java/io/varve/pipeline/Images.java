@@ -31,21 +31,12 @@ public final class Images {
         this.limits = limits;
     }
 
-    /** What an image consists of; none of its layers is read. */
-    public ImagePlan plan(LayoutReference reference, @Nullable Platform platform) {
-        return plan(OciLayout.open(reference.directory(), limits.manifestBytes()), reference, platform);
-    }
-
     /** The image with all of its layers in the store; those that are missing are pulled. */
     public Image open(LayoutReference reference, @Nullable Platform platform, PullListener listener) {
         OciLayout layout = OciLayout.open(reference.directory(), limits.manifestBytes());
-        ImagePlan plan = plan(layout, reference, platform);
+        ImagePlan plan = new ImagePlanner(layout::read, limits).plan(layout.resolve(reference), platform);
         List<Layer> stack = pull.pull(plan, layout::open, listener);
         Digest chainId = plan.chainId().digest();
         return new Image(plan, stack, () -> indexes.tree(chainId, stack).orElseGet(() -> layers.merge(stack)));
-    }
-
-    private ImagePlan plan(OciLayout layout, LayoutReference reference, @Nullable Platform platform) {
-        return new ImagePlanner(layout::read, limits).plan(layout.resolve(reference), platform);
     }
 }

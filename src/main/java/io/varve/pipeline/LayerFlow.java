@@ -55,8 +55,9 @@ final class LayerFlow {
 
     private void pump(ReadableByteChannel in, LayerWriter writer, DecodeLimits limits) throws IOException {
         ByteBuf compressed = Slabs.allocate();
-        ByteBuf tar = Slabs.allocate();
+        ByteBuf tar = null;
         try {
+            tar = Slabs.allocate();
             boolean more = fill(in, compressed);
             // Registries hold layers whose media type is wrong about the compression; the bytes are not.
             try (Decoder decoder = Decoders.of(Decoders.sniff(compressed), limits)) {
@@ -69,8 +70,10 @@ final class LayerFlow {
                 decoder.finish();
             }
         } finally {
-            tar.release();
             compressed.release();
+            if (tar != null) {
+                tar.release();
+            }
         }
     }
 

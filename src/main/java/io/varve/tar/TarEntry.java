@@ -134,7 +134,8 @@ public record TarEntry(
         return describe(name, offset);
     }
 
-    static String describe(byte[] name, long offset) {
+    /** An entry as messages have it: {@code entry "etc/motd" at offset 1024}; a long name is cut. */
+    public static String describe(byte[] name, long offset) {
         return describe(name) + " at offset " + offset;
     }
 
