@@ -1,13 +1,14 @@
 package io.varve;
 
+import io.varve.catalogue.SqliteLibrary;
 import io.varve.cli.GlobalOptions;
+import io.varve.cli.Rehearsal;
+import io.varve.cli.StderrLogging;
 import io.varve.cli.UseCases;
 import io.varve.cli.VarveCommand;
-import io.varve.erofs.Indexes;
-import io.varve.layerfs.LayerFs;
-import io.varve.pipeline.Images;
-import io.varve.pipeline.Pull;
-import io.varve.view.Views;
+import io.varve.verify.Verifier;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The composition root: settings become the things that the command calls. */
@@ -18,6 +19,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        StderrLogging.choose();
         Thread command = Thread.currentThread();
         Thread interrupt = new Thread(
                 () -> {
@@ -33,26 +35,47 @@ public final class Main {
         // For the help text, which is read before any settings are.
         System.setProperty(
                 "varve.defaultStore", Settings.defaultStore(System.getenv()).toString());
-        int code = VarveCommand.run(arguments, Main::compose);
+        String rehearsal = System.getProperty("varve.rehearsal");
+        int code = rehearsal == null ? VarveCommand.run(arguments, Main::compose) : rehearse(Path.of(rehearsal));
         // Halting skips the hook, which would wait for this very thread.
         Runtime.getRuntime().halt(code);
     }
 
-    private static UseCases compose(GlobalOptions options) {
-        Settings settings = Settings.load(options.config(), System.getenv());
-        return compose(settings, options.store() == null ? settings.store() : options.store());
+    /** Prepares in a directory what lets commands start faster; the launcher knows what to do with it. */
+    private static int rehearse(Path directory) {
+        try {
+            SqliteLibrary.writeTo(directory);
+            Rehearsal.run(Files.createDirectory(directory.resolve("rehearsal")), Main::compose);
+            return 0;
+        } catch (IOException e) {
+            return 1;
+        }
     }
 
-    private static UseCases compose(Settings settings, Path store) {
-        Limits limits = settings.limits();
-        LayerFs layers = new LayerFs(store, limits.tar(), limits.layers());
-        Pull pull = new Pull(layers, limits.decode(), settings.workers());
-        Indexes indexes = new Indexes(store, limits.erofs());
+    private static UseCases compose(GlobalOptions options) {
+        Settings settings = Settings.load(options.config(), System.getenv());
+        Shared process = new Shared(settings, System.getenv());
+        return compose(settings, process, options.store() == null ? settings.store() : options.store());
+    }
+
+    private static UseCases compose(Settings settings, Shared process, Path directory) {
+        Composition made = Composition.of(settings, directory, process.stages(), process.registry());
         return new UseCases(
-                new Images(layers, indexes, pull, limits.plan()),
-                indexes,
-                new Views(store.resolve("views")),
+                made.store(),
+                made.images(),
+                made.naming(),
+                made.pulls(),
+                made.views(),
+                made.rootfs(),
+                made.collector(),
+                made.reasons(),
+                new Verifier(made.store(), made.layers(), settings.workers()),
+                process.logins(),
+                process.api(made.store(), made::services),
+                settings.http(),
+                settings.drain(),
+                settings.jsonLog(),
                 settings.workers(),
-                other -> compose(settings, other));
+                other -> compose(settings, process, other));
     }
 }

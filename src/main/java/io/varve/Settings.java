@@ -1,12 +1,22 @@
 package io.varve;
 
+import io.varve.api.ApiLimits;
+import io.varve.api.ApiOptions;
+import io.varve.bus.WorkLimits;
 import io.varve.decode.DecodeLimits;
 import io.varve.erofs.ErofsLimits;
 import io.varve.failure.Failure;
+import io.varve.job.JobLimits;
 import io.varve.layerfs.LayerLimits;
 import io.varve.manifest.PlanLimits;
+import io.varve.registry.HostOptions;
+import io.varve.registry.NetworkOptions;
+import io.varve.registry.RegistryLimits;
+import io.varve.registry.RegistryOptions;
+import io.varve.store.StoreOptions;
 import io.varve.tar.TarLimits;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +24,43 @@ import org.jspecify.annotations.Nullable;
  * The whole configuration; {@code conf/varve.yaml} documents every key with its default.
  *
  * @param store the directory of the store
- * @param workers how many layers may be decoded at once, and how many threads unpack
+ * @param workers how many threads decode, hash and assemble, and how many unpack
+ * @param layersAtOnce how many layers of one image may be on their way at once
+ * @param lockWait how long to wait for another process that writes to the store
+ * @param ingestMaxAge how long what came of an interrupted download is kept
+ * @param leaseTime how long what no name leads to is kept after it came
+ * @param keepBlobs whether layers' blobs stay in the store even where a registry has them
+ * @param allowForeignLayers whether layers are fetched that registries need not have, from the urls that images have for them
+ * @param metadataCacheBytes what parsed manifests, image indexes and configurations may take in memory; 0 to keep none
+ * @param network how long registries are waited for
+ * @param registries how single ones are reached, by {@code host[:port]}
+ * @param http where {@code serve} listens, and as whom
+ * @param drain how long {@code serve} waits in the end for who is being answered
+ * @param keepJobs how long it is remembered what became of a job of the service
+ * @param jsonLog whether {@code serve} logs each line as a JSON object
  * @param limits what an input may ask of us
  */
-public record Settings(Path store, int workers, Limits limits) {
+public record Settings(
+        Path store,
+        int workers,
+        int layersAtOnce,
+        Duration lockWait,
+        Duration ingestMaxAge,
+        Duration leaseTime,
+        boolean keepBlobs,
+        boolean allowForeignLayers,
+        long metadataCacheBytes,
+        NetworkOptions network,
+        Map<String, HostOptions> registries,
+        ApiOptions http,
+        Duration drain,
+        Duration keepJobs,
+        boolean jsonLog,
+        Limits limits) {
+    private static final int LAYERS_AT_ONCE = 3;
+    private static final String LISTEN = "127.0.0.1:7077";
+    private static final Duration KEEP_JOBS = Duration.ofDays(7);
+    private static final Duration DRAIN = Duration.ofSeconds(10);
 
     /**
      * Defaults, overridden by a file, overridden by {@code VARVE_…} variables: {@code limits.pathBytes} is {@code
@@ -33,17 +76,70 @@ public record Settings(Path store, int workers, Limits limits) {
         if (workers < 0) {
             throw Failure.invalid("workers: got " + workers + ", wanted 0 for one a core, or more");
         }
+        ApiLimits apiLimits = source.limits(ApiLimits.DEFAULTS);
         Settings settings = new Settings(
                 Path.of(source.text("store", defaultStore(environment).toString())),
                 workers == 0 ? cores : workers,
+                positive("layersAtOnce", source.integer("layersAtOnce", LAYERS_AT_ONCE)),
+                source.duration("lockWait", StoreOptions.DEFAULTS.lockWait()),
+                source.duration("ingest.maxAge", StoreOptions.DEFAULTS.ingestMaxAge()),
+                source.duration("leaseTime", StoreOptions.DEFAULTS.lease()),
+                source.flag("keepBlobs", StoreOptions.DEFAULTS.keepBlobs()),
+                source.flag("allowForeignLayers", false),
+                source.amount("metadataCacheBytes", StoreOptions.DEFAULTS.metadataCacheBytes()),
+                network(source),
+                RegistrySettings.hosts(source.tree("registries")),
+                ApiOptions.of(source.text("http.listen", LISTEN), source.text("http.publicName", ""), apiLimits),
+                source.duration("http.drain", DRAIN),
+                source.duration("jobs.keep", KEEP_JOBS),
+                source.flag("log.json", false),
                 new Limits(
                         source.limits(PlanLimits.DEFAULTS),
                         source.limits(DecodeLimits.DEFAULTS),
                         source.limits(TarLimits.DEFAULTS),
                         source.limits(LayerLimits.DEFAULTS),
-                        source.limits(ErofsLimits.DEFAULTS)));
+                        source.limits(ErofsLimits.DEFAULTS),
+                        source.limits(WorkLimits.DEFAULTS),
+                        source.limits(RegistryLimits.DEFAULTS),
+                        apiLimits,
+                        source.limits(JobLimits.DEFAULTS)));
         source.refuseUnknown();
         return settings;
+    }
+
+    private static int positive(String key, int value) {
+        if (value < 1) {
+            throw Failure.invalid(key + ": got " + value + ", wanted 1 or more");
+        }
+        return value;
+    }
+
+    private static NetworkOptions network(SettingsSource source) {
+        NetworkOptions defaults = NetworkOptions.DEFAULTS;
+        return new NetworkOptions(
+                source.integer("network.attempts", defaults.attempts()),
+                source.duration("network.connectTimeout", defaults.connectTimeout()),
+                source.duration("network.idleTimeout", defaults.idleTimeout()),
+                source.duration("network.patience", defaults.patience()),
+                source.duration("network.retryAfter", defaults.retryAfter()),
+                source.amount("network.leastRate", defaults.leastRate()));
+    }
+
+    RegistryOptions registryOptions() {
+        return new RegistryOptions(registries, network, limits.registry());
+    }
+
+    StoreOptions storeOptions() {
+        return new StoreOptions(
+                lockWait,
+                ingestMaxAge,
+                leaseTime,
+                keepBlobs,
+                metadataCacheBytes,
+                limits.plan(),
+                limits.tar(),
+                limits.layers(),
+                limits.erofs());
     }
 
     /** {@code /var/lib/varve} for root, else below the user's data. */

@@ -1,6 +1,7 @@
 package io.varve;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.varve.failure.Failure;
 import java.io.IOException;
@@ -9,11 +10,14 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,18 +28,26 @@ final class SettingsSource {
     private static final String VARIABLE_PREFIX = "VARVE_";
     private static final String LIMIT_PREFIX = VARIABLE_PREFIX + "LIMITS_";
 
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})([smhd])");
+
+    /** Keys of the file whose own keys are no settings but names, so that no dots are put between them. */
+    private static final Set<String> TREES = Set.of("registries");
+
     private final Map<String, String> file;
+    private final Map<String, JsonNode> trees;
     private final Map<String, String> environment;
     private final Set<String> asked = new HashSet<>();
     private final Set<String> askedVariables = new HashSet<>();
 
-    private SettingsSource(Map<String, String> file, Map<String, String> environment) {
+    private SettingsSource(Map<String, String> file, Map<String, JsonNode> trees, Map<String, String> environment) {
         this.file = file;
+        this.trees = trees;
         this.environment = environment;
     }
 
     static SettingsSource of(@Nullable Path file, Map<String, String> environment) {
         Map<String, String> values = new TreeMap<>();
+        Map<String, JsonNode> trees = new TreeMap<>();
         if (file != null) {
             try {
                 if (!Files.isRegularFile(file)) {
@@ -43,6 +55,9 @@ final class SettingsSource {
                 }
                 JsonNode root = new YAMLMapper().readTree(file.toFile());
                 if (root != null && !root.isMissingNode() && !root.isNull()) {
+                    if (root instanceof ObjectNode object) {
+                        TREES.stream().filter(object::has).forEach(tree -> trees.put(tree, object.remove(tree)));
+                    }
                     flatten("", root, values);
                 }
             } catch (IOException e) {
@@ -51,7 +66,13 @@ final class SettingsSource {
                 throw e.during("reading settings " + file);
             }
         }
-        return new SettingsSource(values, environment);
+        return new SettingsSource(values, trees, environment);
+    }
+
+    /** What stands below a key whose keys are names; null for nothing. */
+    @Nullable
+    JsonNode tree(String key) {
+        return trees.get(key);
     }
 
     String text(String key, String otherwise) {
@@ -70,6 +91,40 @@ final class SettingsSource {
         return (int) number(key, otherwise, Integer.MAX_VALUE);
     }
 
+    boolean flag(String key, boolean otherwise) {
+        String text = text(key, Boolean.toString(otherwise));
+        if (!text.equals("true") && !text.equals("false")) {
+            throw Failure.invalid(key + ": got " + text + ", wanted true or false")
+                    .during("reading settings");
+        }
+        return text.equals("true");
+    }
+
+    /** A whole number with its unit: {@code 90s}, {@code 15m}, {@code 24h}, {@code 7d}. */
+    Duration duration(String key, Duration otherwise) {
+        String text = text(key, "");
+        if (text.isEmpty()) {
+            return otherwise;
+        }
+        Matcher parts = DURATION.matcher(text);
+        if (!parts.matches()) {
+            throw Failure.invalid(key + ": got " + text + ", wanted a number with s, m, h or d behind it")
+                    .during("reading settings");
+        }
+        long count = Long.parseLong(parts.group(1));
+        return switch (parts.group(2)) {
+            case "s" -> Duration.ofSeconds(count);
+            case "m" -> Duration.ofMinutes(count);
+            case "h" -> Duration.ofHours(count);
+            default -> Duration.ofDays(count);
+        };
+    }
+
+    /** From 0 to 2^63 - 1. */
+    long amount(String key, long otherwise) {
+        return number(key, otherwise, Long.MAX_VALUE);
+    }
+
     /** A room's limits: each component of the record is the setting {@code limits.<its name>}. */
     <T extends Record> T limits(T defaults) {
         RecordComponent[] components = defaults.getClass().getRecordComponents();
@@ -78,13 +133,13 @@ final class SettingsSource {
         try {
             for (int i = 0; i < components.length; i++) {
                 types[i] = components[i].getType();
-                long otherwise = ((Number) components[i].getAccessor().invoke(defaults)).longValue();
+                Object otherwise = components[i].getAccessor().invoke(defaults);
                 String key = "limits." + components[i].getName();
-                if (types[i] == int.class) {
-                    values[i] = integer(key, (int) otherwise);
-                } else {
-                    values[i] = number(key, otherwise, Long.MAX_VALUE);
-                }
+                values[i] = switch (otherwise) {
+                    case Integer number -> integer(key, number);
+                    case Boolean flag -> flag(key, flag);
+                    default -> amount(key, (Long) otherwise);
+                };
             }
             @SuppressWarnings("unchecked")
             Constructor<T> constructor = (Constructor<T>) defaults.getClass().getDeclaredConstructor(types);
@@ -92,7 +147,7 @@ final class SettingsSource {
         } catch (InvocationTargetException e) {
             throw Failure.from(e.getTargetException());
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("limits are public records of numbers", e);
+            throw new IllegalStateException("limits are public records of numbers and flags", e);
         }
     }
 

@@ -5,16 +5,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.varve.api.ApiLimits;
+import io.varve.api.ApiOptions;
+import io.varve.bus.WorkLimits;
 import io.varve.decode.DecodeLimits;
 import io.varve.erofs.ErofsLimits;
 import io.varve.failure.Failure;
+import io.varve.job.JobLimits;
 import io.varve.layerfs.LayerLimits;
 import io.varve.manifest.PlanLimits;
+import io.varve.registry.HostOptions;
+import io.varve.registry.NetworkOptions;
+import io.varve.registry.RegistryLimits;
+import io.varve.registry.RegistryOptions;
+import io.varve.store.StoreOptions;
 import io.varve.tar.TarLimits;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -49,13 +61,21 @@ class SettingsTest {
 
         assertThat(settings.store()).isEqualTo(Settings.defaultStore(NOTHING));
         assertThat(settings.workers()).isEqualTo(Runtime.getRuntime().availableProcessors());
+        assertThat(settings.storeOptions()).isEqualTo(StoreOptions.DEFAULTS);
         assertThat(settings.limits())
                 .isEqualTo(new Limits(
                         PlanLimits.DEFAULTS,
                         DecodeLimits.DEFAULTS,
                         TarLimits.DEFAULTS,
                         LayerLimits.DEFAULTS,
-                        ErofsLimits.DEFAULTS));
+                        ErofsLimits.DEFAULTS,
+                        WorkLimits.DEFAULTS,
+                        RegistryLimits.DEFAULTS,
+                        ApiLimits.DEFAULTS,
+                        JobLimits.DEFAULTS));
+        assertThat(settings.registryOptions()).isEqualTo(RegistryOptions.DEFAULTS);
+        assertThat(settings.keepJobs()).isEqualTo(Duration.ofDays(7));
+        assertThat(settings.http()).isEqualTo(new ApiOptions("127.0.0.1", 7077, "", ApiLimits.DEFAULTS));
     }
 
     @Test
@@ -63,15 +83,44 @@ class SettingsTest {
         String yaml = """
                 store: /from/file
                 workers: 3
+                lockWait: 5s
+                ingest:
+                  maxAge: 2h
+                leaseTime: 3d
+                network: {attempts: 2, patience: 7s, leastRate: 0}
+                keepBlobs: false
+                allowForeignLayers: true
+                metadataCacheBytes: 1000
+                http: {listen: "[::1]:1", publicName: registry.example, drain: 1s}
+                jobs: {keep: 1h}
                 limits:
                   pathBytes: 77
                   treeBytes: 1_000_000
+                  isal: false
                 """;
         assertThat(load(yaml, NOTHING)).satisfies(settings -> {
             assertThat(settings.store()).isEqualTo(Path.of("/from/file"));
             assertThat(settings.workers()).isEqualTo(3);
+            assertThat(settings.lockWait()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(settings.ingestMaxAge()).isEqualTo(Duration.ofHours(2));
+            assertThat(settings.leaseTime()).isEqualTo(Duration.ofDays(3));
+            assertThat(settings.keepBlobs()).isFalse();
+            assertThat(settings.allowForeignLayers()).isTrue();
+            assertThat(settings.metadataCacheBytes()).isEqualTo(1000);
+            assertThat(settings.http()).isEqualTo(new ApiOptions("::1", 1, "registry.example", ApiLimits.DEFAULTS));
+            assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(1));
+            assertThat(settings.keepJobs()).isEqualTo(Duration.ofHours(1));
+            assertThat(settings.network())
+                    .isEqualTo(new NetworkOptions(
+                            2,
+                            NetworkOptions.DEFAULTS.connectTimeout(),
+                            NetworkOptions.DEFAULTS.idleTimeout(),
+                            Duration.ofSeconds(7),
+                            NetworkOptions.DEFAULTS.retryAfter(),
+                            0));
             assertThat(settings.limits().tar().pathBytes()).isEqualTo(77);
             assertThat(settings.limits().tar().linkBytes()).isEqualTo(TarLimits.DEFAULTS.linkBytes());
+            assertThat(settings.limits().decode().isal()).isFalse();
         });
         Map<String, String> environment = Map.of(
                 "VARVE_STORE",
@@ -80,11 +129,21 @@ class SettingsTest {
                 "5",
                 "VARVE_LIMITS_PATH_BYTES",
                 "78",
+                "VARVE_LOCK_WAIT",
+                "1m",
+                "VARVE_INGEST_MAX_AGE",
+                "0s",
+                "VARVE_KEEP_BLOBS",
+                "true",
                 "HOME",
                 "/root");
         assertThat(load(yaml, environment)).satisfies(settings -> {
             assertThat(settings.store()).isEqualTo(Path.of("/from/variable"));
             assertThat(settings.workers()).isEqualTo(5);
+            assertThat(settings.lockWait()).isEqualTo(Duration.ofMinutes(1));
+            assertThat(settings.ingestMaxAge()).isZero();
+            assertThat(settings.leaseTime()).isEqualTo(Duration.ofDays(3));
+            assertThat(settings.keepBlobs()).isTrue();
             assertThat(settings.limits().tar().pathBytes()).isEqualTo(78);
         });
     }
@@ -124,6 +183,9 @@ class SettingsTest {
         "'limits: {pathbytes: 1}', limits.pathbytes",
         "'limits: {depth: {most: 1}}', limits.depth.most",
         "'limits: 7', limits",
+        "'ingest: {maxage: 1h}', ingest.maxage",
+        "'ingest: 1h', ingest",
+        "'lockwait: 1s', lockwait",
         "'limits: {pathbytes: }', limits.pathbytes",
         "'Workers: 1', Workers",
         "'store.path: /x', store.path"
@@ -154,6 +216,22 @@ class SettingsTest {
                     () -> Settings.load(null, Map.of("VARVE_LIMITS_DEPTH", number)),
                     "limits.depth: got " + number + ", wanted a number");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"60", "1.5s", "-1s", "1 s", "1w", "s", "1S", "9999999999s", "1h30m"})
+    void badTimesAreRefusedWithTheirKey(String time) {
+        assertRefused(
+                () -> load("lockWait: " + time, NOTHING), "lockWait: got " + time + ", wanted a number with s, m");
+        assertRefused(() -> Settings.load(null, Map.of("VARVE_INGEST_MAX_AGE", time)), "ingest.maxAge: got " + time);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"yes", "1", "True", "on"})
+    void badFlagsAreRefusedWithTheirKey(String flag) {
+        assertRefused(
+                () -> Settings.load(null, Map.of("VARVE_KEEP_BLOBS", flag)),
+                "keepBlobs: got " + flag + ", wanted true or false");
     }
 
     @Test
@@ -192,6 +270,61 @@ class SettingsTest {
                 .hasMessage("NotFound: reading settings " + directory.resolve("none") + ": there is no such file");
     }
 
+    @Nested
+    class OfRegistries {
+        private HostOptions only(String yaml) throws IOException {
+            Map<String, HostOptions> registries =
+                    load("registries:\n" + yaml, NOTHING).registries();
+            assertThat(registries).hasSize(1);
+            return registries.values().iterator().next();
+        }
+
+        @Test
+        void hostsMayHaveDotsAndPorts() throws IOException {
+            assertThat(load("registries: {'Registry.Example:5000': {http2: true}, docker.io: , '[::1]': {}}", NOTHING)
+                            .registries())
+                    .containsOnlyKeys("registry.example:5000", "docker.io", "[::1]");
+        }
+
+        @Test
+        void haveTheDefaultsInWhatTheyDoNotSay() throws IOException {
+            assertThat(only("  a.example: {}")).isEqualTo(HostOptions.DEFAULTS);
+            assertThat(only("  a.example: {mirrors: ['http://m.example', 'https://n.example/x']}")
+                            .mirrors())
+                    .containsExactly(URI.create("http://m.example"), URI.create("https://n.example/x"));
+            assertThat(only("  a.example: {plainHttp: true}").plainHttp()).isTrue();
+        }
+
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                value = {
+                    "{a.example: {mirror: []}}|there is no setting registries.a.example.mirror",
+                    "{a.example: {requests: 0}}|registries.a.example.requests: got 0, wanted a number from 1",
+                    "{a.example: {requests: many}}|registries.a.example.requests: got many",
+                    "{a.example: {http2: 1}}|registries.a.example.http2: got 1, wanted true or false",
+                    "{a.example: {mirrors: m.example}}|registries.a.example.mirrors: got m.example, wanted a list of URLs",
+                    "{a.example: {mirrors: [m.example]}}|registries.a.example: URL: got the scheme of nothing",
+                    "{a.example: {mirrors: ['ftp://m.example']}}|got the scheme ftp, wanted https or http",
+                    "{a.example: {clientKey: /k}}|registries.a.example: clientKey: wanted clientCertificate with it",
+                    "{a.example: {ca: [x]}}|registries.a.example.ca: got a list, wanted a file",
+                    "{a.example: true}|registries.a.example: got true",
+                    "{'https://a.example': {}}|registries.https://a.example: got https://a.example, wanted HOST or HOST:PORT",
+                    "{a.example/b: {}}|wanted HOST or HOST:PORT",
+                    "[a.example]|registries: got a list",
+                    "a.example|registries: got a.example"
+                })
+        void areRefusedNamingWhatIsWrong(String registries, String wrong) {
+            assertRefused(() -> load("registries: " + registries, NOTHING), wrong);
+        }
+
+        @Test
+        void wantSomePatience() {
+            assertRefused(() -> load("network: {patience: 0s}", NOTHING), "network.patience: got 0s");
+            assertRefused(() -> load("network: {attempts: 0}", NOTHING), "network.attempts: got 0");
+        }
+    }
+
     /** What is shipped says what holds without it, of every setting there is. */
     @Nested
     class ShippedFile {
@@ -207,13 +340,55 @@ class SettingsTest {
             Set<String> named = new TreeSet<>();
             collect("", new YAMLMapper().readTree(uncommented()), named);
 
-            Set<String> known = new TreeSet<>(Set.of("store", "workers"));
+            Set<String> known = new TreeSet<>(Set.of(
+                    "store",
+                    "workers",
+                    "layersAtOnce",
+                    "lockWait",
+                    "ingest.maxAge",
+                    "leaseTime",
+                    "keepBlobs",
+                    "allowForeignLayers",
+                    "metadataCacheBytes",
+                    "http.listen",
+                    "http.publicName",
+                    "http.drain",
+                    "jobs.keep",
+                    "log.json"));
+            for (RecordComponent each : NetworkOptions.class.getRecordComponents()) {
+                known.add("network." + each.getName());
+            }
             for (RecordComponent room : Limits.class.getRecordComponents()) {
                 for (RecordComponent limit : room.getType().getRecordComponents()) {
                     known.add("limits." + limit.getName());
                 }
             }
             assertThat(named).isEqualTo(known);
+        }
+
+        /** What may stand below a registry is a comment, as there is none by default. */
+        @Test
+        void namesEverySettingOfOneRegistry() throws IOException {
+            String registry = Files.readString(file)
+                    .replace("registries: {}", "registries:")
+                    .replaceAll("(?m)^#  (.*)$", "  $1");
+
+            assertThat(load(registry, NOTHING).registries())
+                    .containsExactly(Map.entry(
+                            "registry.example:5000",
+                            new HostOptions(
+                                    List.of(URI.create("https://mirror.example/cache")),
+                                    false,
+                                    HostOptions.DEFAULTS.insecure(),
+                                    Path.of("/etc/varve/registry.example.crt"),
+                                    Path.of("/etc/varve/client.crt"),
+                                    Path.of("/etc/varve/client.key"),
+                                    HostOptions.DEFAULTS.connections(),
+                                    HostOptions.DEFAULTS.requests(),
+                                    HostOptions.DEFAULTS.http2())));
+            for (RecordComponent each : HostOptions.class.getRecordComponents()) {
+                assertThat(registry).containsOnlyOnce("    " + each.getName() + ": ");
+            }
         }
 
         @Test

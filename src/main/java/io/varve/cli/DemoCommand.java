@@ -2,14 +2,24 @@ package io.varve.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.varve.api.Api;
+import io.varve.catalogue.Catalogue;
+import io.varve.catalogue.Entry;
+import io.varve.catalogue.Node;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.gc.Collected;
 import io.varve.layerfs.FileBytes;
 import io.varve.layerfs.Tree;
 import io.varve.layout.LayoutReference;
 import io.varve.oci.Descriptor;
+import io.varve.oci.Reference;
 import io.varve.pipeline.Image;
+import io.varve.pipeline.Origin;
+import io.varve.pipeline.Platforms;
 import io.varve.pipeline.PullListener;
+import io.varve.pipeline.Pulls;
+import io.varve.registry.Access;
 import io.varve.view.Materialise;
 import io.varve.view.UnpackOptions;
 import io.varve.view.UnpackProgress;
@@ -24,15 +34,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
 @Command(
         name = "demo",
-        description =
-                "Make a small image, then pull, list, read, mount and unpack it in a temporary store; leaves nothing.")
+        description = {
+            "Make a small image, serve it on loopback, pull it from there, then list, read, mount, unpack and remove it.",
+            "All in temporary stores; leaves nothing."
+        })
 final class DemoCommand implements Action {
     private static final byte[] MOTD = "motd".getBytes(UTF_8);
 
@@ -43,27 +58,63 @@ final class DemoCommand implements Action {
     public void run(UseCases useCases) throws IOException {
         Path temporary = Files.createTempDirectory("varve-demo-");
         try {
-            run(useCases.openStore().apply(temporary.resolve("store")), temporary);
+            UseCases there = useCases.openStore().apply(temporary.resolve("served"));
+            UseCases here = useCases.openStore().apply(temporary.resolve("store"));
+            show(here, pulled(there, here, temporary.resolve("layout")), temporary);
         } finally {
-            delete(temporary);
+            takeBack(() -> delete(temporary));
         }
     }
 
-    private void run(UseCases useCases, Path temporary) throws IOException {
-        Path layout = temporary.resolve("layout");
+    /** The name of an image that has come from one store into the other by HTTP. */
+    private Reference pulled(UseCases there, UseCases here, Path layout) throws IOException {
         long started = System.nanoTime();
-        Descriptor written = DemoImage.write(layout);
-        step("write", started, "an OCI layout with a gzip and a zstd layer, " + written.digest());
+        try (Api api = there.serving().apply(there.http().anywhere())) {
+            step("serve", started, api.address() + ", a store with nothing in it");
 
-        started = System.nanoTime();
-        LayoutReference reference = new LayoutReference(layout, DemoImage.NAME, null);
-        Image image = useCases.images().open(reference, null, PullListener.NONE);
+            started = System.nanoTime();
+            Reference name = Reference.normalized(api.address() + "/demo/hello:1");
+            DemoImage.write(layout);
+            Descriptor written = pull(there, new Origin.Local(LayoutReference.directory(layout, DemoImage.NAME)), name);
+            step("write", started, name + ", a gzip and a zstd layer, " + written.digest());
+
+            started = System.nanoTime();
+            Descriptor got = pull(here, new Origin.Remote(name, Access.DEFAULT), name);
+            check(written.digest(), got.digest(), "manifest pulled");
+            step("pull", started, "by that name into a second store: " + brought(here) + " verified and on the disk");
+            return name;
+        }
+    }
+
+    private static Descriptor pull(UseCases into, Origin origin, Reference name) {
+        Pulls.Outcome outcome = into.pulls()
+                .pull(List.of(origin), name, Platforms.HERE, PullListener.NONE)
+                .getFirst();
+        Descriptor image = outcome.image();
+        if (image == null) {
+            throw Objects.requireNonNull(outcome.failure());
+        }
+        return image;
+    }
+
+    private static String brought(UseCases useCases) {
+        List<Entry> nodes = useCases.store().read(Catalogue::nodes).orElse(List.of());
+        List<Entry> blobs = nodes.stream()
+                .filter(each -> each.node().kind() == Node.Kind.BLOB)
+                .toList();
+        long bytes = blobs.stream().mapToLong(Entry::size).sum();
+        return blobs.size() + " blobs, " + Sizes.bytes(bytes) + ",";
+    }
+
+    private void show(UseCases useCases, Reference name, Path temporary) throws IOException {
+        long started = System.nanoTime();
+        Image image = useCases.images().open(name, null, PullListener.NONE);
         step(
-                "pull",
+                "open",
                 started,
                 String.format(
                         Locale.ROOT,
-                        "%d layers verified and merged, %d names",
+                        "%d layers, %d names, from the index",
                         image.layers().size(),
                         image.tree().entries()));
 
@@ -79,7 +130,7 @@ final class DemoCommand implements Action {
         started = System.nanoTime();
         UnpackOptions options = new UnpackOptions(!isRoot(), useCases.workers(), UnpackProgress.NONE);
         Unpacked unpacked = Materialise.unpack(image.tree(), image.layers(), temporary.resolve("rootfs"), options);
-        check(motd, Files.readString(temporary.resolve("rootfs/etc/motd")), "unpacked");
+        check(motd, Files.readString(temporary.resolve("rootfs/etc/motd")), "/etc/motd unpacked");
         step(
                 "unpack",
                 started,
@@ -91,12 +142,26 @@ final class DemoCommand implements Action {
                         unpacked.symlinks(),
                         unpacked.links(),
                         isRoot() ? "" : ", rootless"));
+        collect(useCases, name);
+    }
+
+    private void collect(UseCases useCases, Reference name) {
+        long started = System.nanoTime();
+        useCases.store().write("demo", session -> session.write(transaction -> transaction.untag(name.toString())));
+        Collected collected = useCases.collector().collect(Instant.now());
+        step(
+                "gc",
+                started,
+                String.format(
+                        Locale.ROOT,
+                        "name removed; %d blobs, layers and indexes went with it",
+                        collected.entries().size()));
     }
 
     private void mount(UseCases useCases, Image image, Path directory, String motd) throws IOException {
         long started = System.nanoTime();
         try {
-            useCases.views().mount(MountCommand.index(useCases, image), directory, ViewOptions.READ_ONLY);
+            useCases.rootfs().mount(image, directory, ViewOptions.READ_ONLY);
         } catch (Failure e) {
             if (e.category() != Category.UNAVAILABLE && e.category() != Category.UNAUTHORIZED) {
                 throw e;
@@ -106,9 +171,9 @@ final class DemoCommand implements Action {
         }
         try {
             step("mount", started, "index written and mounted by the kernel");
-            check(motd, Files.readString(directory.resolve("etc/motd")), "mounted");
+            check(motd, Files.readString(directory.resolve("etc/motd")), "/etc/motd mounted");
         } finally {
-            useCases.views().unmount(directory);
+            takeBack(() -> useCases.views().unmount(directory));
         }
     }
 
@@ -119,9 +184,27 @@ final class DemoCommand implements Action {
         return bytes.toString(UTF_8);
     }
 
-    private static void check(String wanted, String got, String where) {
+    private static void check(Object wanted, Object got, String what) {
         if (!got.equals(wanted)) {
-            throw Failure.mismatch("/etc/motd " + where, got, wanted);
+            throw Failure.mismatch(what, got, wanted);
+        }
+    }
+
+    /** Something that ends what was begun. */
+    @FunctionalInterface
+    private interface Ending {
+        void run() throws IOException;
+    }
+
+    /** Whoever interrupts the demo wants its end, and its end takes back everything. */
+    private static void takeBack(Ending ending) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            ending.run();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

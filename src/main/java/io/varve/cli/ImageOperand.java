@@ -2,6 +2,8 @@ package io.varve.cli;
 
 import io.varve.failure.Failure;
 import io.varve.layout.LayoutReference;
+import io.varve.manifest.Plan;
+import io.varve.oci.ImageName;
 import io.varve.oci.Platform;
 import io.varve.pipeline.Image;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +15,10 @@ final class ImageOperand {
     @Parameters(
             index = "0",
             paramLabel = "REF",
-            description = "An image in an OCI layout: oci:DIR, oci:DIR:NAME or oci:DIR@DIGEST.")
+            description = {
+                "An image of the store, by name or digest: debian, docker.io/library/debian:bookworm, sha256:…;",
+                "or of an OCI layout: oci:DIR[:NAME], oci:DIR@DIGEST; or of an archive of one: oci-archive:FILE[:NAME]."
+            })
     String reference = "";
 
     @Option(
@@ -23,23 +28,28 @@ final class ImageOperand {
     @Nullable
     String platform;
 
-    LayoutReference layout() {
-        if (!LayoutReference.matches(reference)) {
-            throw Failure.invalid("got " + reference + ", wanted an image in an OCI layout: oci:DIR[:NAME]")
-                    .during("reading the reference");
-        }
-        return LayoutReference.parse(reference);
-    }
-
     @Nullable
     Platform wanted() {
         return platform == null ? null : Platform.parse(platform);
     }
 
-    /** The image, its layers pulled as far as they are missing, with progress on stderr. */
+    /** What it is, without a look at its layers. */
+    Plan plan(UseCases useCases) {
+        try {
+            return LayoutReference.matches(reference)
+                    ? useCases.images().plan(LayoutReference.parse(reference), wanted())
+                    : useCases.images().plan(ImageName.parse(reference), wanted());
+        } catch (Failure e) {
+            throw e.during(reference);
+        }
+    }
+
+    /** The image, its layers brought into the store as far as they are missing, with progress on stderr. */
     Image open(UseCases useCases, boolean quiet) {
         try (Progress progress = Progress.onStderr(quiet)) {
-            return useCases.images().open(layout(), wanted(), progress);
+            return LayoutReference.matches(reference)
+                    ? useCases.images().open(LayoutReference.parse(reference), wanted(), progress)
+                    : useCases.images().open(ImageName.parse(reference), wanted(), progress);
         } catch (Failure e) {
             throw e.during(reference);
         }

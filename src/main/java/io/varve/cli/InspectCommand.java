@@ -2,20 +2,21 @@ package io.varve.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.image.Description;
 import io.varve.layerfs.Changes;
 import io.varve.layerfs.FileType;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
+import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
+import io.varve.oci.Descriptor;
 import io.varve.oci.Execution;
 import io.varve.oci.MediaType;
 import io.varve.pipeline.Image;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,12 +29,14 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "inspect",
         description = {
-            "Show what an image is made of: its configuration, its layers, and what they come to.",
+            "Show what an image is made of: its configuration, its layers, and what they come to; or an artifact: its type and"
+                    + " its blobs.",
             "",
             "Example: varve inspect oci:./layout:latest"
         })
 final class InspectCommand implements Action {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    /** The annotation that has the name of the file that a blob was. */
+    private static final String TITLE = "org.opencontainers.image.title";
 
     @ParentCommand
     VarveCommand varve = new VarveCommand();
@@ -46,13 +49,51 @@ final class InspectCommand implements Action {
 
     @Override
     public void run(UseCases useCases) throws IOException {
-        Image image = operand.open(useCases, varve.options.quiet);
-        if (json) {
-            varve.out().write(JSON.writeValueAsBytes(json(image)));
-            varve.out().println();
-        } else {
-            print(image, varve.out());
+        switch (operand.plan(useCases)) {
+            case ImagePlan _ -> {
+                Image image = operand.open(useCases, varve.options.quiet);
+                if (json) {
+                    print(Description.of(operand.reference, image));
+                } else {
+                    print(image, varve.out());
+                }
+            }
+            case ArtifactPlan artifact -> {
+                if (json) {
+                    print(Description.of(operand.reference, artifact));
+                } else {
+                    print(artifact, varve.out());
+                }
+            }
         }
+    }
+
+    private void print(ObjectNode json) throws IOException {
+        varve.out()
+                .write(new ObjectMapper()
+                        .enable(SerializationFeature.INDENT_OUTPUT)
+                        .writeValueAsBytes(json));
+        varve.out().println();
+    }
+
+    private void print(ArtifactPlan artifact, PrintStream out) {
+        row(out, "Reference", operand.reference);
+        row(out, "Digest", artifact.descriptor().digest());
+        row(out, "Artifact", artifact.type());
+        Descriptor subject = artifact.manifest().subject();
+        row(out, "Subject", subject == null ? null : subject.toString());
+        artifact.manifest().annotations().forEach((key, value) -> row(out, "Annotation", key + "=" + value));
+        row(out, "Config", blob(artifact.manifest().config()));
+        List<Descriptor> layers = artifact.manifest().layers();
+        for (int i = 0; i < layers.size(); i++) {
+            row(out, "Blob " + (i + 1), blob(layers.get(i)));
+        }
+    }
+
+    private static String blob(Descriptor blob) {
+        String title = blob.annotations().get(TITLE);
+        return blob.digest() + "  " + Sizes.bytes(blob.size()) + " " + blob.mediaType()
+                + (title == null ? "" : "  " + title);
     }
 
     private void print(Image image, PrintStream out) {
@@ -84,7 +125,7 @@ final class InspectCommand implements Action {
                             Changes.open(layer.changes()).count()));
         }
         Tree tree = image.tree();
-        Map<FileType, Integer> kinds = kinds(tree);
+        Map<FileType, Integer> kinds = Description.kinds(tree);
         row(
                 out,
                 "Shows",
@@ -93,7 +134,7 @@ final class InspectCommand implements Action {
                         "%,d names: %,d files of %s, %,d directories, %,d symlinks, %,d others",
                         tree.entries(),
                         kinds.getOrDefault(FileType.REGULAR, 0),
-                        Sizes.bytes(fileBytes(tree)),
+                        Sizes.bytes(Description.fileBytes(tree)),
                         kinds.getOrDefault(FileType.DIRECTORY, 0),
                         kinds.getOrDefault(FileType.SYMLINK, 0),
                         kinds.getOrDefault(FileType.CHARACTER, 0)
@@ -119,51 +160,5 @@ final class InspectCommand implements Action {
         return words.stream()
                 .map(word -> word.toString().matches("[A-Za-z0-9_@%+=:,./-]+") ? word.toString() : "'" + word + "'")
                 .toList();
-    }
-
-    private ObjectNode json(Image image) {
-        ImagePlan plan = image.plan();
-        ObjectNode node = JSON.createObjectNode();
-        node.put("reference", operand.reference);
-        node.put("digest", plan.descriptor().digest().toString());
-        node.put("platform", plan.platform().toString());
-        node.put("chainId", plan.chainId().toString());
-        ArrayNode layers = node.putArray("layers");
-        for (int i = 0; i < image.layers().size(); i++) {
-            Layer layer = image.layers().get(i);
-            Changes changes = Changes.open(layer.changes());
-            layers.addObject()
-                    .put("digest", plan.layers().get(i).blob().digest().toString())
-                    .put("size", plan.layers().get(i).blob().size())
-                    .put("diffId", layer.diffId().toString())
-                    .put("tarSize", layer.size())
-                    .put("entries", changes.count())
-                    .put("whiteouts", changes.marks());
-        }
-        Tree tree = image.tree();
-        ObjectNode shows = node.putObject("tree");
-        shows.put("names", tree.entries()).put("inodes", tree.inodes()).put("fileBytes", fileBytes(tree));
-        kinds(tree).forEach((type, count) -> shows.put(type.name().toLowerCase(Locale.ROOT), count));
-        node.set("manifest", plan.manifest().toJson());
-        node.set("config", plan.config().toJson());
-        return node;
-    }
-
-    private static Map<FileType, Integer> kinds(Tree tree) {
-        Map<FileType, Integer> kinds = new EnumMap<>(FileType.class);
-        for (int inode = 0; inode < tree.inodes(); inode++) {
-            kinds.merge(tree.type(inode), 1, Integer::sum);
-        }
-        return kinds;
-    }
-
-    private static long fileBytes(Tree tree) {
-        long bytes = 0;
-        for (int inode = 0; inode < tree.inodes(); inode++) {
-            if (tree.type(inode) == FileType.REGULAR) {
-                bytes += tree.size(inode);
-            }
-        }
-        return bytes;
     }
 }

@@ -3,18 +3,16 @@ package io.varve.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.varve.failure.Failure;
+import io.varve.image.Entries;
 import io.varve.layerfs.FileType;
 import io.varve.layerfs.Tree;
-import io.varve.layerfs.Xattr;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Deque;
 import java.util.Locale;
 
@@ -22,9 +20,6 @@ import java.util.Locale;
 final class Listing {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
-
-    private static final long YEAR_1 = -62_135_596_800L;
-    private static final long YEAR_10000 = 253_402_300_800L;
 
     private final Tree tree;
     private final boolean recursive;
@@ -58,7 +53,7 @@ final class Listing {
             json.writeStartArray();
             visit(path, (name, inode) -> {
                 json.writeRaw('\n');
-                write(json, name, inode);
+                Entries.write(json, tree, name, inode);
             });
             json.writeEndArray();
             json.writeRaw('\n');
@@ -120,15 +115,7 @@ final class Listing {
                 Integer.toUnsignedString(tree.uid(inode)),
                 Integer.toUnsignedString(tree.gid(inode)),
                 size,
-                time(inode, TIME));
-    }
-
-    /** A layer may say any 64-bit time: what no calendar has shows as seconds since 1970, as date(1) takes them. */
-    private String time(int inode, DateTimeFormatter format) {
-        long seconds = tree.mtime(inode);
-        return seconds >= YEAR_1 && seconds < YEAR_10000
-                ? format.format(Instant.ofEpochSecond(seconds, tree.nanos(inode)))
-                : "@" + seconds;
+                Entries.time(tree, inode, TIME));
     }
 
     private String permissions(int inode) {
@@ -160,38 +147,6 @@ final class Listing {
             case BLOCK -> 'b';
             case FIFO -> 'p';
         };
-    }
-
-    private void write(JsonGenerator json, byte[] name, int inode) throws IOException {
-        FileType type = tree.type(inode);
-        json.writeStartObject();
-        Names.write(json, "name", name);
-        json.writeStringField("type", type.name().toLowerCase(Locale.ROOT));
-        json.writeStringField("mode", String.format("%04o", tree.mode(inode)));
-        json.writeNumberField("uid", Integer.toUnsignedLong(tree.uid(inode)));
-        json.writeNumberField("gid", Integer.toUnsignedLong(tree.gid(inode)));
-        json.writeNumberField("size", tree.size(inode));
-        json.writeStringField("mtime", time(inode, DateTimeFormatter.ISO_INSTANT));
-        json.writeNumberField("links", tree.links(inode));
-        json.writeNumberField("layer", tree.layer(inode));
-        switch (type) {
-            case SYMLINK -> Names.write(json, "target", tree.target(inode));
-            case CHARACTER, BLOCK -> {
-                json.writeNumberField("major", Integer.toUnsignedLong(tree.major(inode)));
-                json.writeNumberField("minor", Integer.toUnsignedLong(tree.minor(inode)));
-            }
-            case REGULAR, DIRECTORY, FIFO -> {}
-        }
-        if (!tree.xattrs(inode).isEmpty()) {
-            json.writeObjectFieldStart("xattrs");
-            for (Xattr xattr : tree.xattrs(inode)) {
-                json.writeStringField(
-                        new String(xattr.name(), StandardCharsets.UTF_8),
-                        Base64.getEncoder().encodeToString(xattr.value()));
-            }
-            json.writeEndObject();
-        }
-        json.writeEndObject();
     }
 
     static String text(byte[] path) {

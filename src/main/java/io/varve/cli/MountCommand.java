@@ -1,8 +1,6 @@
 package io.varve.cli;
 
-import io.varve.layerfs.Layer;
 import io.varve.pipeline.Image;
-import io.varve.view.Index;
 import io.varve.view.View;
 import io.varve.view.ViewOptions;
 import java.nio.charset.StandardCharsets;
@@ -46,17 +44,8 @@ final class MountCommand implements Action {
     @Override
     public void run(UseCases useCases) {
         Image image = operand.open(useCases, varve.options.quiet);
-        View view = useCases.views()
-                .mount(index(useCases, image), directory, new ViewOptions(writable, dev, suid, operand.reference));
+        View view = useCases.rootfs().mount(image, directory, new ViewOptions(writable, dev, suid, operand.reference));
         varve.out().println(Names.printable(view.directory().toString().getBytes(StandardCharsets.UTF_8)));
-    }
-
-    /** The image's index, written if the store has none, with the devices it needs. */
-    static Index index(UseCases useCases, Image image) {
-        return new Index(
-                image.chainId(),
-                useCases.indexes().index(image.chainId(), image.layers(), image::tree),
-                image.layers().stream().map(Layer::tar).toList());
     }
 
     @Override

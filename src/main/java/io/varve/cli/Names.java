@@ -1,14 +1,12 @@
 package io.varve.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +23,9 @@ final class Names {
      * in an image can move the cursor, and the bytes can be had back.
      */
     static String printable(byte[] name) {
+        if (isPlain(name)) {
+            return new String(name, US_ASCII);
+        }
         String text = decoded(name);
         StringBuilder out = new StringBuilder(name.length);
         if (text != null) {
@@ -41,6 +42,16 @@ final class Names {
         return out.toString();
     }
 
+    /** Nearly every name is. */
+    private static boolean isPlain(byte[] name) {
+        for (byte each : name) {
+            if (each < ' ' || each > '~' || each == '\\') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The other way: a path as a user gives it, with {@code \\xHH} for any byte. */
     static byte[] parse(String text) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -53,14 +64,6 @@ final class Names {
         }
         bytes.writeBytes(text.substring(from).getBytes(UTF_8));
         return bytes.toByteArray();
-    }
-
-    /** Writes the field {@code name}, and {@code nameBase64} beside it when the bytes are not UTF-8. */
-    static void write(JsonGenerator json, String field, byte[] name) throws IOException {
-        json.writeStringField(field, new String(name, UTF_8));
-        if (decoded(name) == null) {
-            json.writeStringField(field + "Base64", Base64.getEncoder().encodeToString(name));
-        }
     }
 
     private static void append(StringBuilder out, int c) {

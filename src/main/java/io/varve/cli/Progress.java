@@ -1,23 +1,29 @@
 package io.varve.cli;
 
+import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.LayerPlan;
+import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.pipeline.LayerProgress;
 import io.varve.pipeline.PullListener;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
- * How far a pull is, on stderr: a live bar for each layer on a terminal (part of its blob, bytes of tar so far, rate, time
- * left), a line for each finished layer elsewhere, nothing when asked to be quiet.
+ * How far a pull is, on stderr: a live bar for each layer on a terminal (how much of its blob came over the network or was
+ * there already, how much tar was decoded and assembled, rate, time left), a line for each finished layer elsewhere,
+ * nothing when asked to be quiet. What is no image is told by a line.
  *
- * <p>Drawn by whichever worker comes by when the last drawing is old enough; guarded by this object's lock.
+ * <p>What the stages say is only noted; a thread of its own draws. Guarded by this object's lock.
  */
 final class Progress implements PullListener, AutoCloseable {
-    private static final long REDRAW_NANOS = 100_000_000;
-    private static final int BAR = 16;
+    private static final long REDRAW_MILLIS = 100;
+    private static final int BAR = 12;
+    private static final int MOST_ROWS = 20;
 
     private enum Style {
         QUIET,
@@ -25,28 +31,50 @@ final class Progress implements PullListener, AutoCloseable {
         LIVE
     }
 
+    /** A layer by its diffId, or a blob of an artifact. */
     private static final class Row {
-        final LayerPlan layer;
-        final long started = System.nanoTime();
-        long read;
-        long assembled;
+        final Digest digest;
+        final long size;
+        final boolean assembles;
+        long started = System.nanoTime();
+        LayerProgress progress = new LayerProgress(0, 0, 0, 0);
         boolean done;
         long ended;
 
-        Row(LayerPlan layer) {
-            this.layer = layer;
+        /** @param size of the blob */
+        Row(Digest digest, long size, boolean assembles) {
+            this.digest = digest;
+            this.size = size;
+            this.assembles = assembles;
+        }
+
+        long read() {
+            return progress.network() + progress.cached();
+        }
+
+        double seconds() {
+            return Math.max(1e-9, ((done ? ended : System.nanoTime()) - started) / 1e9);
         }
     }
 
     private final PrintStream err;
     private final Style style;
-    private final List<Row> rows = new ArrayList<>();
+    private final Map<Digest, Row> rows = new LinkedHashMap<>();
+    private final List<String> lines = new ArrayList<>();
+    private final Thread drawer = new Thread(this::draw, "progress");
+    private int skipped;
+    private boolean closed;
+
+    // The drawer's alone.
     private int drawn;
-    private long lastDrawn;
 
     private Progress(PrintStream err, Style style) {
         this.err = err;
         this.style = style;
+        drawer.setDaemon(true);
+        if (style != Style.QUIET) {
+            drawer.start();
+        }
     }
 
     static Progress onStderr(boolean quiet) {
@@ -54,93 +82,177 @@ final class Progress implements PullListener, AutoCloseable {
     }
 
     @Override
-    public synchronized void advanced(LayerPlan layer, long read, long assembled) {
-        Row row = row(layer.diffId());
-        if (row == null) {
-            row = new Row(layer);
-            rows.add(row);
+    public synchronized void waiting(LayerPlan layer) {
+        rows.computeIfAbsent(
+                layer.diffId(), diffId -> new Row(diffId, layer.blob().size(), true));
+    }
+
+    @Override
+    public synchronized void planned(String subject, ArtifactPlan plan) {
+        note(subject + " is an artifact (" + plan.type() + "), which cannot be mounted");
+    }
+
+    @Override
+    public synchronized void skipped(String subject, Descriptor entry) {
+        if (++skipped <= MOST_ROWS) {
+            note("skipped of " + subject + ": " + entry + ", which is no image");
         }
-        row.read = read;
-        row.assembled = assembled;
-        if (System.nanoTime() - lastDrawn > REDRAW_NANOS) {
-            draw();
+    }
+
+    private void note(String line) {
+        lines.add(line);
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void advanced(LayerPlan layer, LayerProgress progress) {
+        Digest diffId = layer.diffId();
+        note(rows.computeIfAbsent(diffId, first -> new Row(diffId, layer.blob().size(), true)), progress);
+    }
+
+    @Override
+    public synchronized void advanced(Descriptor blob, long network, long cached) {
+        Row row = rows.computeIfAbsent(blob.digest(), digest -> new Row(digest, blob.size(), false));
+        note(row, new LayerProgress(network, cached, 0, 0));
+    }
+
+    /** The time before its turn came does not count. */
+    private static void note(Row row, LayerProgress progress) {
+        if (row.read() == 0) {
+            row.started = System.nanoTime();
         }
+        row.progress = progress;
     }
 
     @Override
     public synchronized void committed(LayerPlan layer) {
-        Row row = row(layer.diffId());
-        if (row == null) {
+        committed(layer.diffId());
+    }
+
+    @Override
+    public synchronized void committed(Descriptor blob) {
+        committed(blob.digest());
+    }
+
+    private void committed(Digest digest) {
+        Row row = rows.get(digest);
+        if (row == null || row.done) {
             return;
         }
         row.done = true;
         row.ended = System.nanoTime();
-        switch (style) {
-            case LIVE -> draw();
-            case LINES ->
-                err.printf(
-                        "layer %s: %s read, %s assembled in %s%n",
-                        shortened(layer.diffId()),
-                        Sizes.bytes(row.read),
-                        Sizes.bytes(row.assembled),
-                        Sizes.duration(System.nanoTime() - row.started));
-            case QUIET -> {}
+        if (style == Style.LINES) {
+            note(told(row));
         }
+    }
+
+    private static String told(Row row) {
+        String cached = row.progress.cached() == 0 ? "" : ", " + Sizes.bytes(row.progress.cached()) + " there already";
+        return String.format(
+                Locale.ROOT,
+                "%s %s: %s read%s%s in %s",
+                row.assembles ? "layer" : "blob",
+                shortened(row.digest),
+                Sizes.bytes(row.progress.network()),
+                cached,
+                row.assembles ? ", " + Sizes.bytes(row.progress.assembled()) + " assembled" : "",
+                Sizes.duration((long) (row.seconds() * 1e9)));
     }
 
     /** Leaves the last drawing, and the cursor below it. */
     @Override
-    public synchronized void close() {
-        draw();
-        err.flush();
-    }
-
-    private @Nullable Row row(Digest diffId) {
-        for (Row row : rows) {
-            if (row.layer.diffId().equals(diffId)) {
-                return row;
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            if (skipped > MOST_ROWS) {
+                lines.add("skipped " + (skipped - MOST_ROWS) + " more, which are no images");
             }
+            notifyAll();
         }
-        return null;
+        try {
+            drawer.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
+    /** What a terminal or a pipe takes its time for keeps nobody but this thread. */
     private void draw() {
-        if (style != Style.LIVE || rows.isEmpty()) {
-            return;
+        boolean last = false;
+        while (!last) {
+            String text;
+            synchronized (this) {
+                if (!closed && (style == Style.LIVE || lines.isEmpty())) {
+                    try {
+                        wait(REDRAW_MILLIS);
+                    } catch (InterruptedException e) {
+                        return;
+                    }
+                }
+                last = closed;
+                // What is said for good comes below what is drawn over again.
+                text = (style == Style.LIVE ? drawing() : "") + (style == Style.LINES || last ? drained() : "");
+            }
+            err.print(text);
+            err.flush();
+        }
+    }
+
+    private String drained() {
+        StringBuilder all = new StringBuilder();
+        lines.forEach(line -> all.append(line).append(System.lineSeparator()));
+        lines.clear();
+        return all.toString();
+    }
+
+    private String drawing() {
+        if (rows.isEmpty()) {
+            return "";
         }
         StringBuilder out = new StringBuilder();
         if (drawn > 0) {
-            out.append("\033[").append(drawn).append('A');
+            // Fewer rows may come than were there.
+            out.append("\033[").append(drawn).append("A\r\033[J");
         }
-        for (Row row : rows) {
+        List<Row> shown = shown();
+        for (Row row : shown) {
             out.append("\r\033[K").append(line(row)).append('\n');
         }
-        drawn = rows.size();
-        lastDrawn = System.nanoTime();
-        err.print(out);
-        err.flush();
+        drawn = shown.size();
+        return out.toString();
+    }
+
+    /** All layers while they fit on a screen; else only the ones that are on their way. */
+    private List<Row> shown() {
+        return rows.size() <= MOST_ROWS
+                ? List.copyOf(rows.values())
+                : rows.values().stream()
+                        .filter(row -> !row.done)
+                        .limit(MOST_ROWS)
+                        .toList();
     }
 
     /** At most 79 columns, so that no terminal wraps it, and the cursor finds its way back up. */
     private static String line(Row row) {
-        long size = Math.max(1, row.layer.blob().size());
-        double part = row.done ? 1 : Math.min(1, (double) row.read / size);
-        double seconds = Math.max(1e-9, ((row.done ? row.ended : System.nanoTime()) - row.started) / 1e9);
-        double rate = row.read / seconds;
+        long size = Math.max(1, row.size);
+        double part = row.done ? 1 : Math.min(1, (double) row.read() / size);
+        double rate = row.progress.network() / row.seconds();
         int filled = (int) (part * BAR);
         return String.format(
                 Locale.ROOT,
-                "%s [%s%s] %3.0f%% of %9s > %9s %9s/s %s",
-                shortened(row.layer.diffId()),
+                "%s [%s%s]%4.0f%% of %9s > %9s %9s/s %s",
+                shortened(row.digest),
                 "=".repeat(filled),
                 " ".repeat(BAR - filled),
                 100 * part,
-                Sizes.bytes(row.layer.blob().size()),
-                Sizes.bytes(row.assembled),
+                Sizes.bytes(row.size),
+                row.assembles ? Sizes.bytes(row.progress.assembled()) : "kept",
                 Sizes.bytes((long) rate),
-                row.done
-                        ? "done"
-                        : String.format(Locale.ROOT, "%.0fs", Math.ceil((size - row.read) / Math.max(1, rate))));
+                row.done ? "done" : left(size - row.read(), rate));
+    }
+
+    private static String left(long bytes, double rate) {
+        return rate < 1 ? "" : String.format(Locale.ROOT, "%.0fs", Math.ceil(bytes / rate));
     }
 
     static String shortened(Digest digest) {

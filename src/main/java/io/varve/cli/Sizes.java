@@ -1,5 +1,6 @@
 package io.varve.cli;
 
+import java.time.Duration;
 import java.util.Locale;
 
 /** Numbers for people. */
@@ -16,7 +17,12 @@ final class Sizes {
             value /= 1024;
             unit++;
         }
-        return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
+        if (unit == 0) {
+            return bytes + " B";
+        }
+        // Not by a format, which takes a list of thousands longer than all else.
+        long tenths = Math.round(value * 10);
+        return tenths / 10 + "." + tenths % 10 + " " + UNITS[unit];
     }
 
     /** {@code 12 ms}, {@code 3.4 s}. */
@@ -28,5 +34,15 @@ final class Sizes {
         return millis < 1000
                 ? String.format(Locale.ROOT, "%.0f ms", millis)
                 : String.format(Locale.ROOT, "%.2f s", millis / 1000);
+    }
+
+    /** {@code 5 minutes ago}. */
+    static String age(Duration age) {
+        long seconds = Math.max(0, age.toSeconds());
+        return seconds < 60
+                ? seconds + " s ago"
+                : seconds < 3600
+                        ? seconds / 60 + " min ago"
+                        : seconds < 86_400 ? seconds / 3600 + " h ago" : seconds / 86_400 + " d ago";
     }
 }

@@ -1,14 +1,46 @@
 package io.varve.cli;
 
-import io.varve.erofs.Indexes;
+import io.varve.api.Api;
+import io.varve.api.ApiOptions;
+import io.varve.gc.Collector;
+import io.varve.gc.Reasons;
+import io.varve.image.Naming;
+import io.varve.image.Rootfs;
 import io.varve.pipeline.Images;
+import io.varve.pipeline.Pulls;
+import io.varve.registry.Logins;
+import io.varve.store.Store;
+import io.varve.verify.Verifier;
 import io.varve.view.Views;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * What the commands call. Made by the composition root once the global options are known.
  *
+ * @param logins made when it is first needed
+ * @param serving begins to serve the store, until that is closed
+ * @param http where it is served unless somebody says another place
+ * @param drain how long who is being answered is waited for in the end
+ * @param jsonLog whether a service logs JSON
  * @param openStore the same for another store, with the same settings
  */
-public record UseCases(Images images, Indexes indexes, Views views, int workers, Function<Path, UseCases> openStore) {}
+public record UseCases(
+        Store store,
+        Images images,
+        Naming naming,
+        Pulls pulls,
+        Views views,
+        Rootfs rootfs,
+        Collector collector,
+        Reasons reasons,
+        Verifier verifier,
+        Supplier<Logins> logins,
+        Function<ApiOptions, Api> serving,
+        ApiOptions http,
+        Duration drain,
+        boolean jsonLog,
+        int workers,
+        Function<Path, UseCases> openStore) {}

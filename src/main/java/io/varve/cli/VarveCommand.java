@@ -2,11 +2,13 @@ package io.varve.cli;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.store.StoreHeld;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,22 +29,35 @@ import picocli.CommandLine.Mixin;
         },
         footer = {
             "",
-            "Exit codes: 0 done, 1 failed, 2 usage, 3 environment, 130 interrupted.",
+            "Exit codes: 0 done, 1 failed, 2 usage, 3 environment or store held, 130 interrupted.",
             "A failure is one line on stderr: varve: CATEGORY: WHAT WAS BEING DONE: WHAT WAS WRONG"
-        },
-        subcommands = {
+        })
+public final class VarveCommand {
+    /** In the order that the help has them in. */
+    private static final List<Class<? extends Action>> COMMANDS = List.of(
+            PullCommand.class,
+            ImagesCommand.class,
+            InspectCommand.class,
+            TagCommand.class,
+            RmCommand.class,
             LsCommand.class,
             CatCommand.class,
-            InspectCommand.class,
             UnpackCommand.class,
+            ExportCommand.class,
             MountCommand.class,
             UmountCommand.class,
             MountsCommand.class,
-            DemoCommand.class
-        })
-public final class VarveCommand {
+            GcCommand.class,
+            WhyCommand.class,
+            VerifyCommand.class,
+            LoginCommand.class,
+            LogoutCommand.class,
+            ServeCommand.class,
+            DemoCommand.class);
+
     private static final int DONE = 0;
     private static final int FAILED = 1;
+    private static final int ENVIRONMENT = 3;
     private static final int INTERRUPTED = 130;
 
     @Mixin
@@ -66,11 +81,21 @@ public final class VarveCommand {
      */
     public static int run(String[] arguments, Function<GlobalOptions, UseCases> compose) {
         VarveCommand varve = new VarveCommand();
-        CommandLine line = new CommandLine(varve).setUsageHelpAutoWidth(true).setUsageHelpLongOptionsMaxWidth(24);
-        line.setExecutionStrategy(parsed -> varve.execute(parsed, compose));
+        CommandLine line = varve.line(Subcommands.meant(COMMANDS, arguments), compose);
+        // What is wrong is told with the help of all commands.
+        line.setParameterExceptionHandler(
+                (wrong, again) -> varve.line(Subcommands.all(), compose).execute(again));
         int code = line.execute(arguments);
         varve.out.flush();
         return code;
+    }
+
+    private CommandLine line(Subcommands commands, Function<GlobalOptions, UseCases> compose) {
+        CommandLine line = new CommandLine(this);
+        commands.addTo(line, COMMANDS);
+        return line.setUsageHelpAutoWidth(true)
+                .setUsageHelpLongOptionsMaxWidth(24)
+                .setExecutionStrategy(parsed -> execute(parsed, compose));
     }
 
     private int execute(CommandLine.ParseResult parsed, Function<GlobalOptions, UseCases> compose) {
@@ -91,6 +116,10 @@ public final class VarveCommand {
                         .during("writing to stdout");
             }
             return DONE;
+        } catch (CommandLine.ParameterException wrong) {
+            // What the words alone do not show to be wrong needs no help behind it.
+            System.err.println("varve: " + wrong.getMessage());
+            return CommandLine.ExitCode.USAGE;
         } catch (Throwable thrown) {
             return failed(Failure.from(thrown), action);
         }
@@ -104,7 +133,7 @@ public final class VarveCommand {
         }
         return switch (failure.category()) {
             case CANCELLED -> INTERRUPTED;
-            case UNAVAILABLE -> action.whenUnavailable();
+            case UNAVAILABLE -> failure.getCause() instanceof StoreHeld ? ENVIRONMENT : action.whenUnavailable();
             default -> FAILED;
         };
     }

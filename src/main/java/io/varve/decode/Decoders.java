@@ -15,10 +15,14 @@ public final class Decoders {
         Format format =
                 switch (compression) {
                     case NONE -> new IdentityFormat();
-                    case GZIP -> new GzipFormat();
+                    case GZIP -> new GzipFormat(inflate(limits));
                     case ZSTD -> new ZstdFormat(limits.zstdWindowLog());
                 };
         return new LimitedDecoder(compression.toString(), format, limits);
+    }
+
+    private static Inflate inflate(DecodeLimits limits) {
+        return limits.isal() ? Isal.get().<Inflate>map(IsalInflate::new).orElseGet(JdkInflate::new) : new JdkInflate();
     }
 
     /**

@@ -2,19 +2,13 @@ package io.varve.decode;
 
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 
 /**
  * gzip, RFC 1952: one member or several one behind the other, then zero bytes or nothing. Some writers pad to a block;
  * anything else behind a member is refused, because bytes that no checksum covers have no meaning here.
  */
 final class GzipFormat implements Format {
-    /** zlib: a 32 KiB window, its Huffman tables and our headers. */
-    private static final long STATE_BYTES = 48 << 10;
-
     private static final int TRAILER_BYTES = 8;
-    private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
     private enum Part {
         HEADER("gzip header"),
@@ -30,14 +24,21 @@ final class GzipFormat implements Format {
         }
     }
 
-    private final Inflater inflater = new Inflater(true);
+    private final Inflate inflate;
     private final CRC32 crc = new CRC32();
     private final GzipHeader header = new GzipHeader();
     private Part part = Part.HEADER;
+    /** Bytes that the member has inflated to. */
+    private long size;
     /** CRC32 in the low half and ISIZE in the high one, as they come in. */
     private long trailer;
 
     private int trailerRead;
+
+    /** @param ownedInflate new; closed with the format */
+    GzipFormat(Inflate ownedInflate) {
+        inflate = ownedInflate;
+    }
 
     @Override
     public void decode(ByteBuffer source, ByteBuffer target, long origin) {
@@ -66,24 +67,20 @@ final class GzipFormat implements Format {
             return false;
         }
         int start = target.position();
-        inflater.setInput(source);
-        try {
-            inflater.inflate(target);
-        } catch (DataFormatException e) {
-            throw Format.malformed("deflate data: " + e.getMessage(), origin + source.position());
-        } finally {
-            inflater.setInput(NOTHING); // it must not keep a view of the caller's memory
-        }
-        checksum(target, start);
-        if (!inflater.finished()) {
+        boolean ended = inflate.inflate(source, target, origin);
+        account(target, start);
+        if (!ended) {
             return false;
         }
+        trailer = inflate.overreadBytes();
+        trailerRead = inflate.overread();
         part = Part.TRAILER;
         return true;
     }
 
-    /** Adds what stands in {@code target} from {@code start} to its position. */
-    private void checksum(ByteBuffer target, int start) {
+    /** Counts and checks what stands in {@code target} from {@code start} to its position. */
+    private void account(ByteBuffer target, int start) {
+        size += target.position() - start;
         int limit = target.limit();
         target.limit(target.position()).position(start);
         crc.update(target);
@@ -105,7 +102,7 @@ final class GzipFormat implements Format {
                     String.format("checksum of a gzip member: got %08x, wanted %08x", gotCrc, wantedCrc), offset);
         }
         int wantedSize = (int) (trailer >>> 32);
-        int gotSize = (int) inflater.getBytesWritten(); // ISIZE is modulo 2^32
+        int gotSize = (int) size; // ISIZE is modulo 2^32
         if (gotSize != wantedSize) {
             throw Format.malformed(
                     "size of a gzip member modulo 2^32: got " + Integer.toUnsignedString(gotSize) + ", wanted "
@@ -124,11 +121,10 @@ final class GzipFormat implements Format {
             part = Part.PADDING;
             return true;
         }
-        inflater.reset();
+        inflate.reset();
         crc.reset();
         header.reset();
-        trailer = 0;
-        trailerRead = 0;
+        size = 0;
         part = Part.HEADER;
         return true;
     }
@@ -153,11 +149,11 @@ final class GzipFormat implements Format {
 
     @Override
     public long stateBytes() {
-        return STATE_BYTES;
+        return inflate.stateBytes();
     }
 
     @Override
     public void close() {
-        inflater.end();
+        inflate.close();
     }
 }

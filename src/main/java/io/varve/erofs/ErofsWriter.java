@@ -10,7 +10,7 @@ import io.varve.oci.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.List;
 
 /**
@@ -46,12 +46,13 @@ public final class ErofsWriter {
      * @param tree of the stack
      * @param layers of the stack, base first
      * @param chainId of the stack: names the filesystem
-     * @param out the file, from position 0 on; stays open
+     * @param out the file, at its start; stays open
      * @throws Failure Exceeded when the index would be larger than allowed, or the tree has what the format cannot say,
      *     both before anything is written; Invalid when a file's bytes are not within its tar; Mismatch when a tar is
      *     shorter than its layer says
      */
-    public static ErofsIndex write(Tree tree, List<Layer> layers, Digest chainId, FileChannel out, ErofsLimits limits)
+    public static ErofsIndex write(
+            Tree tree, List<Layer> layers, Digest chainId, WritableByteChannel out, ErofsLimits limits)
             throws IOException {
         try {
             IndexPlan plan = new IndexPlan(tree, layers, limits);

@@ -4,21 +4,21 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 
 /** The one sequential pass over an index file, through a direct buffer of fixed size. */
 final class IndexOutput implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 20;
 
-    private final FileChannel channel;
+    private final WritableByteChannel channel;
     private final Arena arena = Arena.ofConfined();
     private final ByteBuffer buffer =
             arena.allocate(BUFFER_BYTES).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     // Bytes that have left the buffer.
     private long written;
 
-    /** Writes from position 0 on; the channel stays the caller's. */
-    IndexOutput(FileChannel channel) {
+    /** Writes the whole index, from where the channel is; it stays the caller's. */
+    IndexOutput(WritableByteChannel channel) {
         this.channel = channel;
     }
 
@@ -60,7 +60,7 @@ final class IndexOutput implements AutoCloseable {
     void flush() throws IOException {
         buffer.flip();
         while (buffer.hasRemaining()) {
-            written += channel.write(buffer, written);
+            written += channel.write(buffer);
         }
         buffer.clear();
     }

@@ -1,18 +1,23 @@
 package io.varve.erofs;
 
+import io.varve.content.DigestDirectory;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
 import io.varve.oci.Digest;
 import io.varve.os.Staged;
+import io.varve.os.Staging;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,13 +30,13 @@ public final class Indexes {
     private static final Logger LOG = LoggerFactory.getLogger(Indexes.class);
     private static final String INDEX = "index";
 
-    private final Path images;
-    private final Path ingest;
+    private final DigestDirectory places;
+    private final Staging staging;
     private final ErofsLimits limits;
 
-    public Indexes(Path store, ErofsLimits limits) {
-        images = store.resolve("images");
-        ingest = store.resolve("ingest");
+    public Indexes(Path store, Staging staging, ErofsLimits limits) {
+        places = new DigestDirectory(store.resolve("images"));
+        this.staging = staging;
         this.limits = limits;
     }
 
@@ -48,7 +53,7 @@ public final class Indexes {
             return index;
         }
         Tree shown = tree.get();
-        try (Staged staged = Staged.in(ingest, "index-")) {
+        try (Staged staged = staging.begin("index")) {
             try (FileChannel out = staged.create(INDEX)) {
                 ErofsIndex written = ErofsWriter.write(shown, layers, chainId, out, limits);
                 if (written.droppedXattrs() > 0) {
@@ -57,7 +62,6 @@ public final class Indexes {
                             chainId,
                             written.droppedXattrs());
                 }
-                out.force(true);
             }
             staged.publish(home(chainId));
             return index;
@@ -84,11 +88,23 @@ public final class Indexes {
         }
     }
 
-    private Path file(Digest chainId) {
-        return home(chainId).resolve(INDEX);
+    /** The index of the stack, if it is there. */
+    public Optional<Path> find(Digest chainId) {
+        Path index = file(chainId);
+        return Files.isRegularFile(index, LinkOption.NOFOLLOW_LINKS) ? Optional.of(index) : Optional.empty();
     }
 
-    private Path home(Digest chainId) {
-        return images.resolve(chainId.algorithm().toString()).resolve(chainId.hex());
+    /** Where the index is, or would be: what has to be taken away to remove it. */
+    public Path home(Digest chainId) {
+        return places.place(chainId);
+    }
+
+    /** Everything there is, with the chainId that its place says; null for what is in no place of an index. */
+    public void list(BiConsumer<Path, @Nullable Digest> each) throws IOException {
+        places.list(each);
+    }
+
+    private Path file(Digest chainId) {
+        return home(chainId).resolve(INDEX);
     }
 }

@@ -53,8 +53,11 @@ public final class Failure extends RuntimeException {
         return of(Category.EXCEEDED, what + ": got " + got + ", at most " + limit + " (" + setting + ")");
     }
 
-    /** The same failure with what was being done put in front of what is known already. */
+    /** The same failure with what was being done put in front of what is known already, unless that begins with it. */
     public Failure during(String outer) {
+        if (doing.equals(outer) || doing.startsWith(outer + ": ")) {
+            return this;
+        }
         Failure failure = new Failure(category, doing.isEmpty() ? outer : outer + ": " + doing, wrong, getCause());
         failure.setStackTrace(getStackTrace());
         for (Throwable suppressed : getSuppressed()) {

@@ -5,7 +5,7 @@ import static io.varve.layerfs.ChangesFormat.*;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -17,7 +17,7 @@ import java.util.zip.CRC32C;
 final class ChangesWriter {
     private static final int BUFFER_BYTES = 64 * 1024;
 
-    private final FileChannel out;
+    private final WritableByteChannel out;
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final CRC32C checksum = new CRC32C();
 
@@ -31,7 +31,7 @@ final class ChangesWriter {
     private long lastMtime;
     private int lastNanos;
 
-    ChangesWriter(FileChannel out) {
+    ChangesWriter(WritableByteChannel out) {
         this.out = out;
         buffer.put(MAGIC).put((byte) VERSION);
     }

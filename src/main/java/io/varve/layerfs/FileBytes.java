@@ -14,6 +14,15 @@ public final class FileBytes {
 
     private FileBytes() {}
 
+    /** Takes a file from its first byte to its last. */
+    interface Pieces {
+        /** The next bytes stand in the tar from {@code from}. */
+        void run(FileChannel tar, long from, long length) throws IOException;
+
+        /** @param count at most 0 for none */
+        void zeros(long count) throws IOException;
+    }
+
     /**
      * Writes all of a file, holes as zeros.
      *
@@ -25,30 +34,55 @@ public final class FileBytes {
         if (tree.type(inode) != FileType.REGULAR) {
             throw Failure.invalid("got " + tree.type(inode) + ", wanted a regular file");
         }
-        long position = 0;
-        if (tree.extents(inode) > 0) {
-            try (FileChannel tar =
-                    FileChannel.open(layers.get(tree.layer(inode)).tar(), StandardOpenOption.READ)) {
-                for (int i = 0; i < tree.extents(inode); i++) {
-                    zeros(tree.extentOffset(inode, i) - position, out);
-                    run(tar, tree.extentAt(inode, i), tree.extentLength(inode, i), out);
-                    position = tree.extentOffset(inode, i) + tree.extentLength(inode, i);
-                }
-            }
+        if (tree.extents(inode) == 0) {
+            zeros(tree.size(inode), out);
+            return;
         }
-        zeros(tree.size(inode) - position, out);
+        try (FileChannel tar = FileChannel.open(layers.get(tree.layer(inode)).tar(), StandardOpenOption.READ)) {
+            copy(tree, inode, tar, new Pieces() {
+                @Override
+                public void run(FileChannel tar, long from, long length) throws IOException {
+                    transfer(tar, from, length, out);
+                }
+
+                @Override
+                public void zeros(long count) throws IOException {
+                    FileBytes.zeros(count, out);
+                }
+            });
+        }
     }
 
-    private static void run(FileChannel tar, long from, long length, WritableByteChannel out) throws IOException {
+    /**
+     * Hands out a regular file piece by piece.
+     *
+     * @param tar of the inode's layer
+     */
+    static void copy(Tree tree, int inode, FileChannel tar, Pieces out) throws IOException {
+        long position = 0;
+        for (int i = 0; i < tree.extents(inode); i++) {
+            out.zeros(tree.extentOffset(inode, i) - position);
+            out.run(tar, tree.extentAt(inode, i), tree.extentLength(inode, i));
+            position = tree.extentOffset(inode, i) + tree.extentLength(inode, i);
+        }
+        out.zeros(tree.size(inode) - position);
+    }
+
+    /** Moves bytes of a tar to a channel, by the kernel alone where both ends allow it. */
+    static void transfer(FileChannel tar, long from, long length, WritableByteChannel out) throws IOException {
         long at = from;
         long end = from + length;
         while (at < end) {
             long moved = tar.transferTo(at, end - at, out);
             if (moved == 0 && at >= tar.size()) {
-                throw Failure.invalid("the layer's tar ends at " + at + ", wanted bytes up to " + end);
+                throw ended(tar, end);
             }
             at += moved;
         }
+    }
+
+    static Failure ended(FileChannel tar, long wanted) throws IOException {
+        return Failure.invalid("the layer's tar ends at " + tar.size() + ", wanted bytes up to " + wanted);
     }
 
     private static void zeros(long count, WritableByteChannel out) throws IOException {

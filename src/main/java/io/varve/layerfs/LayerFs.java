@@ -1,13 +1,19 @@
 package io.varve.layerfs;
 
+import io.varve.content.DigestDirectory;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
+import io.varve.os.Staging;
 import io.varve.tar.TarLimits;
 import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The layers of a store: each its tar, byte for byte, with the tar's changes beside it.
@@ -35,15 +41,18 @@ public final class LayerFs {
     static final String TAR = "tar";
     static final String CHANGES = "changes";
 
-    private final Path layers;
-    private final Path ingest;
+    private final DigestDirectory places;
+    private final Staging staging;
     private final TarLimits tarLimits;
     private final LayerLimits layerLimits;
 
-    /** @param store the directory of the store; it is made when the first layer is written */
-    public LayerFs(Path store, TarLimits tarLimits, LayerLimits layerLimits) {
-        layers = store.resolve("layers");
-        ingest = store.resolve("ingest");
+    /**
+     * @param store the directory of the store; it is made when the first layer is written
+     * @param staging of the same store
+     */
+    public LayerFs(Path store, Staging staging, TarLimits tarLimits, LayerLimits layerLimits) {
+        places = new DigestDirectory(store.resolve("layers"));
+        this.staging = staging;
         this.tarLimits = tarLimits;
         this.layerLimits = layerLimits;
     }
@@ -53,7 +62,8 @@ public final class LayerFs {
         Path home = home(diffId);
         Path tar = home.resolve(TAR);
         try {
-            return Files.isDirectory(home)
+            return Files.isRegularFile(home.resolve(CHANGES), LinkOption.NOFOLLOW_LINKS)
+                            && Files.isRegularFile(tar, LinkOption.NOFOLLOW_LINKS)
                     ? Optional.of(new Layer(diffId, tar, Files.size(tar), home.resolve(CHANGES)))
                     : Optional.empty();
         } catch (IOException e) {
@@ -64,10 +74,27 @@ public final class LayerFs {
     /** Begins to write a layer, whether it is there or not. The writer is the caller's to close. */
     public LayerWriter write(Digest diffId) {
         try {
-            return LayerWriter.begin(diffId, home(diffId), ingest, tarLimits, layerLimits);
+            return LayerWriter.begin(diffId, home(diffId), staging, true, tarLimits, layerLimits);
         } catch (IOException e) {
             throw Failure.from(e).during("writing layer " + diffId);
         }
+    }
+
+    /**
+     * Begins to write a layer whose tar is, or is about to be, a file on the same filesystem: only its changes are written.
+     * The bytes that the writer takes are not hashed; the file that {@link LayerWriter#commit(Path)} takes is believed.
+     */
+    public LayerWriter writeBeside(Digest diffId) {
+        try {
+            return LayerWriter.begin(diffId, home(diffId), staging, false, tarLimits, layerLimits);
+        } catch (IOException e) {
+            throw Failure.from(e).during("writing layer " + diffId);
+        }
+    }
+
+    /** Begins to make the changes of a tar again, for whoever wants to compare them with those of a layer. */
+    public TarChanges changes(WritableByteChannel out) {
+        return new TarChanges(out, tarLimits, layerLimits);
     }
 
     /**
@@ -81,7 +108,21 @@ public final class LayerFs {
                 stack.stream().map(layer -> Changes.open(layer.changes())).toList(), layerLimits);
     }
 
-    private Path home(Digest diffId) {
-        return layers.resolve(diffId.algorithm().toString()).resolve(diffId.hex());
+    /** Bytes of memory that {@link #merge} takes for the tree of a stack, about, and rather more than less. */
+    public long treeBytes(List<Layer> stack) {
+        return stack.stream()
+                .map(layer -> Changes.open(layer.changes()))
+                .mapToLong(Changes::treeBytes)
+                .sum();
+    }
+
+    /** Where the layer is, or would be: what has to be taken away to remove it. */
+    public Path home(Digest diffId) {
+        return places.place(diffId);
+    }
+
+    /** Everything there is, with the diffId that its place says; null for what is in no place of a layer. */
+    public void list(BiConsumer<Path, @Nullable Digest> each) throws IOException {
+        places.list(each);
     }
 }

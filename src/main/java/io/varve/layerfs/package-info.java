@@ -7,7 +7,8 @@
  * {@link io.varve.layerfs.Tree}: the namespace an image shows, which everything else consumes. Whiteouts, links across
  * layers and entries behind symlinks are resolved in the merge and nowhere else.
  *
- * <p>No path out of a layer is ever opened on the host here, and no file's bytes are copied.
+ * <p>{@link io.varve.layerfs.FileBytes} and {@link io.varve.layerfs.TreeTar} hand out the bytes of a file and of all of a
+ * tree. No path out of a layer is ever opened on the host here.
  */
 @NullMarked
 package io.varve.layerfs;

@@ -26,10 +26,10 @@ import java.util.List;
 public final class LayoutWriter {
     private static final int BUFFER = 256 << 10;
 
-    private final LayoutFiles files;
+    private final LayoutDirectory files;
     private final OciLayout layout;
 
-    private LayoutWriter(LayoutFiles files) {
+    private LayoutWriter(LayoutDirectory files) {
         this.files = files;
         this.layout = new OciLayout(files, Json.DEFAULT_LIMIT);
     }
@@ -50,12 +50,12 @@ public final class LayoutWriter {
                             "layout " + directory + ": got a directory with content, wanted an empty one");
                 }
             }
-            LayoutWriter writer = new LayoutWriter(new LayoutFiles(directory.toRealPath()));
+            LayoutWriter writer = new LayoutWriter(new LayoutDirectory(directory.toRealPath()));
             writer.files.createDirectories();
             writer.index(Index.of(List.of()));
             // Last, because it is what makes the directory a layout.
             byte[] marker = Json.write(Json.object().put(OciLayout.VERSION_KEY, OciLayout.VERSION));
-            writer.files.write(writer.files.root().resolve(LayoutFiles.MARKER), marker);
+            writer.files.write(writer.files.path(LayoutFiles.MARKER), marker);
             return writer;
         } catch (IOException e) {
             throw Failure.from(e).during("layout " + directory);
@@ -71,7 +71,7 @@ public final class LayoutWriter {
     public Descriptor write(MediaType mediaType, byte[] bytes) {
         Digest digest = Digest.sha256(bytes);
         try {
-            Path blob = files.blob(digest);
+            Path blob = files.path(LayoutFiles.blob(digest));
             if (!Files.exists(blob)) {
                 files.write(blob, bytes);
             }
@@ -89,7 +89,7 @@ public final class LayoutWriter {
                 MessageDigest hash = Digest.Algorithm.SHA256.hash();
                 long size = copy(file, temporary, hash);
                 Digest digest = Digest.of(Digest.Algorithm.SHA256, hash);
-                files.publish(temporary, files.blob(digest));
+                files.publish(temporary, files.path(LayoutFiles.blob(digest)));
                 return Descriptor.of(mediaType, digest, size);
             } finally {
                 Files.deleteIfExists(temporary);
@@ -101,7 +101,7 @@ public final class LayoutWriter {
 
     private static long copy(Path from, Path to, MessageDigest hash) throws IOException {
         try (FileChannel in = FileChannel.open(from, StandardOpenOption.READ);
-                FileChannel out = LayoutFiles.create(to)) {
+                FileChannel out = LayoutDirectory.create(to)) {
             ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
             while (in.read(buffer.clear()) >= 0) {
                 hash.update(buffer.flip());
@@ -135,6 +135,6 @@ public final class LayoutWriter {
     }
 
     private void index(Index index) throws IOException {
-        files.write(files.root().resolve(LayoutFiles.INDEX), index.bytes());
+        files.write(files.path(LayoutFiles.INDEX), index.bytes());
     }
 }

@@ -46,6 +46,10 @@ final class Names {
         }
     }
 
+    List<NamedImage> images() {
+        return entries.stream().map(entry -> new NamedImage(entry, of(entry))).toList();
+    }
+
     Descriptor only() {
         return one(entries, "no name given");
     }

@@ -8,17 +8,20 @@ import io.varve.oci.Document;
 import io.varve.oci.Index;
 import io.varve.oci.Json;
 import io.varve.oci.Manifest;
-import io.varve.oci.MediaType;
+import io.varve.tar.TarLimits;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.List;
+import java.util.Objects;
 
 /**
- * An OCI image layout that is read. Holds no file open and no state but its directory, so it may be used from any thread;
- * every call reads the disk and blocks.
+ * An OCI image layout that is read: a directory, or an archive of one, which is not unpacked. Holds no file open and no
+ * state but its place, and of an archive where its files are, so it may be used from any thread; every call reads the disk
+ * and blocks.
  */
 public final class OciLayout {
     static final String VERSION_KEY = "imageLayoutVersion";
@@ -34,23 +37,54 @@ public final class OciLayout {
     }
 
     /**
+     * Opens the directory or archive of a reference. Of an archive all headers are read, and nothing between them.
+     *
+     * @param manifestBytes the most bytes of {@code index.json} ({@code limits.manifestBytes})
+     * @param archive what an archive may ask for
+     * @throws Failure NotFound when there is nothing of that name; Invalid when it is not a layout of version 1.0.0, or an
+     *     archive that is malformed or compressed; Exceeded when the archive passes a limit
+     */
+    public static OciLayout open(LayoutReference reference, long manifestBytes, TarLimits archive) {
+        return switch (reference.form()) {
+            case DIRECTORY -> open(reference.path(), manifestBytes);
+            case ARCHIVE ->
+                checked(reference.path(), manifestBytes, () -> {
+                    return LayoutArchive.index(reference.path().toRealPath(), archive);
+                });
+        };
+    }
+
+    /**
      * @param manifestBytes the most bytes of {@code index.json} ({@code limits.manifestBytes})
      * @throws Failure NotFound when there is no such directory, Invalid when it is not a layout of version 1.0.0
      */
     public static OciLayout open(Path directory, long manifestBytes) {
-        try {
-            OciLayout layout = new OciLayout(new LayoutFiles(directory.toRealPath()), manifestBytes);
-            if (!Files.isDirectory(directory)) {
+        return checked(directory, manifestBytes, () -> {
+            Path root = directory.toRealPath();
+            if (!Files.isDirectory(root)) {
                 throw Failure.invalid("got a file, wanted a directory");
             }
+            return new LayoutDirectory(root);
+        });
+    }
+
+    /** How the files of a layout are found. */
+    @FunctionalInterface
+    private interface Opening {
+        LayoutFiles files() throws IOException;
+    }
+
+    private static OciLayout checked(Path place, long manifestBytes, Opening opening) {
+        try {
+            OciLayout layout = new OciLayout(opening.files(), manifestBytes);
             layout.checkVersion();
             return layout;
         } catch (NoSuchFileException e) {
-            throw Failure.notFound("layout " + directory + ": got nothing there");
+            throw Failure.notFound("layout " + place + ": got nothing there");
         } catch (IOException e) {
-            throw Failure.from(e).during("layout " + directory);
+            throw Failure.from(e).during("layout " + place);
         } catch (Failure failure) {
-            throw failure.during("layout " + directory);
+            throw failure.during("layout " + place);
         }
     }
 
@@ -77,12 +111,19 @@ public final class OciLayout {
                 case Manifest ignored -> throw Failure.invalid("got a manifest, wanted an image index");
             };
         } catch (NoSuchFileException e) {
-            throw Failure.invalid("got no such file, wanted an image index").during(LayoutFiles.INDEX);
-        } catch (IOException e) {
-            throw Failure.from(e).during(LayoutFiles.INDEX);
-        } catch (Failure failure) {
-            throw failure.during(LayoutFiles.INDEX);
+            throw unreadable(Failure.invalid("got no such file, wanted an image index"));
+        } catch (IOException | Failure e) {
+            throw unreadable(Failure.from(e));
         }
+    }
+
+    private Failure unreadable(Failure failure) {
+        return failure.during(LayoutFiles.INDEX).during("layout " + files.place());
+    }
+
+    /** Every manifest and image index that the layout's index lists, in its order. */
+    public List<NamedImage> images() {
+        return new Names(index()).images();
     }
 
     /**
@@ -111,14 +152,12 @@ public final class OciLayout {
         if (descriptor.size() > Math.min(limit, Integer.MAX_VALUE - 8)) {
             throw Failure.exceeded("bytes of " + descriptor, descriptor.size(), limit, "limits.manifestBytes");
         }
-        byte[] embedded = descriptor.data();
-        if (embedded != null
-                && embedded.length == descriptor.size()
-                && descriptor.pointsAt(digest(descriptor, embedded))) {
+        byte[] embedded = descriptor.embedded().orElse(null);
+        if (embedded != null) {
             return embedded;
         }
-        try (FileChannel file = open(descriptor)) {
-            byte[] bytes = LayoutFiles.read(file, (int) descriptor.size());
+        try (Run file = run(descriptor)) {
+            byte[] bytes = file.bytes((int) descriptor.size());
             Digest got = digest(descriptor, bytes);
             if (!descriptor.pointsAt(got)) {
                 throw Failure.mismatch("blob", got, descriptor.digest());
@@ -138,23 +177,30 @@ public final class OciLayout {
 
     /**
      * Opens a blob for reading, its size checked and its digest not. The caller closes the channel, and verifies what it
-     * reads.
+     * reads; the channel ends where the blob does.
      *
+     * @param offset of the first byte to be read, at most the blob's size
      * @throws Failure NotFound when the layout does not have it, Mismatch when its size differs, Invalid when it is not a
-     *     regular file of the layout
+     *     regular file of the layout, Conflict when the archive is not the one that was opened
      */
-    public FileChannel open(Descriptor descriptor) {
+    public ReadableByteChannel open(Descriptor descriptor, long offset) {
+        Objects.checkFromToIndex(offset, descriptor.size(), descriptor.size());
+        Run file = run(descriptor);
+        file.seek(offset);
+        return file;
+    }
+
+    private Run run(Descriptor descriptor) {
         Digest digest = descriptor.digest();
         try {
-            FileChannel file = files.open(files.blob(digest));
-            long size = file.size();
-            if (size != descriptor.size()) {
+            Run file = files.open(LayoutFiles.blob(digest));
+            if (file.size() != descriptor.size()) {
                 file.close();
-                throw Failure.mismatch("size", size, descriptor.size());
+                throw Failure.mismatch("size", file.size(), descriptor.size());
             }
             return file;
         } catch (NoSuchFileException e) {
-            throw Failure.notFound("blob " + digest + ": got no such file in " + files.root() + elsewhere(descriptor));
+            throw Failure.notFound("blob " + digest + ": got no such file in " + files.place() + elsewhere(descriptor));
         } catch (IOException e) {
             throw Failure.from(e).during("blob " + digest);
         } catch (Failure failure) {
@@ -163,17 +209,15 @@ public final class OciLayout {
     }
 
     private static String elsewhere(Descriptor descriptor) {
-        return descriptor.mediaType() instanceof MediaType.Known known && !known.distributable()
-                ? "; it is a nondistributable layer, to be had from " + descriptor.urls()
-                : "";
+        return descriptor.isForeign() ? "; it is a nondistributable layer, to be had from " + descriptor.urls() : "";
     }
 
     private byte[] whole(String name, long limit) throws IOException {
-        try (FileChannel file = files.open(files.root().resolve(name))) {
+        try (Run file = files.open(name)) {
             if (file.size() > Math.min(limit, Integer.MAX_VALUE - 8)) {
                 throw Failure.exceeded("bytes", file.size(), limit, "limits.manifestBytes");
             }
-            return LayoutFiles.read(file, (int) file.size());
+            return file.bytes((int) file.size());
         }
     }
 }

@@ -6,25 +6,26 @@ import io.varve.oci.Document;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.Index;
 import io.varve.oci.Manifest;
-import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** The documents read for one plan, counted: an index of indexes must not make anybody read without end. */
+/** The documents read for one plan, counted, from the cache or not: an index of indexes must not make anybody read without end. */
 final class DocumentReader {
     private final Documents documents;
+    private final MetadataCache cache;
     private final PlanLimits limits;
 
     /** How many documents were read so far; one thread plans an image. */
     private int count;
 
-    DocumentReader(Documents documents, PlanLimits limits) {
+    DocumentReader(Documents documents, MetadataCache cache, PlanLimits limits) {
         this.documents = documents;
+        this.cache = cache;
         this.limits = limits;
     }
 
     /** The manifest or image index that the descriptor points at. */
     Document document(Descriptor descriptor) {
-        return read(
-                "manifest", descriptor, bytes -> Document.parse(bytes, limits.manifestBytes(), descriptor.mediaType()));
+        return read("manifest", descriptor, () -> cache.document(descriptor, documents, limits.manifestBytes()));
     }
 
     Manifest manifest(Descriptor descriptor) {
@@ -42,15 +43,15 @@ final class DocumentReader {
     }
 
     ImageConfig config(Descriptor descriptor) {
-        return read("config", descriptor, bytes -> ImageConfig.parse(bytes, limits.manifestBytes()));
+        return read("config", descriptor, () -> cache.config(descriptor, documents, limits.manifestBytes()));
     }
 
-    private <T> T read(String what, Descriptor descriptor, Function<byte[], T> parse) {
+    private <T> T read(String what, Descriptor descriptor, Supplier<T> reading) {
         if (++count > limits.documents()) {
             throw Failure.exceeded("documents to find one image", count, limits.documents(), "limits.documents");
         }
         try {
-            return parse.apply(documents.read(descriptor, limits.manifestBytes()));
+            return reading.get();
         } catch (Failure failure) {
             throw failure.during(what + " " + descriptor.digest());
         }

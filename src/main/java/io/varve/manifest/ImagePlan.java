@@ -21,4 +21,10 @@ public record ImagePlan(
         ImageConfig config,
         Platform platform,
         List<LayerPlan> layers,
-        ChainId chainId) {}
+        ChainId chainId)
+        implements Plan {
+    @Override
+    public List<Descriptor> blobs() {
+        return layers.stream().map(LayerPlan::blob).toList();
+    }
+}

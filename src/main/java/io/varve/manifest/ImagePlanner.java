@@ -1,5 +1,6 @@
 package io.varve.manifest;
 
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.ChainId;
 import io.varve.oci.Descriptor;
@@ -10,7 +11,9 @@ import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
 import io.varve.oci.Platform;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,14 +21,18 @@ import org.jspecify.annotations.Nullable;
  * what is wanted, nested image indexes counting as if their entries stood in their place. Attestations are never chosen.
  * Entries that do not state a platform are looked into only when none that does will do; their configurations tell.
  *
- * <p>Holds no state between plans; as blocking as the documents it reads.
+ * <p>Holds no state between plans; as blocking as the documents it reads where the cache does not
+ * have them.
  */
 public final class ImagePlanner {
     private final Documents documents;
+    private final MetadataCache cache;
     private final PlanLimits limits;
 
-    public ImagePlanner(Documents documents, PlanLimits limits) {
+    /** @param cache of what was read before, by whomever */
+    public ImagePlanner(Documents documents, MetadataCache cache, PlanLimits limits) {
         this.documents = documents;
+        this.cache = cache;
         this.limits = limits;
     }
 
@@ -36,12 +43,24 @@ public final class ImagePlanner {
      *     found is no runnable image; Mismatch when its parts do not fit together; Exceeded; what the documents throw
      */
     public ImagePlan plan(Descriptor image, @Nullable Platform wanted) {
-        DocumentReader reader = new DocumentReader(documents, limits);
+        return switch (find(image, wanted)) {
+            case ImagePlan plan -> plan;
+            case ArtifactPlan artifact ->
+                throw notRunnable(artifact.manifest())
+                        .during("manifest " + artifact.descriptor().digest());
+        };
+    }
+
+    /** As {@link #plan}, but what was found may be an artifact, for which a platform is wanted in vain. */
+    public Plan find(Descriptor image, @Nullable Platform wanted) {
+        DocumentReader reader = new DocumentReader(documents, cache, limits);
         return switch (reader.document(image)) {
             case Manifest manifest -> {
-                ImagePlan plan = plan(reader, image, manifest);
-                if (wanted != null && wanted.distanceTo(plan.platform()).isEmpty()) {
-                    throw PlatformChoice.none(wanted, List.of(plan.platform()));
+                Plan plan = plan(reader, image, manifest);
+                if (plan instanceof ImagePlan found
+                        && wanted != null
+                        && wanted.distanceTo(found.platform()).isEmpty()) {
+                    throw PlatformChoice.none(wanted, List.of(found.platform()));
                 }
                 yield plan;
             }
@@ -49,32 +68,81 @@ public final class ImagePlanner {
         };
     }
 
-    private ImagePlan nearest(DocumentReader reader, Index index, Platform wanted) {
+    /**
+     * All images that the descriptor leads to, whatever they are for, each once; of an image index those that are runnable. A
+     * manifest that is an artifact is that.
+     *
+     * @throws Failure as {@link #plan}
+     */
+    public Selection all(Descriptor image) {
+        DocumentReader reader = new DocumentReader(documents, cache, limits);
+        return switch (reader.document(image)) {
+            case Manifest manifest -> new Selection(List.of(plan(reader, image, manifest)), List.of());
+            case Index index -> all(reader, index);
+        };
+    }
+
+    private Selection all(DocumentReader reader, Index index) {
+        Map<Digest, Plan> plans = new LinkedHashMap<>();
+        List<Descriptor> skipped = new ArrayList<>();
+        IndexWalk walk = new IndexWalk(reader, limits, any -> true, skipped::add);
+        walk.manifests(index, each -> {
+            if (plans.containsKey(each.digest())) {
+                return;
+            }
+            Manifest manifest = reader.manifest(each);
+            if (manifest.isImage()) {
+                plans.put(each.digest(), plan(reader, each, manifest));
+            } else {
+                skipped.add(each);
+            }
+        });
+        if (plans.isEmpty()) {
+            throw Failure.notFound("image: got none for any platform");
+        }
+        return new Selection(List.copyOf(plans.values()), List.copyOf(skipped));
+    }
+
+    private Plan nearest(DocumentReader reader, Index index, Platform wanted) {
         IndexSearch search = new IndexSearch(reader, limits, wanted);
-        search.offer(index, 1);
+        search.offer(index);
         PlatformChoice<Descriptor> stated = search.stated();
         if (stated.possible()) {
             Descriptor image = stated.nearest();
             return plan(reader, image, reader.manifest(image));
         }
-        PlatformChoice<ImagePlan> told = new PlatformChoice<>(wanted, stated.offered());
-        for (Descriptor image : search.silent()) {
-            Manifest manifest = reader.manifest(image);
-            if (isRunnable(manifest)) {
-                ImagePlan plan = plan(reader, image, manifest);
-                told.offer(plan.platform(), plan);
+        return told(reader, search.silent(), new PlatformChoice<>(wanted, stated.offered()));
+    }
+
+    /** A store need not have what an image index lists, and what is not there is offered by nobody. */
+    private Plan told(DocumentReader reader, List<Descriptor> silent, PlatformChoice<ImagePlan> choice) {
+        Failure missing = null;
+        for (Descriptor image : silent) {
+            try {
+                Manifest manifest = reader.manifest(image);
+                if (manifest.isImage() && plan(reader, image, manifest) instanceof ImagePlan plan) {
+                    choice.offer(plan.platform(), plan);
+                }
+            } catch (Failure failure) {
+                if (failure.category() != Category.NOT_FOUND) {
+                    throw failure;
+                }
+                missing = failure;
             }
         }
-        return told.nearest();
+        if (missing != null && choice.offered().isEmpty()) {
+            throw missing;
+        }
+        return choice.nearest();
     }
 
-    private static boolean isRunnable(Manifest manifest) {
-        return manifest.config().mediaType().kind() == MediaType.Kind.CONFIG;
-    }
-
-    private ImagePlan plan(DocumentReader reader, Descriptor image, Manifest manifest) {
+    private Plan plan(DocumentReader reader, Descriptor image, Manifest manifest) {
         try {
             checkLayers(manifest);
+            if (!manifest.isImage()) {
+                manifest.config().digest();
+                return new ArtifactPlan(image, manifest);
+            }
             ImageConfig config = reader.config(manifest.config());
             List<LayerPlan> layers = layers(manifest.layers(), config.diffIds());
             Platform platform = image.platform() == null ? config.platform() : image.platform();
@@ -84,19 +152,24 @@ public final class ImagePlanner {
         }
     }
 
+    private static Failure notRunnable(Manifest artifact) {
+        MediaType config = artifact.config().mediaType();
+        return config.kind() == MediaType.Kind.CONFIG
+                ? Failure.invalid("not a runnable image: layers[0].mediaType: got "
+                        + artifact.layers().getFirst().mediaType() + ", wanted that of a layer")
+                : Failure.invalid("not a runnable image: config.mediaType: got " + config + ", wanted "
+                        + MediaType.Known.OCI_CONFIG + " or " + MediaType.Known.DOCKER_CONFIG);
+    }
+
     private void checkLayers(Manifest manifest) {
-        if (!isRunnable(manifest)) {
-            throw Failure.invalid("not a runnable image: config.mediaType: got "
-                    + manifest.config().mediaType() + ", wanted " + MediaType.Known.OCI_CONFIG + " or "
-                    + MediaType.Known.DOCKER_CONFIG);
-        }
         List<Descriptor> layers = manifest.layers();
         if (layers.size() > limits.layers()) {
             throw Failure.exceeded("layers", layers.size(), limits.layers(), "limits.layers");
         }
+        boolean isImage = manifest.isImage();
         for (int i = 0; i < layers.size(); i++) {
             MediaType mediaType = layers.get(i).mediaType();
-            if (mediaType.kind() != MediaType.Kind.LAYER) {
+            if (isImage && mediaType.kind() != MediaType.Kind.LAYER) {
                 throw Failure.invalid("layers[" + i + "].mediaType: got " + mediaType + ", wanted that of a layer");
             }
             // Fails where the digest is of no algorithm that could verify the layer.

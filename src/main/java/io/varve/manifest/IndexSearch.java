@@ -1,9 +1,7 @@
 package io.varve.manifest;
 
-import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Index;
-import io.varve.oci.MediaType;
 import io.varve.oci.Platform;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,21 +37,8 @@ final class IndexSearch {
         return silent;
     }
 
-    /** @param depth 1 for the outermost image index */
-    void offer(Index index, int depth) {
-        if (depth > limits.indexDepth()) {
-            throw Failure.exceeded("depth of nested image indexes", depth, limits.indexDepth(), "limits.indexDepth");
-        }
-        for (Descriptor entry : index.manifests()) {
-            if (entry.isAttestation()) {
-                continue;
-            }
-            if (entry.mediaType().kind() == MediaType.Kind.MANIFEST) {
-                offer(entry);
-            } else if (entry.mediaType().kind() == MediaType.Kind.INDEX && mayLeadToWanted(entry.platform())) {
-                offer(reader.index(entry), depth + 1);
-            }
-        }
+    void offer(Index index) {
+        new IndexWalk(reader, limits, this::mayLeadToWanted, other -> {}).manifests(index, this::offer);
     }
 
     private void offer(Descriptor image) {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -51,9 +52,13 @@ public final class Descriptor {
         ObjectNode json = Json.object();
         json.put("mediaType", mediaType.toString());
         json.put("digest", digest.toString());
-        json.put("size", size);
         // As it will be read back, so that it equals itself: a tree tells an int from a long.
-        return new Descriptor(Field.root(Json.read(Json.write(json), Json.DEFAULT_LIMIT)));
+        if (size == (int) size) {
+            json.put("size", (int) size);
+        } else {
+            json.put("size", size);
+        }
+        return new Descriptor(Field.root(json));
     }
 
     /** This descriptor with one more annotation, or another value of it. */
@@ -133,6 +138,18 @@ public final class Descriptor {
     /** The content itself, embedded and not yet verified; shared, never written to. Null when it is not embedded. */
     public byte @Nullable [] data() {
         return data;
+    }
+
+    /** The content itself, verified, if it is embedded; shared, never written to. Takes as long as hashing it. */
+    public Optional<byte[]> embedded() {
+        return data != null && data.length == size && digest().equals(Digest.of(digest().algorithm(), data))
+                ? Optional.of(data)
+                : Optional.empty();
+    }
+
+    /** Whether this is a layer that registries need not have, because whoever published it has kept it to other places. */
+    public boolean isForeign() {
+        return mediaType instanceof MediaType.Known known && !known.distributable();
     }
 
     public @Nullable Platform platform() {

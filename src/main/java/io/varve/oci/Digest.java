@@ -46,7 +46,7 @@ public record Digest(Algorithm algorithm, String hex) implements ImageName, Comp
     }
 
     public Digest {
-        if (hex.length() != algorithm.hexLength || !hex.chars().allMatch(Digest::lowerHex)) {
+        if (hex.length() != algorithm.hexLength || !isLowerHex(hex)) {
             throw Failure.invalid("digest: got " + algorithm + ":" + hex + ", wanted " + algorithm.hexLength
                     + " lower-case hex digits");
         }
@@ -67,15 +67,27 @@ public record Digest(Algorithm algorithm, String hex) implements ImageName, Comp
         return new Digest(algorithm, HexFormat.of().formatHex(hash.digest()));
     }
 
-    /** The SHA-256 of these bytes. */
-    public static Digest sha256(byte[] bytes) {
-        MessageDigest hash = Algorithm.SHA256.hash();
+    /** The digest of these bytes. */
+    public static Digest of(Algorithm algorithm, byte[] bytes) {
+        MessageDigest hash = algorithm.hash();
         hash.update(bytes);
-        return of(Algorithm.SHA256, hash);
+        return of(algorithm, hash);
     }
 
-    private static boolean lowerHex(int c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    /** The SHA-256 of these bytes. */
+    public static Digest sha256(byte[] bytes) {
+        return of(Algorithm.SHA256, bytes);
+    }
+
+    /** A loop, as lists of images have many of them, in commands that live too short for streams to become fast. */
+    private static boolean isLowerHex(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

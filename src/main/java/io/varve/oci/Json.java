@@ -1,23 +1,28 @@
 package io.varve.oci;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.failure.Failure;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /**
  * How the JSON documents of images are read and written. Reading is strict where two readers could otherwise disagree
@@ -31,16 +36,14 @@ public final class Json {
     /** Image documents nest five deep; what nests deeper than this was not written to be read. */
     private static final int MAX_DEPTH = 64;
 
-    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(MAX_DEPTH)
-                            .build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    /** Trees are read and written node by node: to set up an object mapper takes longer than to read what we read. */
+    private static final JsonFactory FORMAT = JsonFactory.builder()
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .build();
 
     private Json() {}
@@ -54,29 +57,109 @@ public final class Json {
             throw Failure.exceeded("bytes of a JSON document", bytes.length, limit, "limits.manifestBytes");
         }
         String text = utf8(bytes);
-        try {
-            JsonNode root = MAPPER.readTree(text);
-            if (root instanceof ObjectNode object) {
-                return object;
+        try (JsonParser parser = FORMAT.createParser(text)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                JsonToken got = parser.currentToken();
+                throw Failure.invalid(
+                        "JSON: got " + (got == null ? "nothing" : Field.shown(value(parser))) + ", wanted an object");
             }
-            throw Failure.invalid("JSON: got " + Field.shown(root) + ", wanted an object");
+            ObjectNode object = object(parser);
+            if (parser.nextToken() != null) {
+                throw Failure.invalid("JSON at byte " + offset(parser.currentTokenLocation(), text)
+                        + ": got more behind the object, wanted its end");
+            }
+            return object;
         } catch (JsonProcessingException e) {
             throw Failure.invalid("JSON at byte " + offset(e.getLocation(), text) + ": " + firstLine(e));
+        } catch (IOException e) {
+            throw new UncheckedIOException("a text in memory can be read", e);
         }
+    }
+
+    /** The value that the parser stands on; it ends on the value's last token. Depth is the parser's to bound. */
+    private static JsonNode value(JsonParser parser) throws IOException {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> object(parser);
+            case START_ARRAY -> {
+                ArrayNode array = NODES.arrayNode();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    array.add(value(parser));
+                }
+                yield array;
+            }
+            case VALUE_STRING -> NODES.textNode(parser.getText());
+            case VALUE_NUMBER_INT ->
+                switch (parser.getNumberType()) {
+                    case INT -> NODES.numberNode(parser.getIntValue());
+                    case LONG -> NODES.numberNode(parser.getLongValue());
+                    default -> NODES.numberNode(parser.getBigIntegerValue());
+                };
+            // Not as a double, which would not keep all digits.
+            case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDecimalValue());
+            case VALUE_TRUE -> NODES.booleanNode(true);
+            case VALUE_FALSE -> NODES.booleanNode(false);
+            case VALUE_NULL -> NODES.nullNode();
+            case null -> throw new JsonEOFException(parser, null, "got the end of the document, wanted more of it");
+            default -> throw new IllegalStateException("no value begins with " + parser.currentToken());
+        };
+    }
+
+    private static ObjectNode object(JsonParser parser) throws IOException {
+        ObjectNode object = NODES.objectNode();
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            parser.nextToken();
+            object.set(name, value(parser));
+        }
+        return object;
     }
 
     /** The tree as bytes: UTF-8, no white space, members in the order of the tree, so the same tree gives the same bytes. */
     public static byte[] write(ObjectNode tree) {
-        try {
-            return MAPPER.writeValueAsBytes(tree);
-        } catch (JsonProcessingException e) {
+        ByteArrayBuilder bytes = new ByteArrayBuilder();
+        try (JsonGenerator generator = FORMAT.createGenerator(bytes)) {
+            write(tree, generator);
+        } catch (IOException e) {
             throw new UncheckedIOException("a tree of plain JSON values can be written", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void write(JsonNode node, JsonGenerator out) throws IOException {
+        switch (node.getNodeType()) {
+            case OBJECT -> {
+                out.writeStartObject();
+                for (Map.Entry<String, JsonNode> member : node.properties()) {
+                    out.writeFieldName(member.getKey());
+                    write(member.getValue(), out);
+                }
+                out.writeEndObject();
+            }
+            case ARRAY -> {
+                out.writeStartArray();
+                for (JsonNode item : node) {
+                    write(item, out);
+                }
+                out.writeEndArray();
+            }
+            case STRING -> out.writeString(node.textValue());
+            case NUMBER -> {
+                if (node.isBigDecimal()) {
+                    out.writeNumber(node.decimalValue());
+                } else if (node.isIntegralNumber()) {
+                    out.writeNumber(node.bigIntegerValue());
+                } else {
+                    out.writeNumber(node.doubleValue());
+                }
+            }
+            case BOOLEAN -> out.writeBoolean(node.booleanValue());
+            case NULL -> out.writeNull();
+            case BINARY, MISSING, POJO -> throw new IllegalStateException("no JSON value: " + node.getNodeType());
         }
     }
 
     /** An object without members. */
     public static ObjectNode object() {
-        return JsonNodeFactory.instance.objectNode();
+        return NODES.objectNode();
     }
 
     private static String utf8(byte[] bytes) {
@@ -95,6 +178,7 @@ public final class Json {
     }
 
     private static String firstLine(JsonProcessingException e) {
-        return e.getOriginalMessage().lines().findFirst().orElse("not JSON");
+        // Where the object began whose end is missed is said in words for programmers.
+        return e.getOriginalMessage().lines().findFirst().orElse("not JSON").replaceFirst(" \\(start marker at .*", "");
     }
 }

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The configuration and the layers of one image for one platform, or of an artifact (image-spec, manifest.md). */
 public final class Manifest implements Document {
+    private static final List<String> LAYERS =
+            List.of("application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs.");
+
     private final ObjectNode json;
     private final byte[] bytes;
     private final MediaType mediaType;
@@ -57,6 +60,22 @@ public final class Manifest implements Document {
 
     public Descriptor config() {
         return config;
+    }
+
+    /**
+     * Whether this is an image, as its configuration and its layers say, whether Varve can decode those or not; else it is an
+     * artifact, of which only whoever made it knows what is in it. A configuration alone makes no image: signatures and
+     * attestations have those of images.
+     */
+    public boolean isImage() {
+        return config.mediaType().kind() == MediaType.Kind.CONFIG
+                && (layers.isEmpty()
+                        || layers.stream().map(Descriptor::mediaType).anyMatch(Manifest::isLayer));
+    }
+
+    private static boolean isLayer(MediaType mediaType) {
+        return mediaType.kind() == MediaType.Kind.LAYER
+                || LAYERS.stream().anyMatch(prefix -> mediaType.toString().startsWith(prefix));
     }
 
     /** The layers, base first; the specification wants one at least, the world pushes manifests without. */

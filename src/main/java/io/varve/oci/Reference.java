@@ -39,21 +39,24 @@ public record Reference(
     private static final String PATH = COMPONENT + "(?:/" + COMPONENT + ")*";
     private static final String TAG = "[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}";
     private static final String DIGEST = "[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}";
+    private static final Pattern REGISTRY = Pattern.compile(DOMAIN);
+    private static final Pattern REPOSITORY = Pattern.compile(PATH);
+    private static final Pattern TAGGED = Pattern.compile(TAG);
     private static final Pattern GRAMMAR = Pattern.compile("(?:(?<domain>" + DOMAIN + ")/)?(?<path>" + PATH
             + ")(?::(?<tag>" + TAG + "))?(?:@(?<digest>" + DIGEST + "))?");
 
     public Reference {
-        check("registry", domain, DOMAIN);
-        check("repository", path, PATH);
-        check("tag", tag, TAG);
+        check("registry", domain, REGISTRY);
+        check("repository", path, REPOSITORY);
+        check("tag", tag, TAGGED);
         if (path.length() > MAX_PATH) {
             throw Failure.invalid(
                     "reference: got a repository of " + path.length() + " characters, wanted at most " + MAX_PATH);
         }
     }
 
-    private static void check(String part, @Nullable String text, String grammar) {
-        if (text != null && (text.length() > MAX_TEXT || !Pattern.matches(grammar, text))) {
+    private static void check(String part, @Nullable String text, Pattern grammar) {
+        if (text != null && (text.length() > MAX_TEXT || !grammar.matcher(text).matches())) {
             throw Failure.invalid("reference: got " + text + ", wanted a " + part);
         }
     }
@@ -108,6 +111,11 @@ public record Reference(
         }
         boolean official = domain.equals(HUB) && rest.indexOf('/') < 0;
         return parse(domain + "/" + (official ? OFFICIAL : "") + rest, text);
+    }
+
+    /** Whether the text can be the domain of a reference. */
+    public static boolean isRegistry(String text) {
+        return text.length() <= MAX_TEXT && REGISTRY.matcher(text).matches();
     }
 
     private static boolean namesRegistry(String first) {

@@ -20,6 +20,7 @@ public final class FilesAt {
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int STATX_MNT_ID = 0x1000;
     private static final int STATX_BYTES = 256;
+    private static final int FALLOC_KEEP_SIZE = 1;
     private static final int TIMES_BYTES = 32;
 
     // Two struct timespec, which every file made needs filled in.
@@ -174,6 +175,29 @@ public final class FilesAt {
     /** Cuts off, or adds a hole. */
     public static void truncate(Fd file, long size) throws OsException {
         check("truncate", Libc.ftruncate(file.number(), size));
+    }
+
+    /**
+     * Reserves space for the first {@code size} bytes of the file, and makes it that long if {@code grow}.
+     *
+     * @throws OsException ENOSPC or EDQUOT when there is not so much; EOPNOTSUPP when the filesystem cannot reserve
+     */
+    public static void allocate(Fd file, long size, boolean grow) throws OsException {
+        check("fallocate", Libc.fallocate(file.number(), grow ? 0 : FALLOC_KEEP_SIZE, 0, size));
+    }
+
+    /** The bytes and the metadata of a file, or the names in a directory, are on the disk when this returns. */
+    public static void sync(Path path) throws OsException {
+        try (Fd file = open(path)) {
+            check("fsync " + path, Libc.fsync(file.number()));
+        }
+    }
+
+    /** The same of everything that was written to the filesystem of this path, by whomever. */
+    public static void syncFileSystem(Path path) throws OsException {
+        try (Fd file = open(path)) {
+            check("syncfs " + path, Libc.syncfs(file.number()));
+        }
     }
 
     /** Reads at most {@code length} bytes of the file from {@code at}; how many, 0 at its end. */

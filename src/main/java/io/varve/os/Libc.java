@@ -64,6 +64,10 @@ final class Libc {
             function("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle FREMOVEXATTR = function("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle FTRUNCATE = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle FSYNC = function("fsync", JAVA_INT, JAVA_INT);
+    private static final MethodHandle SYNCFS = function("syncfs", JAVA_INT, JAVA_INT);
+    private static final MethodHandle FALLOCATE =
+            function("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle STATX =
             function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle PREAD = function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
@@ -217,6 +221,33 @@ final class Libc {
         MemorySegment state = Linkage.state();
         try {
             return result((int) FTRUNCATE.invokeExact(state, fd, size), state);
+        } catch (Throwable thrown) {
+            throw impossible(thrown);
+        }
+    }
+
+    static int fsync(int fd) {
+        MemorySegment state = Linkage.state();
+        try {
+            return result((int) FSYNC.invokeExact(state, fd), state);
+        } catch (Throwable thrown) {
+            throw impossible(thrown);
+        }
+    }
+
+    static int syncfs(int fd) {
+        MemorySegment state = Linkage.state();
+        try {
+            return result((int) SYNCFS.invokeExact(state, fd), state);
+        } catch (Throwable thrown) {
+            throw impossible(thrown);
+        }
+    }
+
+    static int fallocate(int fd, int mode, long offset, long length) {
+        MemorySegment state = Linkage.state();
+        try {
+            return result((int) FALLOCATE.invokeExact(state, fd, mode, offset, length), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }

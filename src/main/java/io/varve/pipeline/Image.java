@@ -1,26 +1,36 @@
 package io.varve.pipeline;
 
+import io.varve.catalogue.Node;
+import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
 import io.varve.manifest.ImagePlan;
 import io.varve.oci.Digest;
+import io.varve.store.Store;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** An image whose layers are all in the store, and what they show. Safe for any thread. */
-public final class Image {
+public final class Image implements Brought {
     private final ImagePlan plan;
     private final List<Layer> layers;
-    private final Supplier<Tree> shown;
+    private final Store store;
 
     // Made by the first who asks: mounting an image that has its index never does.
     private volatile @Nullable Tree tree;
 
-    Image(ImagePlan plan, List<Layer> layers, Supplier<Tree> shown) {
+    private Image(ImagePlan plan, List<Layer> layers, Store store) {
         this.plan = plan;
         this.layers = List.copyOf(layers);
-        this.shown = shown;
+        this.store = store;
+    }
+
+    static Image of(ImagePlan plan, List<Layer> layers, Store store) {
+        return new Image(plan, layers, store);
     }
 
     public ImagePlan plan() {
@@ -40,14 +50,51 @@ public final class Image {
      * What the layers show, from the image's index if the store has one, else merged from their changes. The first call
      * blocks on the disk.
      *
-     * @throws io.varve.failure.Failure Invalid when an entry has no place in the stack, Exceeded when a limit was passed
+     * @throws Failure Invalid when an entry has no place in the stack, Exceeded when a limit was passed
      */
     public Tree tree() {
         Tree known = tree;
         if (known == null) {
-            known = shown.get();
+            known = store.indexes()
+                    .tree(chainId(), layers)
+                    .orElseGet(() -> store.layers().merge(layers));
             tree = known;
         }
         return known;
+    }
+
+    /**
+     * The image's index, written if the store has none, which takes a session of the store. Blocks.
+     *
+     * @throws Failure as {@link #tree}; Unavailable when another process holds the store
+     */
+    public Path index() {
+        return store.indexes().find(chainId()).orElseGet(this::writeIndex);
+    }
+
+    private Path writeIndex() {
+        return store.write("index of " + chainId(), session -> {
+            Node index = Node.index(chainId());
+            session.write(transaction -> {
+                Instant now = Instant.now();
+                transaction.index(plan.config().diffIds(), now);
+                transaction.lease(0, List.of(index), now.plus(store.options().lease()));
+                return true;
+            });
+            Path written = store.indexes().index(chainId(), layers, this::tree);
+            session.write(transaction -> {
+                transaction.present(index, size(written), null, Instant.now());
+                return true;
+            });
+            return written;
+        });
+    }
+
+    private static long size(Path index) {
+        try {
+            return Files.size(index);
+        } catch (IOException e) {
+            throw Failure.from(e);
+        }
     }
 }

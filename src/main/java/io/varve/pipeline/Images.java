@@ -1,16 +1,27 @@
 package io.varve.pipeline;
 
-import io.varve.erofs.Indexes;
+import io.varve.catalogue.Catalogue;
+import io.varve.catalogue.Entry;
+import io.varve.catalogue.Node;
+import io.varve.catalogue.Tag;
+import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
-import io.varve.layerfs.LayerFs;
 import io.varve.layout.LayoutReference;
 import io.varve.layout.OciLayout;
 import io.varve.manifest.ImagePlan;
 import io.varve.manifest.ImagePlanner;
-import io.varve.manifest.PlanLimits;
+import io.varve.manifest.MetadataCache;
+import io.varve.manifest.Plan;
+import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.oci.ImageName;
+import io.varve.oci.MediaType;
 import io.varve.oci.Platform;
+import io.varve.oci.Reference;
+import io.varve.store.Store;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,24 +30,110 @@ import org.jspecify.annotations.Nullable;
  * <p>A platform of null means this machine's, or whatever the only one there is.
  */
 public final class Images {
-    private final LayerFs layers;
-    private final Indexes indexes;
+    private final Store store;
+    private final LayerPull layers;
     private final Pull pull;
-    private final PlanLimits limits;
 
-    public Images(LayerFs layers, Indexes indexes, Pull pull, PlanLimits limits) {
+    public Images(Store store, LayerPull layers, Pull pull) {
+        this.store = store;
         this.layers = layers;
-        this.indexes = indexes;
         this.pull = pull;
-        this.limits = limits;
     }
 
-    /** The image with all of its layers in the store; those that are missing are pulled. */
+    /**
+     * What a name of the store leads to: an image, or an artifact, for which a platform is wanted in vain. No layer is looked
+     * for.
+     *
+     * @throws Failure NotFound when the store has nothing of that name, or not for the platform
+     */
+    public Plan plan(ImageName name, @Nullable Platform platform) {
+        return planner(new StoredSource(store.content()), store.metadata()).find(find(name), platform);
+    }
+
+    /** What a name of a layout leads to; otherwise as {@link #plan(ImageName, Platform)}. */
+    public Plan plan(LayoutReference reference, @Nullable Platform platform) {
+        OciLayout layout = layout(reference);
+        return planner(LayoutSource.of(layout, reference), MetadataCache.off())
+                .find(layout.resolve(reference), platform);
+    }
+
+    /**
+     * An image of the store.
+     *
+     * @throws Failure NotFound when the store has no such image, or not for the platform; Invalid when it is an artifact
+     */
+    public Image open(ImageName name, @Nullable Platform platform, PullListener listener) {
+        return open(new StoredSource(store.content()), store.metadata(), find(name), platform, listener);
+    }
+
+    /** An image of a layout; what the store lacks of its layers is pulled, and kept for a while. */
     public Image open(LayoutReference reference, @Nullable Platform platform, PullListener listener) {
-        OciLayout layout = OciLayout.open(reference.directory(), limits.manifestBytes());
-        ImagePlan plan = new ImagePlanner(layout::read, limits).plan(layout.resolve(reference), platform);
-        List<Layer> stack = pull.pull(plan, layout::open, listener);
-        Digest chainId = plan.chainId().digest();
-        return new Image(plan, stack, () -> indexes.tree(chainId, stack).orElseGet(() -> layers.merge(stack)));
+        OciLayout layout = layout(reference);
+        return open(
+                LayoutSource.of(layout, reference), MetadataCache.off(), layout.resolve(reference), platform, listener);
+    }
+
+    private OciLayout layout(LayoutReference reference) {
+        return OciLayout.open(
+                reference,
+                store.options().plan().manifestBytes(),
+                store.options().tar());
+    }
+
+    private ImagePlanner planner(Source source, MetadataCache cache) {
+        return new ImagePlanner(source, cache, store.options().plan());
+    }
+
+    /** A layer that is missing is brought in, from the source or from a blob of the store. */
+    private Image open(
+            Source source, MetadataCache cache, Descriptor image, @Nullable Platform platform, PullListener listener) {
+        ImagePlan plan = planner(source, cache).plan(image, platform);
+        Optional<List<Layer>> there = layers.find(plan);
+        return there.isPresent()
+                ? Image.of(plan, there.get(), store)
+                : pull.pull(source, image, null, platform, listener);
+    }
+
+    /** What a name of the store leads to: a manifest or an image index. */
+    public Descriptor find(ImageName name) {
+        return store.read(catalogue -> switch (name) {
+                    case Digest digest -> find(catalogue, digest);
+                    case Reference reference -> find(catalogue, reference);
+                })
+                .flatMap(Function.identity())
+                .orElseThrow(() -> Failure.notFound("got no image " + full(name) + " in store " + store.directory()));
+    }
+
+    private static ImageName full(ImageName name) {
+        return switch (name) {
+            case Digest digest -> digest;
+            case Reference reference -> reference.withDefaultTag();
+        };
+    }
+
+    private static Optional<Descriptor> find(Catalogue catalogue, Reference reference) {
+        Digest digest = reference.digest();
+        return digest == null
+                ? catalogue.tag(reference.withDefaultTag().toString()).map(Tag::image)
+                : find(catalogue, digest);
+    }
+
+    private static Optional<Descriptor> find(Catalogue catalogue, Digest digest) {
+        return catalogue.find(Node.blob(digest)).filter(Images::isImage).map(Images::descriptor);
+    }
+
+    private static boolean isImage(Entry entry) {
+        MediaType mediaType = entry.mediaType();
+        return entry.present()
+                && mediaType != null
+                && (mediaType.kind() == MediaType.Kind.MANIFEST || mediaType.kind() == MediaType.Kind.INDEX);
+    }
+
+    private static Descriptor descriptor(Entry entry) {
+        MediaType mediaType = entry.mediaType();
+        if (mediaType == null) {
+            throw new IllegalStateException("an image has a media type");
+        }
+        return Descriptor.of(mediaType, entry.node().digest(), entry.size());
     }
 }

@@ -1,113 +1,134 @@
 package io.varve.pipeline;
 
-import io.netty.buffer.ByteBuf;
+import io.varve.bus.Bus;
+import io.varve.bus.Outlet;
 import io.varve.bus.Slabs;
+import io.varve.bus.Stage;
+import io.varve.content.Blob;
+import io.varve.content.BlobFlow;
+import io.varve.content.ContentStore;
+import io.varve.decode.DecodeFlow;
 import io.varve.decode.DecodeLimits;
-import io.varve.decode.Decoder;
-import io.varve.decode.Decoders;
 import io.varve.failure.Failure;
+import io.varve.layerfs.AssembleFlow;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.LayerFs;
-import io.varve.layerfs.LayerWriter;
 import io.varve.manifest.LayerPlan;
+import io.varve.oci.Compression;
 import io.varve.oci.Descriptor;
-import io.varve.oci.Digest;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
-import java.security.MessageDigest;
+import io.varve.oci.MediaType;
+import io.vertx.core.Future;
+import java.util.function.LongConsumer;
 
 /**
- * One layer's way through the stages: its blob is read slab by slab, hashed, decoded, and assembled, with two slabs of
- * memory whatever its size. Owned by one thread.
+ * One layer's way through the stages: its blob is fetched, hashed and kept, decoded, and assembled, all at once, with a few
+ * slabs of memory whatever its size. What of blob and layer is in the store already is not made again. Belongs to the
+ * conducting context.
  */
 final class LayerFlow {
+    /** Slabs of compressed bytes that may be on their way: in two windows, and the one that is being filled; then the tar's. */
+    private static final int SLABS = 2 * Outlet.WINDOW + 1 + Outlet.WINDOW + 1;
+
     private final LayerPlan plan;
     private final Descriptor blob;
-    private final PullListener listener;
-    private final MessageDigest hash;
-    private long read;
+    private final ContentStore content;
+    private final LayerFs layers;
+    private final DecodeLimits limits;
+    private final Stages stages;
+    private final DecodeFlow.Memory memory;
+    private final Meter meter;
+    private final BlobTransfer transfer;
 
-    LayerFlow(LayerPlan plan, PullListener listener) {
+    /** @param memory where a decoder gets more than {@link #bytes} has for it */
+    LayerFlow(
+            LayerPlan plan,
+            Source source,
+            ContentStore content,
+            LayerFs layers,
+            DecodeLimits limits,
+            Stages stages,
+            DecodeFlow.Memory memory,
+            Cancellation wanted,
+            PullListener listener) {
         this.plan = plan;
-        this.listener = listener;
         blob = plan.blob();
-        hash = blob.digest().algorithm().hash();
+        this.content = content;
+        this.layers = layers;
+        this.limits = limits;
+        this.stages = stages;
+        this.memory = memory;
+        meter = new Meter(plan, listener, stages.traffic());
+        transfer = new BlobTransfer(blob, source, content, stages, wanted, meter);
+    }
+
+    /** Bytes of memory that a flow takes from end to end. */
+    static long bytes(LayerPlan layer) {
+        return (long) SLABS * Slabs.SIZE + DecodeFlow.usualState(labelled(layer));
+    }
+
+    /** What the media type says, which decides about memory alone: registries hold layers that are labelled wrongly. */
+    private static Compression labelled(LayerPlan layer) {
+        return layer.blob().mediaType() instanceof MediaType.Known known ? known.compression() : Compression.NONE;
     }
 
     /**
-     * @return the layer, committed
-     * @throws Failure naming the blob and, from where they are known, the entry and its offset
+     * @return the layer, committed, as is its blob; completes when all that was opened for it is closed, also when it fails,
+     *     naming the blob and, from where they are known, the entry and its offset
      */
-    Layer run(Blobs blobs, LayerFs layers, DecodeLimits limits) {
-        try (ReadableByteChannel in = blobs.open(blob);
-                LayerWriter writer = layers.write(plan.diffId())) {
-            pump(in, writer, limits);
-            Layer layer = writer.commit();
-            listener.committed(plan);
-            return layer;
-        } catch (IOException e) {
-            throw Failure.from(e).during("reading blob " + blob.digest());
-        } catch (Failure e) {
-            throw e.during("blob " + blob.digest());
-        }
+    Future<Layer> run() {
+        return stages.disk(() -> layers.find(plan.diffId()))
+                .compose(there ->
+                        there.isPresent() ? keepBlob(there.get()) : transfer.attempts(() -> assemble(isPlain())))
+                .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("blob " + blob.digest())));
     }
 
-    private void pump(ReadableByteChannel in, LayerWriter writer, DecodeLimits limits) throws IOException {
-        ByteBuf compressed = Slabs.allocate();
-        ByteBuf tar = null;
-        try {
-            tar = Slabs.allocate();
-            boolean more = fill(in, compressed);
-            // Registries hold layers whose media type is wrong about the compression; the bytes are not.
-            try (Decoder decoder = Decoders.of(Decoders.sniff(compressed), limits)) {
-                while (more) {
-                    decode(decoder, compressed, tar, writer);
-                    listener.advanced(plan, read, writer.size());
-                    more = fill(in, compressed);
-                }
-                verify();
-                decoder.finish();
-            }
-        } finally {
-            compressed.release();
-            if (tar != null) {
-                tar.release();
-            }
-        }
+    /** Whether the blob is the tar itself, and one file serves as both. */
+    private boolean isPlain() {
+        return blob.digest().equals(plan.diffId());
     }
 
-    /** Takes the next bytes of the blob, never one more than its descriptor announced; says whether there were any. */
-    private boolean fill(ReadableByteChannel in, ByteBuf slab) throws IOException {
-        int wanted = (int) Math.min(slab.capacity(), blob.size() - read);
-        slab.clear();
-        ByteBuffer space = slab.nioBuffer(0, wanted);
-        while (space.hasRemaining() && in.read(space) >= 0) {
-            // A channel may give a slab in pieces.
-        }
-        int got = space.position();
-        hash.update(space.flip());
-        slab.writerIndex(got);
-        read += got;
-        return got > 0;
+    /** The layer is known by its diffId, so its blob is brought in, if it is not there, without being decoded. */
+    private Future<Layer> keepBlob(Layer layer) {
+        return stages.disk(() -> {
+                    if (isPlain()) {
+                        content.link(blob.digest(), layer.tar());
+                    }
+                    return content.find(blob.digest());
+                })
+                .compose(stored -> stored.isPresent()
+                        ? Future.succeededFuture(layer)
+                        : transfer.keep().map(kept -> layer));
     }
 
-    private void decode(Decoder decoder, ByteBuf compressed, ByteBuf tar, LayerWriter writer) {
-        Decoder.Progress progress;
-        do {
-            tar.clear();
-            progress = decoder.decode(compressed, tar);
-            writer.accept(tar);
-        } while (progress == Decoder.Progress.NEEDS_OUTPUT);
+    private Future<Layer> assemble(boolean plain) {
+        return transfer.open(Stages.ASSEMBLE, new AssembleFlow.Open(layers, plan.diffId(), plain, (LongConsumer)
+                        meter::assembled))
+                .compose(layer -> decoding(layer, plain)
+                        .compose(transfer::into)
+                        .compose(stored -> transfer.feed(stored).compose(all -> commit(stored, layer, plain))));
     }
 
-    private void verify() {
-        if (read != blob.size()) {
-            throw Failure.mismatch("size", read, blob.size());
+    /** Where the blob's bytes go: to a decoder, unless they are the tar's. */
+    private Future<String> decoding(Stage.Opened layer, boolean plain) {
+        if (plain) {
+            return Future.succeededFuture(layer.address());
         }
-        Digest got = Digest.of(blob.digest().algorithm(), hash);
-        if (!got.equals(blob.digest())) {
-            throw Failure.mismatch("digest of " + read + " bytes", got, blob.digest());
+        DecodeFlow.Open decoding = new DecodeFlow.Open(
+                limits, layer.address(), meter::decoded, DecodeFlow.usualState(labelled(plan)), memory);
+        return transfer.open(Stages.DECODE, decoding).map(Stage.Opened::address);
+    }
+
+    /** Both at once, unless the layer's tar is another name of the blob. */
+    private Future<Layer> commit(Stage.Opened stored, Stage.Opened layer, boolean plain) {
+        Future<Blob> blobThere = bus().ask(stored.address(), BlobFlow.Commit.COMMIT);
+        if (plain) {
+            return blobThere.compose(there -> bus().ask(layer.address(), new AssembleFlow.Commit(there.file())));
         }
+        Future<Layer> layerThere = bus().ask(layer.address(), new AssembleFlow.Commit(null));
+        return Future.join(blobThere, layerThere).compose(both -> layerThere);
+    }
+
+    private Bus bus() {
+        return stages.bus();
     }
 }

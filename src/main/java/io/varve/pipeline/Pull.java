@@ -1,101 +1,187 @@
 package io.varve.pipeline;
 
-import io.varve.decode.DecodeLimits;
 import io.varve.failure.Failure;
-import io.varve.layerfs.Layer;
-import io.varve.layerfs.LayerFs;
+import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
-import io.varve.manifest.LayerPlan;
-import io.varve.oci.Digest;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
+import io.varve.manifest.ImagePlanner;
+import io.varve.manifest.MetadataCache;
+import io.varve.manifest.Plan;
+import io.varve.manifest.Selection;
+import io.varve.oci.Descriptor;
+import io.varve.oci.Platform;
+import io.varve.store.Session;
+import io.varve.store.Store;
+import io.vertx.core.Future;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletionService;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
-/** Brings all layers of an image into the store. Safe for any thread; blocks the one that calls. */
+/**
+ * Brings an image into the store: its documents, its layers and their blobs, the index of its stack, and its name; or an
+ * artifact: its manifest, its blobs as they are, and its name.
+ *
+ * <p>Everything that will be needed is leased before anything of it is looked for, so that a collection beside the pull takes
+ * nothing that the pull counts on. The name comes last, in one transaction with what it leads to: whoever finds the name
+ * finds all of the image. When a pull fails, what it brought is kept by its lease for the next attempt.
+ */
 public final class Pull {
-    private final LayerFs layers;
-    private final DecodeLimits limits;
-    private final int workers;
+    private final Store store;
+    private final LayerPull layers;
+    private final ArtifactPull artifacts;
+    private final boolean allowForeignLayers;
 
-    /** @param workers how many flows may run at once; more than there are cores only costs memory */
-    public Pull(LayerFs layers, DecodeLimits limits, int workers) {
+    /** One that refuses foreign layers. */
+    public Pull(Store store, LayerPull layers) {
+        this(store, layers, false);
+    }
+
+    /** @param allowForeignLayers whether layers are fetched that registries need not have ({@code allowForeignLayers}) */
+    public Pull(Store store, LayerPull layers, boolean allowForeignLayers) {
+        this.store = store;
         this.layers = layers;
-        this.limits = limits;
-        this.workers = workers;
+        artifacts = new ArtifactPull(store.content(), layers.atOnce(), layers::stages);
+        this.allowForeignLayers = allowForeignLayers;
     }
 
     /**
-     * Every layer of the image is there when this returns; those that were there already are not read again.
+     * What is to be pulled.
      *
-     * @return base first
-     * @throws Failure the first one of any layer, after all flows ended; Cancelled when the thread was interrupted
+     * @param image a manifest or an image index of the source
+     * @param name the full reference that it gets; null for none
      */
-    public List<Layer> pull(ImagePlan plan, Blobs blobs, PullListener listener) {
-        listener.planned(plan);
-        Map<Digest, Layer> there = new LinkedHashMap<>();
-        Map<Digest, LayerPlan> missing = new LinkedHashMap<>();
-        for (LayerPlan layer : plan.layers()) {
-            Optional<Layer> found = layers.find(layer.diffId());
-            if (found.isPresent()) {
-                there.put(layer.diffId(), found.get());
-                listener.cached(layer);
-            } else {
-                missing.putIfAbsent(layer.diffId(), layer);
-            }
-        }
-        there.putAll(fetch(List.copyOf(missing.values()), blobs, listener));
-        List<Layer> stack = new ArrayList<>();
-        for (LayerPlan layer : plan.layers()) {
-            stack.add(there.get(layer.diffId()));
-        }
-        return stack;
-    }
-
-    private Map<Digest, Layer> fetch(List<LayerPlan> missing, Blobs blobs, PullListener listener) {
-        if (missing.isEmpty()) {
-            return Map.of();
-        }
-        List<LayerPlan> largestFirst = missing.stream()
-                .sorted(Comparator.comparingLong(
-                                (LayerPlan layer) -> layer.blob().size())
-                        .reversed())
-                .toList();
-        ExecutorService pool = Executors.newFixedThreadPool(
-                Math.min(workers, missing.size()),
-                Thread.ofPlatform().name("flow-", 0).factory());
-        try (pool) {
-            CompletionService<Layer> flows = new ExecutorCompletionService<>(pool);
-            for (LayerPlan layer : largestFirst) {
-                flows.submit(() -> new LayerFlow(layer, listener).run(blobs, layers, limits));
-            }
-            return collect(flows, largestFirst.size(), pool);
+    public record Wish(
+            Source source, Descriptor image, @Nullable String name, Platforms platforms) {
+        String subject() {
+            return name == null ? image.digest().toString() : name;
         }
     }
 
-    /** The first failure stops the other flows, each of which takes back what it wrote. */
-    private static Map<Digest, Layer> collect(CompletionService<Layer> flows, int count, ExecutorService pool) {
-        Map<Digest, Layer> committed = new LinkedHashMap<>();
+    /**
+     * As {@link #pull(Wish, Cancellation, PullListener)} of one platform's image, for threads that may block.
+     *
+     * @throws Failure also Invalid when it is an artifact; Cancelled when the thread was interrupted
+     */
+    public Image pull(
+            Source source,
+            Descriptor image,
+            @Nullable String name,
+            @Nullable Platform platform,
+            PullListener listener) {
+        Cancellation wanted = new Cancellation();
+        Wish wish = new Wish(source, image, name, new Platforms.Nearest(platform));
+        Brought brought = Waiting.on(stages().context(), wanted, () -> pull(wish, wanted, listener))
+                .getFirst();
+        return switch (brought) {
+            case Image pulled -> pulled;
+            case Artifact artifact ->
+                throw Failure.invalid("got an artifact (" + artifact.plan().type() + "), wanted an image")
+                        .during("manifest " + artifact.plan().descriptor().digest());
+        };
+    }
+
+    /**
+     * Called on the conducting context.
+     *
+     * @return the images for the platforms, or the artifact, all of them in the store; fails with NotFound, Invalid, Mismatch,
+     *     Exceeded as the planner, the decoders and the merge say; Invalid for foreign layers that are not allowed; Unavailable
+     *     when another process holds the store or the disk is full; Cancelled
+     */
+    Future<List<Brought>> pull(Wish wish, Cancellation wanted, PullListener listener) {
+        KeptDocuments documents = new KeptDocuments(store.content(), wish.source());
+        return plan(wish, documents, wanted)
+                .map(selection -> checked(selection, wish, listener))
+                .compose(plans -> inSession("pull " + wish.subject(), wanted, session -> {
+                    Bringing bringing =
+                            new Bringing(store, layers, artifacts, session, wish, documents, plans, listener);
+                    return stages().disk(bringing::claim)
+                            .compose(claim -> bringing.bring(wanted)
+                                    .compose(brought -> stages().disk(() -> bringing.record(claim, brought)))
+                                    .recover(thrown -> stages().disk(() -> {
+                                                abandon(session, claim, thrown);
+                                                return true;
+                                            })
+                                            .compose(abandoned -> Future.failedFuture(thrown))));
+                }));
+    }
+
+    private Future<Selection> plan(Wish wish, KeptDocuments documents, Cancellation wanted) {
+        // Without a cache: what leads to the image has to be read to be kept.
+        ImagePlanner planner =
+                new ImagePlanner(documents, MetadataCache.off(), store.options().plan());
+        return stages().bus()
+                .ask(
+                        ManifestVerticle.ADDRESS,
+                        new ManifestVerticle.Plan<>(
+                                () -> switch (wish.platforms()) {
+                                    case Platforms.Nearest nearest ->
+                                        new Selection(List.of(planner.find(wish.image(), nearest.wanted())), List.of());
+                                    case Platforms.All all -> planner.all(wish.image());
+                                },
+                                wanted.cancelled()));
+    }
+
+    /** What is to be brought, if it may be; whoever listens hears what is special about it. */
+    private List<Plan> checked(Selection selection, Wish wish, PullListener listener) {
+        for (Plan plan : selection.plans()) {
+            plan.blobs().stream()
+                    .filter(blob -> blob.isForeign() && !allowForeignLayers)
+                    .findFirst()
+                    .ifPresent(foreign -> {
+                        throw Failure.invalid(
+                                        "got the foreign layer " + foreign.digest() + " (" + foreign.mediaType()
+                                                + "), which registries need not have; wanted the setting allowForeignLayers: true")
+                                .during("manifest " + plan.descriptor().digest());
+                    });
+        }
+        for (Plan plan : selection.plans()) {
+            switch (plan) {
+                case ImagePlan image -> {}
+                case ArtifactPlan artifact -> listener.planned(wish.subject(), artifact);
+            }
+        }
+        selection.skipped().forEach(entry -> listener.skipped(wish.subject(), entry));
+        return selection.plans();
+    }
+
+    private interface InSession<T> {
+        Future<T> work(Session session);
+    }
+
+    /** Whoever is cancelled while another process holds the store does not wait for that; the session ends when it comes. */
+    private <T> Future<T> inSession(String purpose, Cancellation wanted, InSession<T> work) {
+        Future<Session> joining = stages().disk(() -> store.join(purpose));
+        return wanted.over(joining)
+                .recover(thrown -> {
+                    joining.onSuccess(late -> leave(null));
+                    return Future.failedFuture(thrown);
+                })
+                .compose(session -> work.work(session).transform((made, thrown) -> {
+                    Failure failed = thrown == null ? null : Failure.from(thrown);
+                    return leave(failed)
+                            .compose(left ->
+                                    failed == null ? Future.succeededFuture(made) : Future.failedFuture(failed));
+                }));
+    }
+
+    private Future<Boolean> leave(@Nullable Failure failed) {
+        return stages().disk(() -> {
+            store.leave(failed);
+            return true;
+        });
+    }
+
+    private Stages stages() {
+        return layers.stages();
+    }
+
+    /** The job has ended, and its lease runs out by itself. */
+    private static void abandon(Session session, Bringing.Claim claim, Throwable failed) {
         try {
-            for (int i = 0; i < count; i++) {
-                Layer layer = flows.take().get();
-                committed.put(layer.diffId(), layer);
-            }
-            return committed;
-        } catch (ExecutionException e) {
-            pool.shutdownNow();
-            throw Failure.from(e.getCause() == null ? e : e.getCause());
-        } catch (InterruptedException e) {
-            pool.shutdownNow();
-            Thread.currentThread().interrupt();
-            throw Failure.from(e);
+            session.write(transaction -> {
+                transaction.end(claim.job());
+                return true;
+            });
+        } catch (Failure e) {
+            failed.addSuppressed(e);
         }
     }
 }

@@ -1,9 +1,11 @@
 package io.varve.pipeline;
 
+import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
 import io.varve.manifest.LayerPlan;
+import io.varve.oci.Descriptor;
 
-/** Hears how a pull goes on. Called by several workers at once, often, and has to return at once. */
+/** Hears how a pull goes on. Called by several threads at once, event loops among them, and often; returns at once. */
 public interface PullListener {
     /** Hears nothing. */
     PullListener NONE = new PullListener() {};
@@ -11,17 +13,32 @@ public interface PullListener {
     /** What is to be pulled is known. */
     default void planned(ImagePlan plan) {}
 
+    /** The layer has to be brought, and its turn has not come. */
+    default void waiting(LayerPlan layer) {}
+
+    /** What is to be pulled is an artifact, which is kept as it is. */
+    default void planned(String subject, ArtifactPlan plan) {}
+
+    /** This entry of an image index is not pulled, because it is no image. */
+    default void skipped(String subject, Descriptor entry) {}
+
     /** The layer was there already. */
     default void cached(LayerPlan layer) {}
 
-    /**
-     * The layer's flow went on.
-     *
-     * @param read bytes of its blob so far, of {@code layer.blob().size()}
-     * @param assembled bytes of its tar so far
-     */
-    default void advanced(LayerPlan layer, long read, long assembled) {}
+    /** The layer's flow went on. */
+    default void advanced(LayerPlan layer, LayerProgress progress) {}
 
     /** The layer is committed. */
     default void committed(LayerPlan layer) {}
+
+    /**
+     * A blob of an artifact came on.
+     *
+     * @param network bytes that came from its source
+     * @param cached bytes that the store had already
+     */
+    default void advanced(Descriptor blob, long network, long cached) {}
+
+    /** The blob of an artifact is committed. */
+    default void committed(Descriptor blob) {}
 }

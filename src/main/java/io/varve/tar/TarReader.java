@@ -96,6 +96,37 @@ public final class TarReader {
     }
 
     /**
+     * How many of the bytes that come next this reader has no use for, if nothing between them is left out: the rest of a
+     * member's data and of what pads it, or everything behind the end. More may follow when these are {@linkplain #skip
+     * skipped}.
+     */
+    public long skippable() {
+        return switch (state) {
+            case DATA, PADDING, REST -> wanted;
+            case HEADER, EXTENSION, SPARSE_BLOCK, SPARSE_TEXT -> 0;
+        };
+    }
+
+    /**
+     * Takes the next bytes of the tar as {@link #accept} does, without seeing them. That they are there is the caller's
+     * word.
+     *
+     * @param bytes at most those {@link #skippable}
+     */
+    public void skip(long bytes) {
+        Objects.checkFromIndexSize(0, bytes, skippable());
+        if (bytes == 0) {
+            return;
+        }
+        offset += bytes;
+        wanted -= bytes;
+        if (wanted == 0) {
+            // Leads from data to its padding and from there to a header, and completes no entry.
+            step();
+        }
+    }
+
+    /**
      * Says that the stream ended. The end block may be missing, and the padding of the last member's data.
      *
      * @throws Failure Invalid, when the tar ended in the middle of a member

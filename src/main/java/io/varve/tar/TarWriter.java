@@ -43,6 +43,18 @@ public final class TarWriter {
      *     size, after which the tar is broken
      */
     public void write(TarEntry entry, InputStream data) throws IOException {
+        begin(entry);
+        copy(entry, data);
+        end(entry);
+    }
+
+    /**
+     * Writes what stands in front of a member's data, for callers who have a way of their own to write that: they follow
+     * with {@link TarEntry#size} bytes, which nobody counts, and {@link #end}.
+     *
+     * @throws Failure Invalid, when a name cannot stand in a tar
+     */
+    public void begin(TarEntry entry) throws IOException {
         checkName(entry, "name", entry.name());
         checkName(entry, "link target", entry.link());
         for (TarXattr xattr : entry.xattrs()) {
@@ -66,7 +78,10 @@ public final class TarWriter {
         }
         HeaderField.putChecksum(block);
         out.write(block);
-        copy(entry, data);
+    }
+
+    /** Writes what stands behind a member's data. */
+    public void end(TarEntry entry) throws IOException {
         pad(entry.size());
     }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The views of a store: trees of its images, mounted by the kernel at directories of the caller's.
@@ -26,8 +27,8 @@ import java.util.List;
  * process and are known to the next one: the state is the kernel's mount table and a record of each view.
  *
  * <p>A view that the kernel does not have any more, after a reboot, an {@code umount} by somebody else or a process
- * killed half-way, is gone, and so is what was written to it: {@link #clean} and everything that mounts or unmounts
- * removes what is left of it. A view mounted in another mount namespace can neither be seen nor be called gone; it is
+ * killed half-way, is gone, and so is what was written to it: everything that mounts or unmounts,
+ * and {@link #holding}, removes what is left of it. A view mounted in another mount namespace can neither be seen nor be called gone; it is
  * left alone.
  *
  * <p>Instances hold no state: several, in several processes and threads, may work on one store. Everything blocks.
@@ -112,9 +113,34 @@ public final class Views {
         }
     }
 
-    /** Removes what is left of views that are gone, and returns those. */
-    public List<View> clean() {
-        return Files.isDirectory(directory) ? locked("clean views", ViewStore::sweep) : List.of();
+    /**
+     * Does something while no view comes or goes, and tells it of all views there are, mounted in whichever namespace.
+     *
+     * @param work must not come back here
+     */
+    public <T> T holding(Function<List<View>, T> work) {
+        return locked("look at views", store -> {
+            store.sweep();
+            return work.apply(
+                    store.look().records().stream().map(ViewRecord::view).toList());
+        });
+    }
+
+    /** All views there are, in whichever namespace, as far as one can tell without holding them. */
+    public List<View> known() {
+        try {
+            if (!Files.isDirectory(directory)) {
+                return List.of();
+            }
+            Sight sight = new ViewStore(directory.toRealPath()).look();
+            List<ViewRecord> gone = sight.gone();
+            return sight.records().stream()
+                    .filter(record -> !gone.contains(record))
+                    .map(ViewRecord::view)
+                    .toList();
+        } catch (IOException e) {
+            throw Refused.by(e).during("list views");
+        }
     }
 
     private View mount(ViewStore store, Sight sight, Index image, Path target, boolean make, ViewOptions options)

@@ -5,17 +5,17 @@ import io.varve.bus.Slabs;
 import io.varve.decode.DecodeLimits;
 import io.varve.erofs.ErofsLimits;
 import io.varve.erofs.ErofsWriter;
-import io.varve.erofs.Indexes;
 import io.varve.layerfs.Layer;
-import io.varve.layerfs.LayerFs;
-import io.varve.layerfs.LayerLimits;
 import io.varve.layerfs.Tree;
 import io.varve.layout.LayoutReference;
-import io.varve.manifest.PlanLimits;
 import io.varve.pipeline.Image;
 import io.varve.pipeline.Images;
+import io.varve.pipeline.LayerPull;
 import io.varve.pipeline.Pull;
 import io.varve.pipeline.PullListener;
+import io.varve.pipeline.TestStages;
+import io.varve.store.Store;
+import io.varve.store.StoreOptions;
 import io.varve.tar.TarLimits;
 import io.varve.tar.TarReader;
 import io.varve.view.Index;
@@ -61,15 +61,17 @@ public final class ImageBenchmark {
     /** Runs the measurements and prints a line for each. */
     public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[1]);
-        Path store = directory.resolve("store");
-        LayerFs layers = new LayerFs(store, TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
-        Pull pull = new Pull(layers, DecodeLimits.DEFAULTS, Runtime.getRuntime().availableProcessors());
-        Images images = new Images(layers, new Indexes(store, ErofsLimits.DEFAULTS), pull, PlanLimits.DEFAULTS);
-        Image image = images.open(LayoutReference.parse(arguments[0]), null, PullListener.NONE);
-        new ImageBenchmark(directory, image).run(layers, store);
+        try (Store store = new Store(directory.resolve("store"), StoreOptions.DEFAULTS)) {
+            int workers = Runtime.getRuntime().availableProcessors();
+            LayerPull flows =
+                    new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, workers, TestStages::get);
+            Images images = new Images(store, flows, new Pull(store, flows));
+            Image image = images.open(LayoutReference.parse(arguments[0]), null, PullListener.NONE);
+            new ImageBenchmark(directory, image).run(store);
+        }
     }
 
-    private void run(LayerFs layers, Path store) throws Exception {
+    private void run(Store store) throws Exception {
         long bytes = image.layers().stream().mapToLong(Layer::size).sum();
         System.out.printf(
                 "image: %d layers, %,d bytes of tar, %,d names%n",
@@ -77,9 +79,9 @@ public final class ImageBenchmark {
         List<Double> parse = measure(5, 11, this::parse);
         print("parse the tars through slabs", parse);
         System.out.printf("peak resident so far: %s%n", peakResident());
-        List<Double> merge = measure(WARM_UP, ROUNDS, () -> layers.merge(image.layers()));
+        List<Double> merge = measure(WARM_UP, ROUNDS, () -> store.layers().merge(image.layers()));
         print("merge", merge);
-        List<Double> both = measure(WARM_UP, ROUNDS, () -> index(layers.merge(image.layers())));
+        List<Double> both = measure(WARM_UP, ROUNDS, () -> index(store.layers().merge(image.layers())));
         print("merge + index", both);
         if ("root".equals(System.getProperty("user.name"))) {
             mount(store);
@@ -117,11 +119,11 @@ public final class ImageBenchmark {
         }
     }
 
-    private void mount(Path store) throws Exception {
-        Views views = new Views(store.resolve("views"));
+    private void mount(Store store) throws Exception {
+        Views views = new Views(store.directory().resolve("views"));
         Index index = new Index(
                 image.chainId(),
-                new Indexes(store, ErofsLimits.DEFAULTS).index(image.chainId(), image.layers(), image::tree),
+                store.indexes().index(image.chainId(), image.layers(), image::tree),
                 image.layers().stream().map(Layer::tar).toList());
         Path at = Files.createDirectories(directory.resolve("mnt"));
         List<Double> times = new ArrayList<>();

@@ -28,13 +28,19 @@ abstract class DecoderContract {
     private static final int LENGTH = 200_000;
 
     private final Compression compression;
+    private final DecodeLimits defaults;
 
     @AutoClose
     private final Decoder decoder;
 
     DecoderContract(Compression compression) {
+        this(compression, DecodeLimits.DEFAULTS);
+    }
+
+    DecoderContract(Compression compression, DecodeLimits defaults) {
         this.compression = compression;
-        this.decoder = Decoders.of(compression, DecodeLimits.DEFAULTS);
+        this.defaults = defaults;
+        this.decoder = Decoders.of(compression, defaults);
     }
 
     /** A stream of this compression, by an encoder that is not ours, with a checksum if the format has one. */
@@ -98,11 +104,11 @@ abstract class DecoderContract {
     @Test
     void refusesMoreThanTheLimitAndGivesNothingBeyondIt() {
         byte[] content = content(12, LENGTH);
-        DecodeLimits enough = new DecodeLimits(LENGTH, 2_000, 0, 27);
+        DecodeLimits enough = limits(LENGTH, 2_000, 0);
         assertThat(decode(enough, encode(content), always(4_000), always(3_000)))
                 .isEqualTo(content);
 
-        DecodeLimits less = new DecodeLimits(LENGTH - 1, 2_000, 0, 27);
+        DecodeLimits less = limits(LENGTH - 1, 2_000, 0);
         ByteArrayOutputStream given = new ByteArrayOutputStream();
         Failure failure = failure(less, given, encode(content), always(4_000), always(3_000));
         assertThat(failure.category()).isEqualTo(Category.EXCEEDED);
@@ -114,7 +120,7 @@ abstract class DecoderContract {
 
     @Test
     void failingCallMovesNoIndexAndIsTheLast() {
-        try (Decoder limited = Decoders.of(compression, new DecodeLimits(99, 2_000, 0, 27))) {
+        try (Decoder limited = Decoders.of(compression, limits(99, 2_000, 0))) {
             byte[] compressed = encode(content(13, 100));
             ByteBuf in = direct(compressed);
             ByteBuf out = ByteBufAllocator.DEFAULT.directBuffer(LENGTH);
@@ -157,8 +163,12 @@ abstract class DecoderContract {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    final DecodeLimits limits(long inflatedBytes, long ratio, long ratioFloor) {
+        return new DecodeLimits(inflatedBytes, ratio, ratioFloor, defaults.zstdWindowLog(), defaults.isal());
+    }
+
     final byte[] decode(byte[] compressed, IntSupplier pieces, IntSupplier rooms) {
-        return decode(DecodeLimits.DEFAULTS, compressed, pieces, rooms);
+        return decode(defaults, compressed, pieces, rooms);
     }
 
     final byte[] decode(DecodeLimits limits, byte[] compressed, IntSupplier pieces, IntSupplier rooms) {
@@ -167,7 +177,7 @@ abstract class DecoderContract {
 
     /** The same refusal in one piece and byte by byte. */
     final Failure refusal(byte[] compressed) {
-        return refusal(DecodeLimits.DEFAULTS, compressed);
+        return refusal(defaults, compressed);
     }
 
     final Failure refusal(DecodeLimits limits, byte[] compressed) {
@@ -198,6 +208,10 @@ abstract class DecoderContract {
 
         Checked(Compression compression) {
             super(compression);
+        }
+
+        Checked(Compression compression, DecodeLimits defaults) {
+            super(compression, defaults);
         }
 
         @Test
@@ -255,11 +269,11 @@ abstract class DecoderContract {
         void refusesRatioAboveTheLimitBehindTheFloor() {
             byte[] compressed = encode(new byte[LENGTH]);
             long ratio = LENGTH / compressed.length;
-            assertThat(decode(new DecodeLimits(LENGTH, ratio * 2, 0, 27), compressed, always(LENGTH), always(9_000)))
+            assertThat(decode(limits(LENGTH, ratio * 2, 0), compressed, always(LENGTH), always(9_000)))
                     .hasSize(LENGTH);
-            assertThat(decode(new DecodeLimits(LENGTH, 1, LENGTH, 27), compressed, always(LENGTH), always(9_000)))
+            assertThat(decode(limits(LENGTH, 1, LENGTH), compressed, always(LENGTH), always(9_000)))
                     .hasSize(LENGTH);
-            Failure failure = refusal(new DecodeLimits(LENGTH, ratio / 2, LENGTH - 1, 27), compressed);
+            Failure failure = refusal(limits(LENGTH, ratio / 2, LENGTH - 1), compressed);
             assertThat(failure.category()).isEqualTo(Category.EXCEEDED);
             assertThat(failure.wrong())
                     .startsWith("inflated bytes per compressed byte: got ")

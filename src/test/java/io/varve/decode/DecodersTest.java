@@ -38,12 +38,13 @@ class DecodersTest {
 
     @Test
     void refusesLimitsWithoutMeaning() {
-        assertThatThrownBy(() -> new DecodeLimits(0, 1, 0, 27))
+        assertThatThrownBy(() -> new DecodeLimits(0, 1, 0, 27, true))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("limits.inflatedBytes: got 0");
-        assertThatThrownBy(() -> new DecodeLimits(1, 0, 0, 27)).hasMessageContaining("limits.ratio: got 0");
-        assertThatThrownBy(() -> new DecodeLimits(1, 1, -1, 27)).hasMessageContaining("limits.ratioFloor: got -1");
-        assertThatThrownBy(() -> new DecodeLimits(1, 1, 0, 32))
+        assertThatThrownBy(() -> new DecodeLimits(1, 0, 0, 27, true)).hasMessageContaining("limits.ratio: got 0");
+        assertThatThrownBy(() -> new DecodeLimits(1, 1, -1, 27, true))
+                .hasMessageContaining("limits.ratioFloor: got -1");
+        assertThatThrownBy(() -> new DecodeLimits(1, 1, 0, 32, true))
                 .hasMessageContaining("limits.zstdWindowLog: got 32, wanted 10 to 31");
     }
 }

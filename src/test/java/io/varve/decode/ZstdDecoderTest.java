@@ -85,7 +85,7 @@ class ZstdDecoderTest extends DecoderContract.Checked {
         assertThat(failure)
                 .hasMessage("Exceeded: decode zstd: bytes in the window of a zstd frame: got 268435456,"
                         + " at most 134217728 (limits.zstdWindowLog)");
-        DecodeLimits raised = new DecodeLimits(1_000, 2_000, 0, 28);
+        DecodeLimits raised = new DecodeLimits(1_000, 2_000, 0, 28, true);
         assertThat(decode(raised, compressed, always(1), always(1_000)))
                 .asString()
                 .isEqualTo("xxxxx");
@@ -94,9 +94,9 @@ class ZstdDecoderTest extends DecoderContract.Checked {
     @Test
     void refusesSingleSegmentAboveTheLimitHoweverItIsCut() {
         byte[] compressed = frame(content(3, 3_000), 3, true); // its window is its content
-        DecodeLimits small = new DecodeLimits(1 << 20, 2_000, 0, 11);
+        DecodeLimits small = new DecodeLimits(1 << 20, 2_000, 0, 11, true);
         assertThat(refusal(small, compressed).wrong()).contains("got 3000, at most 2048");
-        DecodeLimits enough = new DecodeLimits(1 << 20, 2_000, 0, 12);
+        DecodeLimits enough = new DecodeLimits(1 << 20, 2_000, 0, 12, true);
         assertThat(decode(enough, compressed, always(1), always(10))).hasSize(3_000);
     }
 

@@ -22,6 +22,15 @@ class FailureTest {
     }
 
     @Test
+    void placeThatTwoCallersNameReadsOnce() {
+        Failure failure = Failure.mismatch("size", 3, 4).during("blob").during("blob");
+
+        assertThat(failure).hasMessage("Mismatch: blob: size: got 3, wanted 4");
+        assertThat(failure.during("image").during("image")).hasMessage("Mismatch: image: blob: size: got 3, wanted 4");
+        assertThat(failure.during("blo").doing()).isEqualTo("blo: blob");
+    }
+
+    @Test
     void limitThatWasPassedNamesItsSetting() {
         assertThat(Failure.exceeded("layers", 3, 2, "limits.layers"))
                 .hasMessage("Exceeded: layers: got 3, at most 2 (limits.layers)");

@@ -1,10 +1,22 @@
 package io.varve.guard;
 
+import io.varve.bus.Slabs;
+import io.varve.registry.CertificateAuthority;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where tests get their Vert.x: one that reports an event loop blocked for more than 100 ms, which then fails the test.
@@ -16,6 +28,7 @@ public final class WatchedVertx {
     private static final int PATIENCE_S = 30;
 
     private static boolean warm;
+    private static boolean warmForSockets;
 
     private WatchedVertx() {}
 
@@ -31,6 +44,26 @@ public final class WatchedVertx {
                 .setBlockedThreadCheckIntervalUnit(TimeUnit.MILLISECONDS));
     }
 
+    /** For a test that speaks HTTP, whose classes take seconds to load. */
+    public static synchronized Vertx createForSockets() throws TimeoutException {
+        if (!warmForSockets) {
+            warmUpSockets();
+            warmForSockets = true;
+        }
+        return create();
+    }
+
+    private static void warmUpSockets() throws TimeoutException {
+        Vertx vertx = Vertx.vertx();
+        PemKeyCertOptions identity =
+                new CertificateAuthority("warm-up").server().options();
+        for (HttpVersion version : List.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2)) {
+            exchange(vertx, version, null).await(PATIENCE_S, TimeUnit.SECONDS);
+            exchange(vertx, version, identity).await(PATIENCE_S, TimeUnit.SECONDS);
+        }
+        vertx.close().await(PATIENCE_S, TimeUnit.SECONDS);
+    }
+
     /** Loading classes takes an event loop longer than the limit; it happens once, on a loop that is not watched so closely. */
     private static void warmUp() throws TimeoutException {
         Vertx vertx = Vertx.vertx();
@@ -39,9 +72,32 @@ public final class WatchedVertx {
                 .<String>request("warm-up", "")
                 .compose(reply -> vertx.executeBlocking(reply::body, false))
                 .compose(body -> vertx.timer(1))
-                .mapEmpty();
+                .map(passed -> {
+                    Slabs.allocate().release();
+                    return null;
+                });
         warmed.await(PATIENCE_S, TimeUnit.SECONDS);
         // Not composed: a loop cannot report its own end.
         vertx.close().await(PATIENCE_S, TimeUnit.SECONDS);
+    }
+
+    /** One request and its answer. */
+    private static Future<Void> exchange(Vertx vertx, HttpVersion version, @Nullable PemKeyCertOptions identity) {
+        HttpServerOptions server = new HttpServerOptions().setHost("127.0.0.1").setPort(0);
+        HttpClientOptions client = new HttpClientOptions().setProtocolVersion(version);
+        if (identity != null) {
+            server.setSsl(true).setUseAlpn(true).setKeyCertOptions(identity);
+            client.setSsl(true).setUseAlpn(true).setTrustAll(true).setVerifyHost(false);
+        }
+        HttpClient asking = vertx.createHttpClient(client);
+        return vertx.createHttpServer(server)
+                .requestHandler(request -> request.response().end("warm"))
+                .listen()
+                .compose(listening -> asking.request(HttpMethod.GET, listening.actualPort(), "127.0.0.1", "/"))
+                .compose(HttpClientRequest::send)
+                .compose(HttpClientResponse::body)
+                // To be named here keeps it from being collected, which closes it.
+                .eventually(asking::close)
+                .mapEmpty();
     }
 }

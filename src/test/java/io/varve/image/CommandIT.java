@@ -78,7 +78,11 @@ class CommandIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "ls", "cat", "inspect", "unpack", "mount", "umount", "mounts", "demo"})
+    @ValueSource(
+            strings = {
+                "", "pull", "images", "inspect", "tag", "rm", "ls", "cat", "unpack", "export", "mount", "umount",
+                "mounts", "gc", "why", "demo"
+            })
     void helpsOnStdout(String command) throws IOException, InterruptedException {
         Program.Ran ran = command.isEmpty() ? varve.run("--help") : varve.run(command, "--help");
 
@@ -113,7 +117,8 @@ class CommandIT {
     @Test
     void failuresAreOneLine() throws IOException, InterruptedException {
         Varve.assertFailed(varve.run("ls", "oci:" + directory.resolve("missing")), 1, "NotFound", "missing");
-        Varve.assertFailed(varve.run("ls", "docker.io/library/x"), 1, "Invalid", "docker.io/library/x");
+        Varve.assertFailed(varve.run("ls", "x"), 1, "NotFound", "got no image docker.io/library/x:latest in store ");
+        Varve.assertFailed(varve.run("ls", "Not/A:Reference:"), 1, "Invalid", "Not/A:Reference:");
         Varve.assertFailed(varve.run("ls", image + "2"), 1, "NotFound", "it2", "it");
         Varve.assertFailed(
                 varve.run("ls", "--platform", "windows/s390x", image), 1, "NotFound", "windows/s390x", "linux/");
@@ -271,6 +276,16 @@ class CommandIT {
                 .run();
 
         assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.out()
+                        .lines()
+                        .filter(line -> line.matches("[a-z]+ +[0-9.]+ m?s  .*"))
+                        .map(line -> line.split(" ", 2)[0]))
+                .containsExactly("serve", "write", "pull", "open", "cat", "mount", "unpack", "gc");
+        assertThat(ran.out())
+                .containsPattern(
+                        "(?s)serve .* (127\\.0\\.0\\.1:[0-9]+), .*write .* \\1/demo/hello:1, .*pull .* 4 blobs, ")
+                .contains(" etc/motd\n", "two layers, one filesystem");
         assertThat(directory.toFile().list((folder, name) -> name.startsWith("varve-demo-")))
                 .isEmpty();
     }

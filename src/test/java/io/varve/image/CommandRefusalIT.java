@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.oci.Digest;
 import io.varve.oci.MediaType;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,46 +170,103 @@ class CommandRefusalIT {
         varve.quiet("ls", image);
         Path out = Files.createDirectory(directory.resolve("out"));
 
-        Program.Ran ran = interrupt(out, "-q", "unpack", "--rootless", image, "out");
+        Program.Ran ran = interrupt(() -> out.toFile().list().length > 0, "-q", "unpack", "--rootless", image, "out");
 
         Varve.assertFailed(ran, 130, "Cancelled", "unpacking to out");
         assertThat(out).isEmptyDirectory();
     }
 
+    /** A file of which there is no end to see is being written when it is stopped. */
     @Test
-    void interruptedPullLeavesNothing() throws IOException, InterruptedException {
+    void interruptedExportLeavesNothing() throws IOException, InterruptedException {
+        String image = new WrittenImage(directory.resolve("layout"))
+                .gzip(new Tarball().sparse("endless", 1L << 50, new long[] {0, 1}, new byte[] {1}))
+                .tag();
+        Path out = Files.createDirectory(directory.resolve("out"));
+
+        Program.Ran ran = interrupt(
+                () -> Arrays.stream(out.toFile().listFiles()).anyMatch(file -> file.length() > 0),
+                "-q",
+                "export",
+                image,
+                "--format",
+                "rootfs",
+                "-o",
+                "out/rootfs.tar");
+
+        Varve.assertFailed(ran, 130, "Cancelled", "exporting to out/rootfs.tar: /endless");
+        assertThat(out).isEmptyDirectory();
+    }
+
+    /** The blob's bytes are there by then, and wait for the next attempt. */
+    @Test
+    void interruptedPullLeavesOnlyWhatTheNextOneGoesOnWith() throws IOException, InterruptedException {
         byte[] large =
                 new Tarball().file("large".getBytes(UTF_8), new byte[300 << 20]).bytes();
         String image = new WrittenImage(directory.resolve("layout")).zstd(large).tag();
         Path ingest = Files.createDirectories(varve.store().resolve("ingest"));
 
-        Program.Ran ran = interrupt(ingest, "-q", "ls", image);
+        Program.Ran ran = interrupt(() -> isAssembling(ingest), "-q", "ls", image);
 
         Varve.assertFailed(ran, 130, "Cancelled", "interrupted");
-        assertThat(ingest).isEmptyDirectory();
+        assertThat(ingest.toFile().list()).hasSize(1).allMatch(name -> name.startsWith("blob-sha256-"));
         assertThat(varve.store().resolve("layers")).doesNotExist();
+        assertThat(varve.quiet("ls", image)).isEqualTo("large\n");
+        varve.assertStoreIsClean();
     }
 
-    /** Starts the command, and stops it as soon as something is in the directory. */
-    private Program.Ran interrupt(Path directory, String... words) throws IOException, InterruptedException {
-        // Whoever runs the tests in the background ignores the signal, and what they start would too.
-        Program.Running running = varve.program(Peers.command(), List.of("env", "--default-signal=INT"), words)
-                .start();
-        while (isEmpty(directory) && !running.process().waitFor(1, TimeUnit.MILLISECONDS)) {
+    @Test
+    void interruptedDemoLeavesNothing() throws IOException, InterruptedException {
+        Path temporary = Files.createDirectory(directory.resolve("tmp"));
+        Program demo = interruptible("demo")
+                .with("VARVE_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -Djava.io.tmpdir=" + temporary);
+
+        Program.Ran ran = interrupt(
+                () -> temporary
+                                .toFile()
+                                .list((folder, name) -> new File(folder, name + "/store/catalogue.db").exists())
+                                .length
+                        > 0,
+                demo);
+
+        assertThat(ran.code()).isEqualTo(130);
+        assertThat(ran.err()).startsWith("varve: Cancelled: ").hasLineCount(1);
+        assertThat(temporary).isEmptyDirectory();
+    }
+
+    /** Whether a command has come as far as it is to come. */
+    @FunctionalInterface
+    private interface Begun {
+        boolean look() throws IOException;
+    }
+
+    /** Starts the command, and stops it as soon as it has begun. */
+    private Program.Ran interrupt(Begun begun, String... words) throws IOException, InterruptedException {
+        return interrupt(begun, interruptible(words));
+    }
+
+    /** Whoever runs the tests in the background ignores the signal, and what they start would too. */
+    private Program interruptible(String... words) {
+        return varve.program(Peers.command(), List.of("env", "--default-signal=INT"), words);
+    }
+
+    private Program.Ran interrupt(Begun begun, Program command) throws IOException, InterruptedException {
+        Program.Running running = command.start();
+        while (!begun.look() && !running.process().waitFor(1, TimeUnit.MILLISECONDS)) {
             // Not yet.
         }
-        new Program(
-                        this.directory,
-                        "kill",
-                        "-INT",
-                        Long.toString(running.process().pid()))
-                .succeed();
+        new Program(directory, "kill", "-INT", Long.toString(running.process().pid())).succeed();
         return running.end();
     }
 
-    private static boolean isEmpty(Path directory) throws IOException {
-        try (var children = Files.newDirectoryStream(directory)) {
-            return !children.iterator().hasNext();
+    private static boolean isAssembling(Path ingest) throws IOException {
+        try (var layers = Files.newDirectoryStream(ingest, "staged-layer-*")) {
+            for (Path layer : layers) {
+                if (layer.resolve("tar").toFile().length() > 0) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 

@@ -8,30 +8,29 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.varve.Limits;
 import io.varve.Settings;
-import io.varve.erofs.Indexes;
+import io.varve.bus.Outlet;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
-import io.varve.layerfs.LayerFs;
 import io.varve.layout.LayoutReference;
 import io.varve.manifest.ImagePlan;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.MediaType;
-import io.varve.pipeline.Image;
+import io.varve.pipeline.FakeSource;
 import io.varve.pipeline.Images;
+import io.varve.pipeline.LayerPull;
 import io.varve.pipeline.Pull;
 import io.varve.pipeline.PullListener;
-import java.io.ByteArrayInputStream;
+import io.varve.pipeline.TestStages;
+import io.varve.store.Store;
+import io.varve.store.StoreOptions;
 import java.io.ByteArrayOutputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -49,6 +48,9 @@ class LimitsIT {
     /** The most that a flow reads ahead of what it has looked at. */
     private static final int SLAB = 256 * 1024;
 
+    /** As many slabs of a blob as may be on their way: two windows, and one more at each end. */
+    private static final int ON_THE_WAY = (2 * Outlet.WINDOW + 2) * SLAB;
+
     @TempDir
     Path directory;
 
@@ -63,31 +65,41 @@ class LimitsIT {
     }
 
     /** A new store with these limits, all others being as they come. */
-    private Store store(Map<String, Long> limits) throws IOException {
+    private Limited store(Map<String, Long> limits) throws IOException {
         String yaml = limits.isEmpty()
                 ? ""
                 : limits.entrySet().stream()
                         .map(limit -> "  " + limit.getKey() + ": " + limit.getValue() + "\n")
                         .collect(Collectors.joining("", "limits:\n", ""));
         Path file = Files.writeString(directory.resolve("varve.yaml"), yaml);
-        return new Store(
+        return Limited.of(
                 directory.resolve("store" + stores++),
                 Settings.load(file, Map.of()).limits());
     }
 
-    private record Store(Path path, Limits limits) {
-        LayerFs layers() {
-            return new LayerFs(path, limits.tar(), limits.layers());
-        }
-
-        Pull pull() {
-            return new Pull(layers(), limits.decode(), 1);
+    private record Limited(Path path, Store store, LayerPull flows) {
+        static Limited of(Path path, Limits limits) {
+            StoreOptions usual = StoreOptions.DEFAULTS;
+            Store store = new Store(
+                    path,
+                    new StoreOptions(
+                            usual.lockWait(),
+                            usual.ingestMaxAge(),
+                            usual.lease(),
+                            usual.keepBlobs(),
+                            usual.metadataCacheBytes(),
+                            limits.plan(),
+                            limits.tar(),
+                            limits.layers(),
+                            limits.erofs()));
+            return new Limited(
+                    path, store, new LayerPull(store.content(), store.layers(), limits.decode(), 1, TestStages::get));
         }
 
         Path index(LayoutReference reference) {
-            Image image = new Images(layers(), new Indexes(path, limits.erofs()), pull(), limits.plan())
-                    .open(reference, null, PullListener.NONE);
-            return new Indexes(path, limits.erofs()).index(image.chainId(), image.layers(), image::tree);
+            return new Images(store, flows, new Pull(store, flows))
+                    .open(reference, null, PullListener.NONE)
+                    .index();
         }
 
         void refuses(LayoutReference reference, String... parts) {
@@ -114,7 +126,7 @@ class LimitsIT {
         assertThat(store(limits).index(image)).isRegularFile();
 
         limits.put(setting, measure - 1);
-        Store tight = store(limits);
+        Limited tight = store(limits);
         tight.refuses(image, "at most ", "(limits." + setting + ")");
         tight.refuses(image, parts);
     }
@@ -327,15 +339,15 @@ class LimitsIT {
         byte[] head = tar().huge("bomb", (8L << 30) - 512);
         ByteArrayOutputStream blob = new ByteArrayOutputStream();
         blob.writeBytes(gzip ? LayoutImage.gzipped(head) : LayoutImage.zstd(20, head));
-        while (blob.size() < 4 * SLAB) {
+        while (blob.size() < 2 * ON_THE_WAY) {
             blob.writeBytes(piece);
         }
         long most = Long.parseLong(limit.replace("_", ""));
-        Store store =
+        Limited store =
                 store(setting.equals("ratio") ? Map.of("ratio", most, "ratioFloor", 1L << 20) : Map.of(setting, most));
 
         assertThat(bytesReadUntilRefused(store, blob.toByteArray(), "(limits." + setting + ")"))
-                .isLessThanOrEqualTo(SLAB);
+                .isLessThanOrEqualTo(ON_THE_WAY);
         assertThat((long) zeros.length * (SLAB / piece.length))
                 .as("what a slab holds")
                 .isGreaterThan(1L << 27);
@@ -344,43 +356,35 @@ class LimitsIT {
     @Test
     void endlessEntriesAreRefusedWhereTheyPassTheLimit() throws IOException {
         Tarball many = tar();
-        for (int i = 0; i < 4 * SLAB / 512; i++) {
+        for (int i = 0; i < 2 * ON_THE_WAY / 512; i++) {
             many.file("f", "");
         }
         assertThat(bytesReadUntilRefused(store(Map.of("entries", 100L)), many.bytes(), "(limits.entries)"))
-                .isLessThanOrEqualTo(SLAB);
+                .isLessThanOrEqualTo(ON_THE_WAY);
     }
 
     @Test
     void hugeExtendedHeadersAreRefusedByTheirHeader() throws IOException {
-        byte[] tar = tar().xattr("user.x", new byte[4 * SLAB]).file("f", "").bytes();
+        byte[] tar =
+                tar().xattr("user.x", new byte[2 * ON_THE_WAY]).file("f", "").bytes();
 
         assertThat(bytesReadUntilRefused(store(Map.of("paxBytes", 1_000L)), tar, "(limits.paxBytes)"))
-                .isLessThanOrEqualTo(SLAB);
+                .isLessThanOrEqualTo(ON_THE_WAY);
     }
 
     /** Pulls a layer that is refused, and says how many bytes of its blob were asked for. */
-    private long bytesReadUntilRefused(Store store, byte[] blob, String setting) throws IOException {
+    private long bytesReadUntilRefused(Limited store, byte[] blob, String setting) throws IOException {
         Descriptor descriptor = Descriptor.of(MediaType.Known.OCI_LAYER, Digest.sha256(blob), blob.length);
-        ImagePlan plan = Plans.of(new LayerPlan(descriptor, Digest.sha256(blob)));
-        AtomicLong read = new AtomicLong();
-        assertThatThrownBy(() -> store.pull()
-                        .pull(
-                                plan,
-                                wanted -> Channels.newChannel(new FilterInputStream(new ByteArrayInputStream(blob)) {
-                                    @Override
-                                    public int read(byte[] into, int at, int length) throws IOException {
-                                        int got = super.read(into, at, length);
-                                        read.addAndGet(Math.max(0, got));
-                                        return got;
-                                    }
-                                }),
-                                PullListener.NONE))
+        // Of a blob that is its tar by its digest nothing is decoded.
+        ImagePlan plan = Plans.of(new LayerPlan(descriptor, Digest.sha256(new byte[0])));
+        FakeSource source = new FakeSource();
+        source.add(descriptor.mediaType(), blob);
+        assertThatThrownBy(() -> store.flows().pull(plan, source, PullListener.NONE))
                 .isInstanceOf(Failure.class)
                 .hasMessageStartingWith("Exceeded: blob sha256:")
                 .hasMessageContaining(setting);
         store.assertNothingHalfDone();
         assertThat(store.path().resolve("layers")).doesNotExist();
-        return read.get();
+        return source.read(descriptor);
     }
 }

@@ -47,6 +47,14 @@ public final class Peers {
         }
     }
 
+    /** The test needs what the machine may lack beside programs. */
+    public static void need(boolean there, String what) {
+        if (REQUIRED) {
+            assertThat(there).as("peer " + what).isTrue();
+        }
+        assumeTrue(there, "needs " + what);
+    }
+
     /** The test needs the command, which {@code mvn package} builds. */
     public static Path command() {
         Path command = Path.of("target", "varve").toAbsolutePath();

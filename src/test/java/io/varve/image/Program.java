@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /** A program of this machine, with a working directory and an environment. Immutable; each run is a process of its own. */
-final class Program {
+public final class Program {
     private static final long PATIENCE_SECONDS = 120;
 
     private final Path directory;
@@ -21,7 +21,7 @@ final class Program {
     private final Map<String, String> environment;
 
     /** @param directory where it works, and where what it says is kept while it runs */
-    Program(Path directory, String... words) {
+    public Program(Path directory, String... words) {
         this(directory, List.of(words), Map.of());
     }
 
@@ -32,7 +32,7 @@ final class Program {
     }
 
     /** A shell that stops at the first command that fails, and makes files as root would with the usual umask. */
-    static Program shell(Path directory, String script) {
+    public static Program shell(Path directory, String script) {
         return new Program(directory, "bash", "-euc", "umask 022\n" + script);
     }
 
@@ -43,8 +43,8 @@ final class Program {
     }
 
     /** What a run came to. */
-    record Ran(int code, byte[] bytes, String err) {
-        String out() {
+    public record Ran(int code, byte[] bytes, String err) {
+        public String out() {
             return new String(bytes, UTF_8);
         }
     }
@@ -87,12 +87,12 @@ final class Program {
         return new Running();
     }
 
-    Ran run() throws IOException, InterruptedException {
+    public Ran run() throws IOException, InterruptedException {
         return start().end();
     }
 
     /** Runs it, and it has to succeed. What it wrote to its output. */
-    String succeed() throws IOException, InterruptedException {
+    public String succeed() throws IOException, InterruptedException {
         Ran ran = run();
         assertThat(ran.code()).as("%s: %s", String.join(" ", words), ran.err()).isZero();
         return ran.out();

@@ -16,6 +16,7 @@ import io.varve.layerfs.LayerWriter;
 import io.varve.layerfs.Tree;
 import io.varve.oci.ChainId;
 import io.varve.oci.Digest;
+import io.varve.os.Staging;
 import io.varve.tar.TarLimits;
 import io.varve.view.Index;
 import io.varve.view.ViewOptions;
@@ -55,7 +56,7 @@ class ScaleIT {
     @BeforeEach
     void openStore() {
         store = directory.resolve("store");
-        layers = new LayerFs(store, TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
+        layers = new LayerFs(store, new Staging(store.resolve("ingest")), TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
     }
 
     /** What is looked at while the stack is mounted. */
@@ -66,7 +67,8 @@ class ScaleIT {
 
     private void mounted(List<Layer> stack, Tree tree, Look look) throws IOException {
         Digest chainId = ChainId.of(stack.stream().map(Layer::diffId).toList()).digest();
-        Path index = new Indexes(store, ErofsLimits.DEFAULTS).index(chainId, stack, () -> tree);
+        Path index = new Indexes(store, new Staging(store.resolve("ingest")), ErofsLimits.DEFAULTS)
+                .index(chainId, stack, () -> tree);
         Views views = new Views(store.resolve("views"));
         Path mountPoint = directory.resolve("mounted");
         views.mount(

@@ -13,6 +13,7 @@ import io.varve.oci.Json;
 import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
 import io.varve.oci.Platform;
+import io.varve.tar.TarLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +66,7 @@ class SkopeoIT {
 
     private List<MediaType> layerTypes(String reference) {
         LayoutReference parsed = LayoutReference.parse(reference);
-        OciLayout layout = OciLayout.open(parsed.directory(), Json.DEFAULT_LIMIT);
+        OciLayout layout = OciLayout.open(parsed, Json.DEFAULT_LIMIT, TarLimits.DEFAULTS);
         Descriptor image = layout.resolve(parsed);
         byte[] bytes = layout.read(image, Json.DEFAULT_LIMIT);
         return ((Manifest) Document.parse(bytes, Json.DEFAULT_LIMIT, image.mediaType()))

@@ -7,24 +7,23 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.varve.decode.DecodeLimits;
-import io.varve.erofs.ErofsLimits;
-import io.varve.erofs.Indexes;
 import io.varve.failure.Failure;
 import io.varve.layerfs.FileBytes;
 import io.varve.layerfs.Layer;
-import io.varve.layerfs.LayerFs;
-import io.varve.layerfs.LayerLimits;
 import io.varve.layerfs.LayerWriter;
 import io.varve.layerfs.Tree;
+import io.varve.layerfs.TreeTar;
 import io.varve.layout.LayoutReference;
-import io.varve.manifest.PlanLimits;
 import io.varve.oci.ChainId;
 import io.varve.oci.Digest;
 import io.varve.pipeline.Image;
 import io.varve.pipeline.Images;
+import io.varve.pipeline.LayerPull;
 import io.varve.pipeline.Pull;
 import io.varve.pipeline.PullListener;
-import io.varve.tar.TarLimits;
+import io.varve.pipeline.TestStages;
+import io.varve.store.Store;
+import io.varve.store.StoreOptions;
 import io.varve.view.Backing;
 import io.varve.view.Index;
 import io.varve.view.Materialise;
@@ -44,7 +43,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A stack of layers, hand-made or of an image, in a store of its own, and what it shows, three ways. */
+/** A stack of layers, hand-made or of an image, in a store of its own, and what it shows, four ways. */
 final class Stack {
     private static final String IMPLIED = "d 755 0:0 0.000000000";
     private static final Pattern NO_XATTR_OF_LINUX =
@@ -53,7 +52,7 @@ final class Stack {
     private static final Pattern TIME = Pattern.compile(" -?[0-9]+\\.[0-9]{9}(?= |$)");
 
     private final Path directory;
-    private final LayerFs store;
+    private final Store store;
     private List<Layer> layers = List.of();
     private @Nullable Tree tree;
     private @Nullable Listing seen;
@@ -61,7 +60,7 @@ final class Stack {
 
     Stack(Path directory) {
         this.directory = directory;
-        store = new LayerFs(directory.resolve("store"), TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
+        store = new Store(directory.resolve("store"), StoreOptions.DEFAULTS);
     }
 
     /** Takes these layers, base first, and merges them. */
@@ -70,16 +69,15 @@ final class Stack {
         for (Tarball tar : tars) {
             layers.add(write(tar.bytes()));
         }
-        tree = store.merge(layers);
+        tree = store.layers().merge(layers);
         seen = null;
         return this;
     }
 
     /** Takes the layers of an image in a layout. */
     Stack pull(String reference) {
-        Pull pull = new Pull(store, DecodeLimits.DEFAULTS, 2);
-        Image image = new Images(
-                        store, new Indexes(directory.resolve("store"), ErofsLimits.DEFAULTS), pull, PlanLimits.DEFAULTS)
+        LayerPull flows = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 2, TestStages::get);
+        Image image = new Images(store, flows, new Pull(store, flows))
                 .open(LayoutReference.parse(reference), null, PullListener.NONE);
         layers = image.layers();
         tree = image.tree();
@@ -88,8 +86,12 @@ final class Stack {
     }
 
     private Layer write(byte[] tar) {
+        return write(store, tar);
+    }
+
+    private static Layer write(Store store, byte[] tar) {
         ByteBuf slab = Unpooled.directBuffer(tar.length).writeBytes(tar);
-        try (LayerWriter writer = store.write(Digest.sha256(tar))) {
+        try (LayerWriter writer = store.layers().write(Digest.sha256(tar))) {
             writer.accept(slab);
             return writer.commit();
         } finally {
@@ -97,7 +99,7 @@ final class Stack {
         }
     }
 
-    /** The names it shows, directories with a slash. In memory, mounted and unpacked must agree on everything. */
+    /** The names it shows, directories with a slash. In memory, exported, unpacked and mounted must agree on everything. */
     List<String> shows() {
         return seen().names();
     }
@@ -132,10 +134,9 @@ final class Stack {
     }
 
     Views mount(Path at, ViewOptions options, Backing backing) {
-        Path root = directory.resolve("store");
         Digest chainId = ChainId.of(layers.stream().map(Layer::diffId).toList()).digest();
-        Path index = new Indexes(root, ErofsLimits.DEFAULTS).index(chainId, layers, this::merged);
-        Views views = new Views(root.resolve("views"), backing);
+        Path index = store.indexes().index(chainId, layers, this::merged);
+        Views views = new Views(store.directory().resolve("views"), backing);
         views.mount(new Index(chainId, index, layers.stream().map(Layer::tar).toList()), at, options);
         return views;
     }
@@ -183,6 +184,7 @@ final class Stack {
             try {
                 seen = Listing.of(merged(), layers);
                 runs++;
+                assertExported(seen);
                 assertUnpacked(seen);
                 if (Peers.kernelMounts()) {
                     assertMounted(seen);
@@ -195,6 +197,25 @@ final class Stack {
             }
         }
         return seen;
+    }
+
+    /** What it shows as one tar. */
+    byte[] exported() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        TreeTar.write(merged(), layers, Channels.newChannel(bytes));
+        return bytes.toByteArray();
+    }
+
+    /** As the only layer of a stack its tar shows the same, and is exported as itself. */
+    private void assertExported(Listing expected) throws IOException {
+        Store another = new Store(directory.resolve("exported" + runs), StoreOptions.DEFAULTS);
+        byte[] tar = exported();
+        List<Layer> one = List.of(write(another, tar));
+        Tree back = another.layers().merge(one);
+        assertThat(Listing.of(back, one).lines()).as("exported").isEqualTo(expected.lines());
+        ByteArrayOutputStream again = new ByteArrayOutputStream();
+        TreeTar.write(back, one, Channels.newChannel(again));
+        assertThat(again.toByteArray()).as("exported again").isEqualTo(tar);
     }
 
     private void assertUnpacked(Listing expected) throws IOException, InterruptedException {

@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * text in UTF-8, or bytes. What {@link #mode}, {@link #owner}, {@link #time} and {@link #xattr} say holds for the next
  * entry only; otherwise modes are 0644 and 0755, the owner is 0:0 and the time 1.
  */
-final class Tarball {
+public final class Tarball {
     private static final int BLOCK = 512;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -22,79 +22,79 @@ final class Tarball {
     private String time = "1";
     private final Map<String, byte[]> records = new TreeMap<>();
 
-    Tarball mode(int bits) {
+    public Tarball mode(int bits) {
         mode = bits;
         return this;
     }
 
-    Tarball owner(long user, long group) {
+    public Tarball owner(long user, long group) {
         uid = user;
         gid = group;
         return this;
     }
 
     /** Seconds as PAX writes them: {@code -1.25}. */
-    Tarball time(String seconds) {
+    public Tarball time(String seconds) {
         time = seconds;
         return this;
     }
 
-    Tarball xattr(String name, byte... value) {
+    public Tarball xattr(String name, byte... value) {
         records.put("SCHILY.xattr." + name, value);
         return this;
     }
 
     /** An extended attribute of all entries that follow. */
-    Tarball globalXattr(String name, byte... value) {
+    public Tarball globalXattr(String name, byte... value) {
         byte[] global = record("SCHILY.xattr." + name, value);
         header('g', "global".getBytes(UTF_8), new byte[0], global.length, 0644, 0, 0, 0, 0, 0);
         data(global);
         return this;
     }
 
-    Tarball dir(String path) {
+    public Tarball dir(String path) {
         return entry('5', path.getBytes(UTF_8), "", new byte[0], 0, 0);
     }
 
-    Tarball file(String path, String content) {
+    public Tarball file(String path, String content) {
         return file(path.getBytes(UTF_8), content.getBytes(UTF_8));
     }
 
-    Tarball file(byte[] path, byte[] content) {
+    public Tarball file(byte[] path, byte[] content) {
         return entry('0', path, "", content, 0, 0);
     }
 
-    Tarball symlink(String path, String target) {
+    public Tarball symlink(String path, String target) {
         return entry('2', path.getBytes(UTF_8), target, new byte[0], 0, 0);
     }
 
-    Tarball link(String path, String target) {
+    public Tarball link(String path, String target) {
         return entry('1', path.getBytes(UTF_8), target, new byte[0], 0, 0);
     }
 
-    Tarball character(String path, int major, int minor) {
+    public Tarball character(String path, int major, int minor) {
         return entry('3', path.getBytes(UTF_8), "", new byte[0], major, minor);
     }
 
-    Tarball block(String path, int major, int minor) {
+    public Tarball block(String path, int major, int minor) {
         return entry('4', path.getBytes(UTF_8), "", new byte[0], major, minor);
     }
 
-    Tarball fifo(String path) {
+    public Tarball fifo(String path) {
         return entry('6', path.getBytes(UTF_8), "", new byte[0], 0, 0);
     }
 
-    Tarball whiteout(String path) {
+    public Tarball whiteout(String path) {
         int slash = path.lastIndexOf('/') + 1;
         return mode(0).file(path.substring(0, slash) + ".wh." + path.substring(slash), "");
     }
 
-    Tarball opaque(String directory) {
+    public Tarball opaque(String directory) {
         return mode(0).file(directory.isEmpty() ? ".wh..wh..opq" : directory + "/.wh..wh..opq", "");
     }
 
     /** A file in the PAX 1.0 sparse format: {@code map} holds pairs of offset and length, {@code data} the runs. */
-    Tarball sparse(String path, long size, long[] map, byte[] data) {
+    public Tarball sparse(String path, long size, long[] map, byte[] data) {
         StringBuilder text = new StringBuilder().append(map.length / 2).append('\n');
         for (long number : map) {
             text.append(number).append('\n');
@@ -116,7 +116,7 @@ final class Tarball {
     }
 
     /** The tar with its end: two blocks of zeros. */
-    byte[] bytes() {
+    public byte[] bytes() {
         byte[] entries = out.toByteArray();
         return Arrays.copyOf(entries, entries.length + 2 * BLOCK);
     }

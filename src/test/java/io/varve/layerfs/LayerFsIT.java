@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
+import io.varve.os.Staging;
 import io.varve.tar.TarEntry;
 import io.varve.tar.TarLimits;
 import io.varve.tar.TarType;
@@ -42,7 +43,7 @@ class LayerFsIT {
     }
 
     private LayerFs open() {
-        return new LayerFs(store, TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
+        return new LayerFs(store, new Staging(store.resolve("ingest")), TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
     }
 
     private static byte[] tar(String... names) throws IOException {

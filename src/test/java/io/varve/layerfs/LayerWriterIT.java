@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
+import io.varve.os.Staging;
 import io.varve.tar.TarLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,7 +74,7 @@ class LayerWriterIT {
     }
 
     private static LayerFs layers(Path store) {
-        return new LayerFs(store, TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
+        return new LayerFs(store, new Staging(store.resolve("ingest")), TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
     }
 
     private static void accept(LayerWriter writer, byte[] bytes) {

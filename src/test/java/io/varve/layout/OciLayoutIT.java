@@ -12,8 +12,8 @@ import io.varve.oci.Index;
 import io.varve.oci.Json;
 import io.varve.oci.MediaType;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -76,12 +76,40 @@ class OciLayoutIT {
         byte[] bytes = "hello".getBytes(UTF_8);
         Descriptor blob = writer.write(TEXT, bytes);
         assertThat(layout().read(blob, 5)).isEqualTo(bytes);
-        try (FileChannel file = layout().open(blob)) {
-            ByteBuffer content = ByteBuffer.allocate(10);
-            assertThat(file.read(content)).isEqualTo(5);
-            assertThat(content.array()).startsWith(bytes);
-        }
+        assertThat(from(layout(), blob, 0)).isEqualTo(bytes);
         assertThat(writer.write(TEXT, bytes)).isEqualTo(blob);
+    }
+
+    /** What a blob's channel gives from an offset on. */
+    static byte[] from(OciLayout layout, Descriptor blob, long offset) throws IOException {
+        try (InputStream in = Channels.newInputStream(layout.open(blob, offset))) {
+            return in.readAllBytes();
+        }
+    }
+
+    @Test
+    void beginsABlobAnywhere() throws IOException {
+        Descriptor blob = writer.write(TEXT, "hello".getBytes(UTF_8));
+        assertThat(from(layout(), blob, 1)).asString(UTF_8).isEqualTo("ello");
+        assertThat(from(layout(), blob, 5)).isEmpty();
+        assertThatThrownBy(() -> layout().open(blob, 6)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void listsItsImagesInTheOrderOfTheIndex() throws IOException {
+        writer.tag("b", image("1"));
+        writer.tag("x", writer.write(TEXT, new byte[1]));
+        writer.tag("a", image("2"));
+        Path index = directory.resolve("index.json");
+        // The second loses its name.
+        Files.writeString(index, Files.readString(index).replace("image.ref.name\":\"a\"", "image.ref.gone\":\"a\""));
+
+        List<NamedImage> images = layout().images();
+
+        assertThat(images).extracting(NamedImage::name).containsExactly("b", null);
+        assertThat(images)
+                .extracting(image -> image.descriptor().digest())
+                .containsExactly(image("1").digest(), image("2").digest());
     }
 
     @Test
@@ -192,7 +220,7 @@ class OciLayoutIT {
         assertFails(() -> layout().read(blob, 100), Category.MISMATCH, "wanted " + blob.digest());
         Files.writeString(file, "hello, world");
         assertFails(() -> layout().read(blob, 100), Category.MISMATCH, "size: got 12, wanted 5");
-        assertFails(() -> layout().open(blob), Category.MISMATCH, "size: got 12, wanted 5");
+        assertFails(() -> layout().open(blob, 0), Category.MISMATCH, "size: got 12, wanted 5");
     }
 
     @Test
@@ -200,7 +228,7 @@ class OciLayoutIT {
         Descriptor gone = Descriptor.of(TEXT, Digest.sha256(new byte[3]), 3);
         assertFails(() -> layout().read(gone, 100), Category.NOT_FOUND, "blob " + gone.digest());
         Descriptor foreign = Descriptor.of(MediaType.Known.DOCKER_FOREIGN_GZIP, gone.digest(), 3);
-        assertFails(() -> layout().open(foreign), Category.NOT_FOUND, "it is a nondistributable layer");
+        assertFails(() -> layout().open(foreign, 0), Category.NOT_FOUND, "it is a nondistributable layer");
     }
 
     @Test
@@ -239,11 +267,11 @@ class OciLayoutIT {
         Descriptor blob = Descriptor.of(TEXT, Digest.sha256(new byte[3]), 3);
         Path file = directory.resolve("blobs/sha256/" + blob.digest().hex());
         Files.createDirectory(file);
-        assertFails(() -> layout().open(blob), Category.INVALID, "wanted a regular file");
+        assertFails(() -> layout().open(blob, 0), Category.INVALID, "wanted a regular file");
         Files.delete(file);
         assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
                 .isZero();
-        assertFails(() -> layout().open(blob), Category.INVALID, "wanted a regular file");
+        assertFails(() -> layout().open(blob, 0), Category.INVALID, "wanted a regular file");
     }
 
     @Test

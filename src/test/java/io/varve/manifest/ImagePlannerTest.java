@@ -33,6 +33,11 @@ class ImagePlannerTest {
 
     private final Map<Digest, byte[]> stored = new HashMap<>();
     private final List<Digest> read = new ArrayList<>();
+    private final MetadataCache cache = cache();
+
+    MetadataCache cache() {
+        return MetadataCache.off();
+    }
 
     private Descriptor store(MediaType mediaType, byte[] bytes) {
         Digest digest = Digest.sha256(bytes);
@@ -106,7 +111,7 @@ class ImagePlannerTest {
     }
 
     private ImagePlan plan(Descriptor image, @Nullable Platform wanted, PlanLimits limits) {
-        return new ImagePlanner(this::load, limits).plan(image, wanted);
+        return new ImagePlanner(this::load, cache, limits).plan(image, wanted);
     }
 
     private static void assertFails(ThrowingCallable call, Category category, String... parts) {
@@ -264,7 +269,8 @@ class ImagePlannerTest {
     void boundsTheBytesOfADocument() {
         Descriptor image = image("linux/s390x");
         PlanLimits small = new PlanLimits(image.size() - 1, 1000, 4, 10);
-        ImagePlanner planner = new ImagePlanner((descriptor, limit) -> load(descriptor, Long.MAX_VALUE), small);
+        ImagePlanner planner =
+                new ImagePlanner((descriptor, limit) -> load(descriptor, Long.MAX_VALUE), MetadataCache.off(), small);
         assertFails(() -> planner.plan(image, null), Category.EXCEEDED, "manifest " + image.digest(), "manifestBytes");
     }
 
@@ -340,5 +346,167 @@ class ImagePlannerTest {
         Descriptor image = image("linux/s390x");
         stored.remove(config("linux/s390x", 2).digest());
         assertFails(() -> plan(image, null), Category.NOT_FOUND, "manifest " + image.digest() + ": config sha256:");
+    }
+
+    private ImagePlanner planner(PlanLimits limits) {
+        return new ImagePlanner(this::load, cache, limits);
+    }
+
+    private Plan find(Descriptor image, @Nullable Platform wanted) {
+        return planner(PlanLimits.DEFAULTS).find(image, wanted);
+    }
+
+    /** An artifact of two blobs with that configuration. */
+    private Descriptor artifact(Descriptor config, String blobs) {
+        return manifest(config, blobs(2, MediaType.parse(blobs)));
+    }
+
+    private Descriptor config(String mediaType) {
+        return Descriptor.of(MediaType.parse(mediaType), Digest.sha256(new byte[] {'{', '}'}), 2);
+    }
+
+    @Test
+    void findsAnArtifactWithoutReadingItsConfiguration() {
+        Descriptor config = config("application/vnd.cncf.helm.config.v1+json");
+        Descriptor chart = artifact(config, "application/vnd.cncf.helm.chart.content.v1.tar+gzip");
+
+        assertThat(find(chart, null)).isInstanceOfSatisfying(ArtifactPlan.class, plan -> {
+            assertThat(plan.descriptor()).isEqualTo(chart);
+            assertThat(plan.type()).hasToString("application/vnd.cncf.helm.config.v1+json");
+            assertThat(plan.blobs()).hasSize(3).first().isEqualTo(config);
+        });
+        assertThat(find(chart, S390X)).as("for whatever platform").isInstanceOf(ArtifactPlan.class);
+        assertThat(read).containsOnly(chart.digest());
+    }
+
+    @Test
+    void artifactIsWhatItSaysItself() {
+        ObjectNode json = Manifest.of(
+                        config("application/vnd.oci.empty.v1+json"), blobs(1, MediaType.Known.OCI_LAYER_GZIP))
+                .toJson()
+                .put("artifactType", "application/vnd.example.sbom+json");
+        Descriptor artifact = store(MediaType.Known.OCI_MANIFEST, Json.write(json));
+
+        assertThat(((ArtifactPlan) find(artifact, null)).type()).hasToString("application/vnd.example.sbom+json");
+    }
+
+    @Test
+    void signatureIsAnArtifactThoughItHasTheConfigurationOfAnImage() {
+        Descriptor signature = artifact(config("linux/s390x", 2), "application/vnd.dev.cosign.simplesigning.v1+json");
+
+        assertThat(((ArtifactPlan) find(signature, null)).type())
+                .hasToString("application/vnd.dev.cosign.simplesigning.v1+json");
+        assertFails(
+                () -> plan(signature, null),
+                Category.INVALID,
+                "not a runnable image: layers[0].mediaType: got application/vnd.dev.cosign.simplesigning.v1+json");
+    }
+
+    @Test
+    void imageWhoseLayersAreEncryptedIsNoArtifact() {
+        Descriptor image = artifact(config("linux/s390x", 2), "application/vnd.oci.image.layer.v1.tar+gzip+encrypted");
+        assertFails(
+                () -> find(image, null),
+                Category.INVALID,
+                "layers[0].mediaType: got application/vnd.oci.image.layer.v1.tar+gzip+encrypted, wanted that of a layer");
+    }
+
+    @Test
+    void refusesAnArtifactOfTooManyBlobsOrOneThatNobodyCanVerify() {
+        Descriptor config = config("a/config");
+        Descriptor many = manifest(config, blobs(3, MediaType.parse("a/blob")));
+        assertFails(
+                () -> planner(new PlanLimits(4 << 20, 2, 4, 100)).find(many, null),
+                Category.EXCEEDED,
+                "layers: got 3, at most 2 (limits.layers)");
+        for (String place : List.of("/config", "/layers/0")) {
+            ObjectNode json =
+                    Manifest.of(config, blobs(1, MediaType.parse("a/blob"))).toJson();
+            ((ObjectNode) json.at(place)).put("digest", "md5:d41d8cd98f00b204e9800998ecf8427e");
+            Descriptor unknown = store(MediaType.Known.OCI_MANIFEST, Json.write(json));
+            assertFails(() -> find(unknown, null), Category.INVALID, "digest: got \"md5:");
+        }
+    }
+
+    @Test
+    void artifactThatAnIndexListsForThePlatformIsChosenAndOneForNoneIsNot() {
+        Descriptor wasm =
+                listed(artifact(config("application/vnd.wasm.config.v0+json"), "application/wasm"), "wasi/wasm");
+        Descriptor silent = artifact(config("a/config"), "a/blob");
+        Descriptor index = index(silent, listed(image("linux/s390x"), "linux/s390x"), wasm);
+
+        assertThat(find(index, Platform.parse("wasi/wasm"))).isInstanceOfSatisfying(ArtifactPlan.class, plan -> {
+            assertThat(plan.descriptor()).isEqualTo(wasm);
+        });
+        assertThat(find(index, S390X)).isInstanceOf(ImagePlan.class);
+        assertFails(
+                () -> find(index, Platform.parse("linux/riscv64")),
+                Category.NOT_FOUND,
+                "image for linux/riscv64: got linux/s390x, wasi/wasm");
+    }
+
+    @Test
+    void allImagesAreThoseOfNestedIndexesTooEachOnce() {
+        Descriptor s390x = listed(image("linux/s390x"), "linux/s390x");
+        Descriptor arm = listed(image("linux/arm/v7"), "linux/arm/v7");
+        Descriptor silent = image("linux/riscv64");
+        Descriptor index = index(s390x, listed(index(arm, s390x), "linux/arm"), silent);
+
+        Selection all = planner(PlanLimits.DEFAULTS).all(index);
+
+        assertThat(all.plans()).extracting(Plan::descriptor).containsExactly(s390x, arm, silent);
+        assertThat(all.plans())
+                .extracting(plan -> ((ImagePlan) plan).platform().toString())
+                .containsExactly("linux/s390x", "linux/arm/v7", "linux/riscv64");
+        assertThat(all.skipped()).isEmpty();
+    }
+
+    @Test
+    void allImagesAreNeitherAttestationsNorArtifactsOfWhichTheLatterAreTold() {
+        Descriptor image = listed(image("linux/s390x"), "linux/s390x");
+        Descriptor attestation = listed(
+                        artifact(config("linux/s390x", 2), "application/vnd.in-toto+json"), "unknown/unknown")
+                .annotated("vnd.docker.reference.type", "attestation-manifest");
+        Descriptor chart = artifact(config("a/config"), "a/blob");
+        Descriptor other = Descriptor.of(MediaType.parse("a/thing"), Digest.sha256(new byte[] {1}), 1);
+        Descriptor index = index(attestation, chart, image, other);
+
+        Selection all = planner(PlanLimits.DEFAULTS).all(index);
+
+        assertThat(all.plans()).extracting(Plan::descriptor).containsExactly(image);
+        assertThat(all.skipped()).containsExactly(chart, other);
+        assertThat(read).doesNotContain(attestation.digest(), other.digest());
+        assertFails(
+                () -> planner(PlanLimits.DEFAULTS).all(index(attestation, chart)),
+                Category.NOT_FOUND,
+                "image: got none for any platform");
+    }
+
+    @Test
+    void entryThatStatesNoPlatformAndIsNotThereIsOfferedByNobody() {
+        Descriptor gone = image("linux/s390x");
+        stored.remove(gone.digest());
+
+        assertThat(plan(index(gone, image("linux/arm")), Platform.parse("linux/arm"))
+                        .platform())
+                .hasToString("linux/arm/v7");
+        assertFails(
+                () -> plan(index(gone, listed(image("linux/arm"), "linux/arm")), S390X),
+                Category.NOT_FOUND,
+                "image for linux/s390x: got linux/arm/v7");
+        assertFails(() -> plan(index(gone), S390X), Category.NOT_FOUND, "manifest " + gone.digest());
+    }
+
+    @Test
+    void allOfAManifestIsTheOneThatItIs() {
+        Descriptor image = image("linux/s390x");
+        Descriptor chart = artifact(config("a/config"), "a/blob");
+
+        assertThat(planner(PlanLimits.DEFAULTS).all(image).plans())
+                .singleElement()
+                .isInstanceOf(ImagePlan.class);
+        assertThat(planner(PlanLimits.DEFAULTS).all(chart).plans())
+                .singleElement()
+                .isInstanceOf(ArtifactPlan.class);
     }
 }

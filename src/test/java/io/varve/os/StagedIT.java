@@ -38,7 +38,7 @@ class StagedIT {
 
     @Test
     void filesAppearTogetherWhenTheyArePublished() throws IOException {
-        try (Staged staged = Staged.in(ingest, "thing-")) {
+        try (Staged staged = new Staging(ingest).begin("thing")) {
             write(staged, "a", "first");
             write(staged, "b", "second");
             assertThat(home).doesNotExist();
@@ -53,7 +53,7 @@ class StagedIT {
 
     @Test
     void closingRemovesWhatWasNotPublished() throws IOException {
-        try (Staged staged = Staged.in(ingest, "thing-")) {
+        try (Staged staged = new Staging(ingest).begin("thing")) {
             write(staged, "a", "first");
         }
         assertThat(ingest).isEmptyDirectory();
@@ -62,7 +62,7 @@ class StagedIT {
 
     @Test
     void closingTwiceIsFine() throws IOException {
-        Staged staged = Staged.in(ingest, "thing-");
+        Staged staged = new Staging(ingest).begin("thing");
         staged.close();
         staged.close();
         assertThat(ingest).isEmptyDirectory();
@@ -70,8 +70,8 @@ class StagedIT {
 
     @Test
     void whoComesSecondSucceedsAndReplacesNothing() throws IOException {
-        try (Staged first = Staged.in(ingest, "thing-");
-                Staged second = Staged.in(ingest, "thing-")) {
+        try (Staged first = new Staging(ingest).begin("thing");
+                Staged second = new Staging(ingest).begin("thing")) {
             assertThat(first.directory()).isNotEqualTo(second.directory());
             write(first, "a", "first");
             write(second, "a", "second");
@@ -86,7 +86,7 @@ class StagedIT {
     void fileInThePlaceOfTheNameIsAnErrorAndStays() throws IOException {
         Files.createDirectories(home.getParent());
         Files.writeString(home, "foreign");
-        try (Staged staged = Staged.in(ingest, "thing-")) {
+        try (Staged staged = new Staging(ingest).begin("thing")) {
             write(staged, "a", "first");
             assertThatThrownBy(() -> staged.publish(home)).isInstanceOf(FileSystemException.class);
         }
@@ -96,7 +96,7 @@ class StagedIT {
 
     @Test
     void fileIsMadeOnce() throws IOException {
-        try (Staged staged = Staged.in(ingest, "thing-")) {
+        try (Staged staged = new Staging(ingest).begin("thing")) {
             write(staged, "a", "first");
             assertThatThrownBy(() -> staged.create("a").close()).isInstanceOf(FileAlreadyExistsException.class);
         }
@@ -104,7 +104,7 @@ class StagedIT {
 
     @Test
     void directoriesAreTheirOwnersAlone() throws IOException {
-        try (Staged staged = Staged.in(ingest, "thing-")) {
+        try (Staged staged = new Staging(ingest).begin("thing")) {
             write(staged, "a", "first");
             staged.publish(home);
         }
@@ -118,8 +118,8 @@ class StagedIT {
 
     @Test
     void leftoversOfOthersDoNotDisturb() throws IOException {
-        Staged.makeDirectories(ingest.resolve("thing-left-by-a-killed-process"));
-        try (Staged staged = Staged.in(ingest, "thing-")) {
+        Staging.makeDirectories(ingest.resolve("thing-left-by-a-killed-process"));
+        try (Staged staged = new Staging(ingest).begin("thing")) {
             write(staged, "a", "first");
             staged.publish(home);
         }

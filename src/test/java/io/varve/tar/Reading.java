@@ -65,6 +65,15 @@ final class Reading {
         return entries.stream().map(Reading::name).toList();
     }
 
+    /** Bytes of the tar that are bytes of the file. */
+    static int stored(TarEntry entry) {
+        int stored = 0;
+        for (int i = 0; i < entry.extents().length; i += 3) {
+            stored += (int) entry.extents()[i + 1];
+        }
+        return stored;
+    }
+
     /** The bytes a reader of the file sees. */
     static byte[] content(byte[] tar, TarEntry entry) {
         byte[] content = new byte[Math.toIntExact(entry.size())];

@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.tar.TarBlocks.Header;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -69,6 +70,45 @@ class TarTortureTest {
                     .as("split at %d", split)
                     .isEqualTo(ENTRIES);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7, 511, 512, 513, 1000, 4096, 262_144})
+    void readsTheSameWithoutWhatItCanSkip(int piece) {
+        List<TarEntry> entries = new ArrayList<>();
+        TarReader reader = new TarReader(TarLimits.DEFAULTS, entries::add);
+        int skipped = 0;
+        while (reader.offset() < TAR.length) {
+            int at = (int) reader.offset();
+            int skippable = (int) Math.min(reader.skippable(), TAR.length - at);
+            reader.skip(Math.min(piece, skippable));
+            skipped += Math.min(piece, skippable);
+            if (skippable == 0) {
+                // Never more than is looked at anyway, so that all that can be is skipped.
+                reader.accept(Unpooled.wrappedBuffer(TAR, at, 1));
+            }
+        }
+        reader.finish();
+
+        assertThat(entries).isEqualTo(ENTRIES);
+        int data = ENTRIES.stream()
+                .mapToInt(entry -> Reading.stored(entry) + 511 & -512)
+                .sum();
+        // Besides: what pads the extensions, the names in a GNU directory's data, all behind the first block of the
+        // end.
+        assertThat(skipped).isGreaterThanOrEqualTo(data + 512 + 512 + 3);
+    }
+
+    @Test
+    void skipsNothingThatMatters() {
+        TarReader reader = new TarReader(TarLimits.DEFAULTS, entry -> {});
+        assertThat(reader.skippable()).isZero();
+        assertThatThrownBy(() -> reader.skip(1)).isInstanceOf(IndexOutOfBoundsException.class);
+        reader.accept(Unpooled.wrappedBuffer(new TarBlocks().file("a", "hello").bytes(), 0, 512));
+        assertThat(reader.skippable()).isEqualTo(5);
+        assertThatThrownBy(() -> reader.skip(6)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> reader.skip(-1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(reader::finish).hasMessageContaining("wanted 5 more bytes of data");
     }
 
     @ParameterizedTest

@@ -1,0 +1,59 @@
+package io.varve;
+
+import io.varve.api.Services;
+import io.varve.gc.Collector;
+import io.varve.gc.Reasons;
+import io.varve.image.Naming;
+import io.varve.image.Rootfs;
+import io.varve.job.Jobs;
+import io.varve.pipeline.Images;
+import io.varve.pipeline.LayerPull;
+import io.varve.pipeline.Pull;
+import io.varve.pipeline.Pulls;
+import io.varve.pipeline.Stages;
+import io.varve.registry.Registry;
+import io.varve.store.Store;
+import io.varve.view.Views;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/** One store and all that is done with it, whoever asks. */
+record Composition(
+        Store store,
+        LayerPull layers,
+        Images images,
+        Naming naming,
+        Pulls pulls,
+        Views views,
+        Rootfs rootfs,
+        Collector collector,
+        Reasons reasons) {
+
+    /**
+     * @param directory of the store
+     * @param stages deployed when they are first needed, as the client is made
+     */
+    static Composition of(Settings settings, Path directory, Supplier<Stages> stages, Supplier<Registry> registry) {
+        Store store = new Store(directory, settings.storeOptions());
+        LayerPull layers = new LayerPull(
+                store.content(), store.layers(), settings.limits().decode(), settings.layersAtOnce(), stages);
+        Pull pull = new Pull(store, layers, settings.allowForeignLayers());
+        Views views = new Views(directory.resolve("views"));
+        Images images = new Images(store, layers, pull);
+        return new Composition(
+                store,
+                layers,
+                images,
+                new Naming(store, images),
+                new Pulls(store, pull, stages, registry),
+                views,
+                new Rootfs(views, directory.resolve("rootfs")),
+                new Collector(store, views),
+                new Reasons(store, views));
+    }
+
+    /** @param metrics as Prometheus reads them */
+    Services services(Jobs jobs, Supplier<String> metrics) {
+        return new Services(store, images, naming, rootfs, pulls, collector, reasons, jobs, metrics);
+    }
+}

@@ -1,0 +1,13 @@
+package io.varve.api;
+
+/**
+ * What callers may take of us.
+ *
+ * @param servedBytes of memory for slabs of bodies that are on their way out; who finds no room waits
+ * @param listedNames the most tags or repositories of one answer; a link leads to the rest
+ * @param requestBytes of one JSON body
+ * @param openTreeBytes of memory for trees of images whose files were asked for
+ */
+public record ApiLimits(long servedBytes, int listedNames, int requestBytes, long openTreeBytes) {
+    public static final ApiLimits DEFAULTS = new ApiLimits(64L << 20, 1000, 1 << 20, 64L << 20);
+}

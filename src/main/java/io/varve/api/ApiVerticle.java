@@ -1,0 +1,164 @@
+package io.varve.api;
+
+import io.varve.bus.Budget;
+import io.varve.bus.Here;
+import io.varve.distribution.Distribution;
+import io.varve.http.Outgoing;
+import io.varve.http.Underway;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The server, on one event loop. */
+final class ApiVerticle extends VerticleBase {
+    /** They wait for the disk, and cost little while they do. */
+    private static final int WORKERS = 16;
+
+    /** They write as fast as their readers read. */
+    private static final int STREAMS = 8;
+
+    /** Whoever takes less than a slab in that time is cut off, so that nobody keeps memory and files for nothing. */
+    private static final int IDLE_S = 300;
+
+    private final Services services;
+    private final ApiOptions options;
+    private final Underway underway = new Underway();
+    private @Nullable HttpServer server;
+    private @Nullable Health health;
+
+    ApiVerticle(Services services, ApiOptions options) {
+        this.services = services;
+        this.options = options;
+    }
+
+    @Override
+    public Future<?> start() {
+        WorkerExecutor workers = pool("varve-api", WORKERS);
+        HttpServerOptions listening = new HttpServerOptions()
+                .setHost(options.host())
+                .setPort(options.port())
+                .setIdleTimeout(IDLE_S)
+                .setTcpNoDelay(true);
+        HttpServer made = vertx.createHttpServer(listening);
+        server = made;
+        return workers.executeBlocking(Contract::read)
+                .compose(contract ->
+                        made.requestHandler(face(contract, workers, made)).listen())
+                .onSuccess(listens -> services.jobs().recover());
+    }
+
+    private Future<Void> metrics(Exchange exchange, Outgoing outgoing) {
+        return outgoing.disk(() -> services.metrics().get().getBytes(StandardCharsets.UTF_8))
+                .compose(text -> exchange.answer(200, "text/plain; version=0.0.4; charset=utf-8", text));
+    }
+
+    private WorkerExecutor pool(String name, int threads) {
+        return vertx.createSharedWorkerExecutor(name, threads, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+    }
+
+    private Face face(Contract contract, WorkerExecutor workers, HttpServer made) {
+        Outgoing outgoing = new Outgoing(
+                context,
+                workers,
+                pool("varve-export", STREAMS),
+                new Budget(options.limits().servedBytes()));
+        Plans plans = new Plans(services.images(), outgoing);
+        OpenImages open = new OpenImages(
+                services.images(),
+                pool("varve-trees", OpenImages.WORKERS),
+                options.limits().openTreeBytes());
+        FileFace files = new FileFace(plans, open, outgoing);
+        // Whoever guesses a port that the system chose before anybody was told it asks for names that there are none
+        // of.
+        Distribution distribution = new Distribution(
+                services.store(),
+                () -> options.name(made.actualPort()),
+                outgoing,
+                underway,
+                options.limits().listedNames());
+        Health ours = new Health(services.store(), outgoing);
+        health = ours;
+        JobFace jobs = new JobFace(context, services.jobs());
+        PullFace pulls = new PullFace(new PullOrders(services.pulls()), jobs);
+        ImageFace images = new ImageFace(services.store(), services.naming(), plans, open, outgoing);
+        RootfsFace rootfs = new RootfsFace(services.rootfs(), plans, open, outgoing);
+        StoreFace store = new StoreFace(services.collector(), services.reasons(), outgoing);
+        byte[] yaml = contract.yaml();
+        Map<String, Face.Answering> answering = Map.ofEntries(
+                Map.entry("createPull", pulls::create),
+                Map.entry("listJobs", jobs::list),
+                Map.entry("getJob", jobs::get),
+                Map.entry("cancelJob", jobs::cancel),
+                Map.entry("jobEvents", jobs::events),
+                Map.entry("listImages", images::list),
+                Map.entry("getImage", images::get),
+                Map.entry("deleteImage", images::delete),
+                Map.entry("tagImage", images::tag),
+                Map.entry("archiveImage", files::archive),
+                Map.entry("createRootfs", rootfs::create),
+                Map.entry("listRootfs", rootfs::list),
+                Map.entry("removeRootfs", rootfs::remove),
+                Map.entry("collect", store::collect),
+                Map.entry("why", store::why),
+                Map.entry("live", ours::live),
+                Map.entry("ready", ours::ready),
+                Map.entry("metrics", asked -> metrics(asked, outgoing)),
+                Map.entry("openapi", asked -> asked.answer(200, "application/yaml", yaml)));
+        BodyReader bodies = new BodyReader(context, options.limits().requestBytes());
+        return new Face(vertx, contract, answering, files::get, distribution, bodies, underway);
+    }
+
+    /**
+     * Is ready for nobody, and takes on no more jobs; those that there are have so long, and so have those who are being answered.
+     * Any thread.
+     */
+    Future<?> drain(Duration patience) {
+        Promise<Void> drained = Promise.promise();
+        context.runOnContext(now -> {
+            if (health != null) {
+                health.drain();
+            }
+            long deadline = System.nanoTime() + patience.toNanos();
+            jobs(patience)
+                    .compose(ended -> server == null
+                            ? Future.succeededFuture()
+                            : server.shutdown(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS))
+                    .onComplete(drained);
+        });
+        return drained.future();
+    }
+
+    private Future<Void> jobs(Duration patience) {
+        long timer = vertx.setTimer(
+                Math.max(1, patience.toMillis()), passed -> services.jobs().stop());
+        return Here.on(context, services.jobs().drain()).onComplete(ended -> vertx.cancelTimer(timer));
+    }
+
+    @Override
+    public Future<?> stop() {
+        HttpServer ending = server;
+        return ending == null
+                ? Future.succeededFuture()
+                : ending.close()
+                        .eventually(underway::cut)
+                        .eventually(() -> Here.on(context, services.jobs().close()));
+    }
+
+    /** Once it is started. */
+    String address() {
+        return options.address(server == null ? 0 : server.actualPort());
+    }
+
+    /** Once it is started. */
+    String name() {
+        return options.name(server == null ? 0 : server.actualPort());
+    }
+}

@@ -1,0 +1,90 @@
+package io.varve.api;
+
+import io.varve.bus.Here;
+import io.varve.http.Departure;
+import io.varve.job.Job;
+import io.varve.oci.Json;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+
+/**
+ * A job as server-sent events. What is told next is what changed since the last event that was written, so a reader who is slow is
+ * told less often and holds nothing. Belongs to one event loop.
+ */
+final class EventStream {
+    private static final long PERIOD_MILLIS = 100;
+
+    /** Whoever is between us and the reader takes silence for the end. */
+    private static final long SIGN_OF_LIFE_MILLIS = 15_000;
+
+    private static final Buffer SIGN_OF_LIFE = Buffer.buffer(":\n\n");
+
+    private final Context context;
+    private final Exchange exchange;
+    private final Job job;
+    private final Promise<Void> sent = Promise.promise();
+
+    EventStream(Context context, Exchange exchange, Job job) {
+        this.context = context;
+        this.exchange = exchange;
+        this.job = job;
+    }
+
+    /**
+     * @param known the last event that the reader has
+     * @return completes when the last one was written; fails when the reader has gone
+     */
+    Future<Void> from(long known) {
+        response().putHeader("Content-Type", "text/event-stream").putHeader("Cache-Control", "no-store");
+        if (exchange.isHead()) {
+            return Departure.of(response().end());
+        }
+        response().setChunked(true);
+        long signs = context.owner().setPeriodic(SIGN_OF_LIFE_MILLIS, passed -> {
+            if (!response().writeQueueFull()) {
+                response().write(SIGN_OF_LIFE);
+            }
+        });
+        exchange.gone().onFailure(sent::tryFail);
+        tell(known);
+        return sent.future().onComplete(done -> context.owner().cancelTimer(signs));
+    }
+
+    private void tell(long known) {
+        Job.News news = job.news(known);
+        Departure.of(response().write(event(news))).onComplete(written -> {
+            if (written.failed()) {
+                sent.tryFail(written.cause());
+            } else if (news.last()) {
+                Departure.of(response().end()).onComplete(sent::tryComplete, sent::tryFail);
+            } else {
+                context.owner().setTimer(PERIOD_MILLIS, passed -> await(news.number()));
+            }
+        });
+    }
+
+    private void await(long known) {
+        if (!sent.future().isComplete()) {
+            Here.on(context, job.changed(known)).onComplete(changed -> {
+                if (!sent.future().isComplete()) {
+                    tell(known);
+                }
+            });
+        }
+    }
+
+    private static Buffer event(Job.News news) {
+        String name = news.last() ? news.state().toString() : "progress";
+        return Buffer.buffer()
+                .appendString("id: " + news.number() + "\nevent: " + name + "\ndata: ")
+                .appendBytes(Json.write(news.told()))
+                .appendString("\n\n");
+    }
+
+    private HttpServerResponse response() {
+        return exchange.response();
+    }
+}

@@ -1,0 +1,142 @@
+package io.varve.api;
+
+import io.varve.distribution.Distribution;
+import io.varve.failure.Failure;
+import io.varve.http.Underway;
+import io.varve.oci.Json;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Where each request goes: to what answers its operation of the contract, once it was checked against that; to the registry; or
+ * nowhere. Belongs to one event loop.
+ */
+final class Face implements Handler<HttpServerRequest> {
+    private final Router router;
+    private final Distribution distribution;
+    private final BodyReader bodies;
+    private final Underway underway;
+
+    /** What answers a question. May throw. */
+    interface Answering extends Function<Exchange, Future<Void>> {}
+
+    /**
+     * @param answering by operation: one for each that the contract has
+     * @param files what is in images
+     */
+    Face(
+            Vertx vertx,
+            Contract contract,
+            Map<String, Answering> answering,
+            Answering files,
+            Distribution distribution,
+            BodyReader bodies,
+            Underway underway) {
+        router = Router.router(vertx);
+        this.distribution = distribution;
+        this.bodies = bodies;
+        this.underway = underway;
+        Set<String> left = new HashSet<>(answering.keySet());
+        for (Operation operation : contract.operations()) {
+            Answering answer = answering.get(operation.id());
+            if (answer == null || !left.remove(operation.id())) {
+                throw new IllegalStateException("the contract's operation " + operation.id() + " has no answer");
+            }
+            route(operation).handler(asked -> answer(asked, operation, answer));
+        }
+        if (!left.isEmpty()) {
+            throw new IllegalStateException("the contract does not have " + left);
+        }
+        // Its paths have any number of segments, which OpenAPI cannot describe.
+        router.routeWithRegex("/v1/images/[^/]+/files(/.*)?")
+                .method(HttpMethod.GET)
+                .method(HttpMethod.HEAD)
+                .handler(asked -> answer(asked, files));
+        // What a path is asked in vain is said once, here; and nothing else fails in the router itself.
+        router.errorHandler(
+                404,
+                asked -> refuse(
+                        asked,
+                        Failure.notFound(
+                                "there is nothing at " + asked.request().path())));
+        router.errorHandler(
+                405,
+                asked -> refuse(asked, Refused.method(asked.request().method().name())));
+        router.errorHandler(
+                400,
+                asked -> refuse(
+                        asked, Failure.invalid("path: got " + asked.request().path())));
+        router.errorHandler(
+                500,
+                asked ->
+                        refuse(asked, asked.failure() == null ? new IllegalStateException("router") : asked.failure()));
+    }
+
+    private Route route(Operation operation) {
+        Route route = router.route(operation.method(), operation.route());
+        return operation.method().equals(HttpMethod.GET) ? route.method(HttpMethod.HEAD) : route;
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        String path = String.valueOf(request.path());
+        // It reads paths as they were sent, and the router would make others of some.
+        if (path.equals("/v2") || path.startsWith("/v2/")) {
+            distribution.handle(request);
+        } else {
+            router.handle(request);
+        }
+    }
+
+    private void answer(RoutingContext asked, Operation operation, Answering answer) {
+        Future<Void> answered;
+        if (operation.takesBody()) {
+            answered = bodies.read(asked.request(), operation.needsBody())
+                    .compose(body -> {
+                        operation.check(body);
+                        return checked(new Exchange(asked, body), asked, operation, answer);
+                    })
+                    .recover(thrown -> new Exchange(asked, Json.object()).refuse(thrown));
+        } else {
+            answered = checked(new Exchange(asked, Json.object()), asked, operation, answer);
+        }
+        underway.add(asked.request(), answered);
+    }
+
+    private void answer(RoutingContext asked, Answering answer) {
+        Exchange exchange = new Exchange(asked, Json.object());
+        underway.add(asked.request(), answered(exchange, answer));
+    }
+
+    private static Future<Void> checked(
+            Exchange exchange, RoutingContext asked, Operation operation, Answering answer) {
+        return answered(exchange, checked -> {
+            operation.check(asked);
+            return answer.apply(checked);
+        });
+    }
+
+    private static Future<Void> answered(Exchange exchange, Answering answer) {
+        Future<Void> answered;
+        try {
+            answered = answer.apply(exchange);
+        } catch (RuntimeException thrown) {
+            answered = Future.failedFuture(thrown);
+        }
+        return answered.recover(exchange::refuse);
+    }
+
+    private void refuse(RoutingContext asked, Throwable wrong) {
+        underway.add(asked.request(), new Exchange(asked, Json.object()).refuse(wrong));
+    }
+}

@@ -1,0 +1,69 @@
+package io.varve.api;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.http.Outgoing;
+import io.varve.oci.Json;
+import io.varve.store.Store;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** For whoever watches over the service. Belongs to one event loop. */
+final class Health {
+    private static final int OK = 200;
+    private static final int UNAVAILABLE = 503;
+
+    private final Store store;
+    private final Outgoing outgoing;
+    private boolean draining;
+
+    Health(Store store, Outgoing outgoing) {
+        this.store = store;
+        this.outgoing = outgoing;
+    }
+
+    /** From now on it is not ready, so that nobody is sent here any more. */
+    void drain() {
+        draining = true;
+    }
+
+    /** Whether the process should go on: it answers, so it should. */
+    Future<Void> live(Exchange exchange) {
+        return answer(exchange, null);
+    }
+
+    /** Whether requests should be sent here: the catalogue answers, and the store can be written to. */
+    Future<Void> ready(Exchange exchange) {
+        if (draining) {
+            return answer(exchange, "the service is about to end");
+        }
+        return outgoing.disk(() -> {
+                    store.read(catalogue -> catalogue.tags("", "", 1));
+                    requireWritable();
+                    return true;
+                })
+                .transform((ready, thrown) -> answer(
+                        exchange, thrown == null ? null : Failure.from(thrown).getMessage()));
+    }
+
+    private void requireWritable() {
+        Path directory = store.standing();
+        if (!Files.isWritable(directory)) {
+            throw Failure.of(Category.UNAVAILABLE, "store " + directory + " cannot be written to");
+        }
+    }
+
+    /** @param wrong null for nothing */
+    private static Future<Void> answer(Exchange exchange, @Nullable String wrong) {
+        ObjectNode body = Json.object().put("status", wrong == null ? "UP" : "DOWN");
+        if (wrong != null) {
+            body.put("wrong", wrong);
+        }
+        exchange.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        return exchange.answer(wrong == null ? OK : UNAVAILABLE, body);
+    }
+}

@@ -1,0 +1,116 @@
+package io.varve.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.varve.catalogue.StoredImage;
+import io.varve.http.Outgoing;
+import io.varve.image.Description;
+import io.varve.image.Naming;
+import io.varve.manifest.ArtifactPlan;
+import io.varve.manifest.ImagePlan;
+import io.varve.manifest.Plan;
+import io.varve.oci.Digest;
+import io.varve.oci.ImageName;
+import io.varve.oci.Json;
+import io.varve.oci.Reference;
+import io.varve.store.Store;
+import io.vertx.core.Future;
+import java.util.List;
+
+/** The images of the store over HTTP. Belongs to one event loop. */
+final class ImageFace {
+    private static final int LISTED = 100;
+
+    /** Bytes of them that are kept. */
+    private static final long DESCRIPTIONS = 16L << 20;
+
+    /** What a description depends on: under its name an image says what it was asked for by. */
+    private record Described(String reference, Digest manifest) {}
+
+    private final Store store;
+    private final Naming naming;
+    private final Plans plans;
+    private final OpenImages open;
+    private final Outgoing outgoing;
+    private final Cache<Described, byte[]> descriptions = Caffeine.newBuilder()
+            .maximumWeight(DESCRIPTIONS)
+            .<Described, byte[]>weigher((asked, description) -> description.length)
+            // On the event loop: there is little to do.
+            .executor(Runnable::run)
+            .build();
+
+    ImageFace(Store store, Naming naming, Plans plans, OpenImages open, Outgoing outgoing) {
+        this.store = store;
+        this.naming = naming;
+        this.plans = plans;
+        this.open = open;
+        this.outgoing = outgoing;
+    }
+
+    Future<Void> list(Exchange exchange) {
+        String prefix = exchange.query("prefix");
+        String after = exchange.query("after");
+        int limit = exchange.query("limit", LISTED);
+        return outgoing.disk(() -> store.read(catalogue ->
+                                catalogue.images(prefix == null ? "" : prefix, after == null ? "" : after, limit + 1))
+                        .orElse(List.of()))
+                .compose(found -> {
+                    ObjectNode page = Json.object();
+                    ArrayNode listed = page.putArray("images");
+                    found.stream().limit(limit).map(Description::of).forEach(listed::add);
+                    if (found.size() > limit) {
+                        StoredImage last = found.get(limit - 1);
+                        page.put("next", last.name());
+                    }
+                    return exchange.answer(200, page);
+                });
+    }
+
+    Future<Void> get(Exchange exchange) {
+        String reference = exchange.path("ref");
+        Plans.Asked asked = Plans.Asked.of(reference, exchange.query("platform"));
+        return plans.find(asked)
+                .compose(plan -> described(reference, asked, plan))
+                .compose(described -> exchange.answer(200, "application/json", described));
+    }
+
+    private Future<byte[]> described(String reference, Plans.Asked asked, Plan plan) {
+        Described what = new Described(reference, plan.descriptor().digest());
+        byte[] known = descriptions.getIfPresent(what);
+        if (known != null) {
+            return Future.succeededFuture(known);
+        }
+        Future<byte[]> made =
+                switch (plan) {
+                    case ImagePlan image ->
+                        open.open(image.descriptor().digest(), asked)
+                                .compose(opened -> outgoing.disk(() -> Json.write(Description.of(reference, opened))));
+                    case ArtifactPlan artifact ->
+                        Future.succeededFuture(Json.write(Description.of(reference, artifact)));
+                };
+        return made.onSuccess(description -> descriptions.put(what, description));
+    }
+
+    Future<Void> delete(Exchange exchange) {
+        ImageName name = ImageName.parse(exchange.path("ref"));
+        return outgoing.disk(() -> naming.remove(List.of(name))).compose(removed -> {
+            ObjectNode told = Json.object();
+            removed.forEach(told.putArray("removed")::add);
+            return exchange.answer(200, told);
+        });
+    }
+
+    Future<Void> tag(Exchange exchange) {
+        ImageName image = ImageName.parse(exchange.path("ref"));
+        Reference name = Naming.name(exchange.path("new"));
+        return outgoing.disk(() -> naming.tag(image, name))
+                .compose(found -> exchange.answer(
+                        200,
+                        Json.object()
+                                .put("name", name.toString())
+                                .put("digest", found.digest().toString())
+                                .put("mediaType", found.mediaType().toString())));
+    }
+}

@@ -1,0 +1,129 @@
+package io.varve.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.bus.Here;
+import io.varve.failure.Failure;
+import io.varve.job.Admission;
+import io.varve.job.Job;
+import io.varve.job.Jobs;
+import io.varve.job.Order;
+import io.varve.oci.Json;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Jobs over HTTP: ordered, listed, shown, cancelled. Belongs to one event loop. */
+final class JobFace {
+    private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait=([0-9]{1,9})(?:$|[,;\\s])");
+    private static final int LISTED = 100;
+
+    /** Longer than that nobody is kept waiting; the job goes on. */
+    private static final long MOST_WAIT_S = 600;
+
+    private final Context context;
+    private final Jobs jobs;
+
+    JobFace(Context context, Jobs jobs) {
+        this.context = context;
+        this.jobs = jobs;
+    }
+
+    /** Answers with the job: at once, or, when the caller prefers to wait, when it has ended or the time is over. */
+    Future<Void> order(Exchange exchange, Order order) {
+        long wait = wait(exchange.header("Prefer"));
+        return Here.on(context, jobs.submit(order)).compose(admission -> switch (admission) {
+            case Admission.Accepted(Job job, boolean repeated) ->
+                ended(exchange, job, wait).compose(ended -> ended ? finished(exchange, job) : going(exchange, job));
+            case Admission.Full(int queued, int retrySeconds) -> throw Refused.full(queued, retrySeconds);
+            case Admission.KeyTaken(Job job) -> throw Refused.keyTaken(job.id());
+            case Admission.Ending ending -> throw Refused.ending();
+        });
+    }
+
+    private static long wait(@Nullable String prefer) {
+        Matcher wait = WAIT.matcher(prefer == null ? "" : prefer);
+        return wait.find() ? Math.min(Long.parseLong(wait.group(1)), MOST_WAIT_S) : 0;
+    }
+
+    /** Whether it ended in that time; a job whose caller went away goes on. */
+    private Future<Boolean> ended(Exchange exchange, Job job, long seconds) {
+        if (seconds == 0) {
+            return Future.succeededFuture(false);
+        }
+        exchange.response().putHeader("Preference-Applied", "wait=" + seconds);
+        Promise<Boolean> first = Promise.promise();
+        long timer = context.owner().setTimer(TimeUnit.SECONDS.toMillis(seconds), passed -> first.tryComplete(false));
+        Here.on(context, job.ended()).onComplete(done -> first.tryComplete(true));
+        exchange.gone().onFailure(first::tryFail);
+        return first.future().onComplete(done -> context.owner().cancelTimer(timer));
+    }
+
+    private static Future<Void> finished(Exchange exchange, Job job) {
+        exchange.response().putHeader("Location", location(job));
+        return exchange.answer(200, job.told());
+    }
+
+    private Future<Void> going(Exchange exchange, Job job) {
+        return Here.on(context, jobs.acknowledge(job))
+                .recover(thrown -> {
+                    // Nobody was promised it.
+                    jobs.cancel(job);
+                    return Future.failedFuture(thrown);
+                })
+                .compose(durable -> {
+                    exchange.response().putHeader("Location", location(job));
+                    return exchange.answer(202, job.told());
+                });
+    }
+
+    private static String location(Job job) {
+        return "/v1/jobs/" + job.id();
+    }
+
+    Future<Void> list(Exchange exchange) {
+        String state = exchange.query("state");
+        int limit = exchange.query("limit", LISTED);
+        Job.State wanted = state == null ? null : Job.State.valueOf(state.toUpperCase(Locale.ROOT));
+        return Here.on(context, jobs.list(exchange.caller(), wanted, exchange.query("after"), limit + 1))
+                .compose(found -> {
+                    ObjectNode page = Json.object();
+                    ArrayNode listed = page.putArray("jobs");
+                    found.stream().limit(limit).forEach(job -> listed.add(job.told()));
+                    if (found.size() > limit) {
+                        page.put("next", found.get(limit - 1).id());
+                    }
+                    return exchange.answer(200, page);
+                });
+    }
+
+    Future<Void> get(Exchange exchange) {
+        return found(exchange).compose(job -> exchange.answer(200, job.told()));
+    }
+
+    Future<Void> cancel(Exchange exchange) {
+        return found(exchange).compose(job -> {
+            jobs.cancel(job);
+            return Here.on(context, job.ended()).compose(ended -> exchange.answer(200, job.told()));
+        });
+    }
+
+    Future<Void> events(Exchange exchange) {
+        String last = exchange.header("Last-Event-ID");
+        long known = last == null ? 0 : Long.parseLong(last);
+        return found(exchange).compose(job -> new EventStream(context, exchange, job).from(known));
+    }
+
+    /** Whoever's job it is not learns no more than that he has none. */
+    private Future<Job> found(Exchange exchange) {
+        String id = exchange.path("id");
+        return Here.on(context, jobs.find(id))
+                .map(found -> found.filter(job -> job.caller().equals(exchange.caller()))
+                        .orElseThrow(() -> Failure.notFound("got no job " + id)));
+    }
+}

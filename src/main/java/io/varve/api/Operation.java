@@ -1,0 +1,136 @@
+package io.varve.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.failure.Failure;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One thing that can be asked, by the contract. Immutable. */
+final class Operation {
+    private final String id;
+    private final HttpMethod method;
+    private final String path;
+    private final List<Parameter> parameters;
+    private final Set<String> queries = new HashSet<>();
+    private final @Nullable Schema body;
+    private final boolean bodyRequired;
+
+    private Operation(
+            String id,
+            HttpMethod method,
+            String path,
+            List<Parameter> parameters,
+            @Nullable Schema body,
+            boolean bodyRequired) {
+        this.id = id;
+        this.method = method;
+        this.path = path;
+        this.parameters = List.copyOf(parameters);
+        this.body = body;
+        this.bodyRequired = bodyRequired;
+        parameters.stream()
+                .filter(parameter -> parameter.place() == Place.QUERY)
+                .forEach(query -> queries.add(query.name()));
+    }
+
+    /** Where a parameter stands. */
+    private enum Place {
+        PATH,
+        QUERY,
+        HEADER
+    }
+
+    private record Parameter(String name, Place place, boolean required, boolean number, Schema schema) {}
+
+    /** @param json with all references resolved */
+    static Operation of(String method, String path, ObjectNode json) {
+        List<Parameter> parameters = new ArrayList<>();
+        for (JsonNode each : json.path("parameters")) {
+            JsonNode schema = each.get("schema");
+            parameters.add(new Parameter(
+                    each.get("name").textValue(),
+                    Place.valueOf(each.get("in").textValue().toUpperCase(Locale.ROOT)),
+                    each.path("required").booleanValue(),
+                    schema.path("type").asText().equals("integer"),
+                    Schema.of(schema)));
+        }
+        JsonNode requestBody = json.path("requestBody");
+        JsonNode schema = requestBody.at("/content/application~1json/schema");
+        return new Operation(
+                json.get("operationId").textValue(),
+                HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)),
+                path,
+                parameters,
+                schema.isMissingNode() ? null : Schema.of(schema),
+                requestBody.path("required").booleanValue());
+    }
+
+    String id() {
+        return id;
+    }
+
+    HttpMethod method() {
+        return method;
+    }
+
+    /** As the router has it. */
+    String route() {
+        return path.replaceAll("\\{([^}]+)}", ":$1");
+    }
+
+    boolean takesBody() {
+        return body != null;
+    }
+
+    boolean needsBody() {
+        return bodyRequired;
+    }
+
+    /** @throws Failure Invalid when a parameter is not as the contract has it, naming it */
+    void check(RoutingContext asked) {
+        for (String name : asked.queryParams().names()) {
+            if (!queries.contains(name)) {
+                throw Failure.invalid("there is no parameter " + name);
+            }
+            if (asked.queryParams().getAll(name).size() > 1) {
+                throw Failure.invalid("parameter " + name + ": got it twice, wanted it once");
+            }
+        }
+        for (Parameter each : parameters) {
+            String text =
+                    switch (each.place()) {
+                        case PATH -> asked.pathParam(each.name());
+                        case QUERY -> asked.queryParams().get(each.name());
+                        case HEADER -> asked.request().getHeader(each.name());
+                    };
+            if (text != null) {
+                each.schema().check(each.number() ? number(each, text) : text, "parameter " + each.name());
+            } else if (each.required()) {
+                throw Failure.invalid("parameter " + each.name() + ": got none");
+            }
+        }
+    }
+
+    private static Object number(Parameter parameter, String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw Failure.invalid("parameter " + parameter.name() + ": got " + text + ", wanted a whole number");
+        }
+    }
+
+    /** @throws Failure Invalid when the body is not as the contract has it, naming the place */
+    void check(ObjectNode given) {
+        if (body != null) {
+            body.check(JsonObject.mapFrom(given), "body");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package io.varve.api;
+
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.failure.Problem;
+import java.util.Map;
+
+/** A failure with a status that says more than its category does, and headers that go with it. */
+final class Refused extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private static final int METHOD = 405;
+    private static final int TIMEOUT = 408;
+    private static final int TOO_LARGE = 413;
+    private static final int MEDIA_TYPE = 415;
+    private static final int RANGE = 416;
+    private static final int UNPROCESSABLE = 422;
+    private static final int TOO_MANY = 429;
+    private static final int ENDING = 503;
+
+    private final transient Problem problem;
+    private final transient Map<String, String> headers;
+    private final transient Map<String, Integer> facts;
+
+    private Refused(Failure failure, int status, Map<String, String> headers) {
+        this(failure, status, headers, Map.of());
+    }
+
+    private Refused(Failure failure, int status, Map<String, String> headers, Map<String, Integer> facts) {
+        super(failure.getMessage(), failure, false, false);
+        problem = Problem.of(failure, status);
+        this.headers = headers;
+        this.facts = facts;
+    }
+
+    static Refused method(String got) {
+        return new Refused(Failure.invalid("method: got " + got + ", which is not for this path"), METHOD, Map.of());
+    }
+
+    static Refused slowBody(long seconds) {
+        return new Refused(
+                Failure.of(Category.EXCEEDED, "body: it did not come in " + seconds + " s"), TIMEOUT, Map.of());
+    }
+
+    static Refused largeBody(long most) {
+        return new Refused(
+                Failure.of(Category.EXCEEDED, "body: got more than " + most + " bytes (limits.requestBytes)"),
+                TOO_LARGE,
+                Map.of());
+    }
+
+    static Refused mediaType(String got) {
+        return new Refused(
+                Failure.invalid("Content-Type: got " + got + ", wanted application/json"), MEDIA_TYPE, Map.of());
+    }
+
+    static Refused range(String got, long size) {
+        return new Refused(
+                Failure.invalid("Range: got " + got + ", wanted a part of " + size + " bytes"),
+                RANGE,
+                Map.of("Content-Range", "bytes */" + size));
+    }
+
+    static Refused keyTaken(String job) {
+        return new Refused(
+                Failure.invalid(
+                        "Idempotency-Key: got one that job " + job + " has, which was asked for something else"),
+                UNPROCESSABLE,
+                Map.of());
+    }
+
+    static Refused full(int queued, int retrySeconds) {
+        return new Refused(
+                Failure.of(
+                        Category.EXCEEDED,
+                        queued + " jobs wait for their turn, which is as many as may (limits.queuedJobs)"),
+                TOO_MANY,
+                Map.of("Retry-After", Integer.toString(retrySeconds)),
+                Map.of("queued", queued));
+    }
+
+    static Refused ending() {
+        return new Refused(
+                Failure.of(Category.UNAVAILABLE, "the service is about to end"), ENDING, Map.of("Retry-After", "1"));
+    }
+
+    Problem problem() {
+        return problem;
+    }
+
+    /** Members of the problem document besides. */
+    Map<String, Integer> facts() {
+        return facts;
+    }
+
+    Map<String, String> headers() {
+        return headers;
+    }
+}

@@ -1,0 +1,66 @@
+package io.varve.catalogue;
+
+import io.varve.oci.Digest;
+import java.util.List;
+import java.util.Optional;
+
+/** Nodes and edges, read. */
+final class Nodes {
+    private Nodes() {}
+
+    static Optional<Entry> find(Session session, Node node) {
+        return session.first(
+                "SELECT " + Rows.ENTRY + " FROM node n WHERE n.digest = ? AND n.kind = ?",
+                Rows::entry,
+                node.digest().toString(),
+                Rows.word(node.kind()));
+    }
+
+    static List<Entry> all(Session session) {
+        return session.list("SELECT " + Rows.ENTRY + " FROM node n", Rows::entry);
+    }
+
+    static List<Edge> needs(Session session, Node parent) {
+        return session.list(
+                "SELECT e.role, e.position, c.kind, c.digest FROM node n"
+                        + " JOIN edge e ON e.parent = n.id JOIN node c ON c.id = e.child"
+                        + " WHERE n.digest = ? AND n.kind = ? ORDER BY e.role, e.position",
+                row -> new Edge(parent, Rows.role(row.getString(1)), row.getInt(2), Rows.node(row, 3)),
+                parent.digest().toString(),
+                Rows.word(parent.kind()));
+    }
+
+    /** A manifest has a layer at the position of the blob that it is in. */
+    static List<Digest> blobsOf(Session session, Digest diffId) {
+        return session.list(
+                "SELECT DISTINCT b.digest FROM node l JOIN edge el ON el.child = l.id AND el.role = 'layer'"
+                        + " JOIN edge eb ON eb.parent = el.parent AND eb.role = 'blob' AND eb.position = el.position"
+                        + " JOIN node b ON b.id = eb.child"
+                        + " WHERE l.digest = ? AND l.kind = 'layer' AND b.present ORDER BY b.digest",
+                row -> Digest.parse(row.getString(1)),
+                diffId.toString());
+    }
+
+    static List<Entry> replaceable(Session session) {
+        return session.list(
+                "SELECT " + Rows.ENTRY + " FROM node n WHERE n.kind = 'blob' AND n.present"
+                        + " AND EXISTS (SELECT 1 FROM edge e WHERE e.child = n.id)"
+                        + " AND NOT EXISTS (SELECT 1 FROM edge e WHERE e.child = n.id AND e.role != 'blob')"
+                        + " AND NOT EXISTS (SELECT 1 FROM lease_node k WHERE k.node = n.id)"
+                        // Layouts are somebody's directories; registries are what is left.
+                        + " AND EXISTS (SELECT 1 FROM source s WHERE s.node = n.id AND s.location NOT GLOB 'oci*:*')"
+                        // Blobs of artifacts have no layers.
+                        + " AND NOT EXISTS (SELECT 1 FROM edge b WHERE b.child = n.id AND b.role = 'blob'"
+                        + " AND NOT EXISTS (SELECT 1 FROM edge l JOIN node t ON t.id = l.child WHERE l.parent = b.parent"
+                        + " AND l.role = 'layer' AND l.position = b.position AND t.present))",
+                Rows::entry);
+    }
+
+    static List<String> sources(Session session, Digest blob) {
+        return session.list(
+                "SELECT s.location FROM node n JOIN source s ON s.node = n.id"
+                        + " WHERE n.digest = ? AND n.kind = 'blob' ORDER BY s.seen DESC, s.location",
+                row -> row.getString(1),
+                blob.toString());
+    }
+}

@@ -1,0 +1,353 @@
+package io.varve.catalogue;
+
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.oci.ChainId;
+import io.varve.oci.Descriptor;
+import io.varve.oci.Digest;
+import io.varve.oci.ImageConfig;
+import io.varve.oci.Index;
+import io.varve.oci.Manifest;
+import io.varve.oci.MediaType;
+import io.varve.oci.Platform;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be written, only inside {@link CatalogueWriter#write}, on its thread. What it was told before, by the same
+ * transaction too, counts for everything that follows.
+ */
+public final class Transaction {
+    private final Session session;
+    private boolean ended;
+
+    Transaction(Session session) {
+        this.session = session;
+    }
+
+    /** Nothing more can be written with it. */
+    void end() {
+        ended = true;
+    }
+
+    private Session session() {
+        if (ended) {
+            throw Failure.of(Category.INTERNAL, "catalogue: a transaction that has ended");
+        }
+        return session;
+    }
+
+    /** This node is committed, and has this size; its type counts unless it is recorded as an image. */
+    public void present(Node node, long size, @Nullable MediaType mediaType, Instant now) {
+        Optional<Known> known = known(node);
+        if (known.isEmpty()) {
+            insert(node, size, mediaType, true, Rows.millis(now));
+            return;
+        }
+        Known before = known.get();
+        session.change(
+                "UPDATE node AS n SET size = ?, present = 1, used = max(used, ?), media_type ="
+                        + " CASE WHEN EXISTS (SELECT 1 FROM image WHERE node = n.id) THEN media_type"
+                        + " ELSE coalesce(?, media_type) END WHERE id = ?",
+                size,
+                Rows.millis(now),
+                Rows.word(mediaType),
+                before.id());
+        if (!before.present() || before.size() != size) {
+            Sums.lapse(session, before.id());
+        }
+    }
+
+    /** This node is not there any more, though it may be needed. One that is not known stays so. */
+    public void absent(Node node) {
+        Optional<Known> known = known(node);
+        if (known.isPresent() && known.get().present()) {
+            session.change(
+                    "UPDATE node SET present = 0 WHERE id = ?", known.get().id());
+            Sums.lapse(session, known.get().id());
+        }
+    }
+
+    /**
+     * An image index and the images it lists, there or not; but not those whose digests Varve cannot verify. Again changes
+     * nothing. Whether it is {@linkplain #present there} is said by itself.
+     */
+    public void index(Descriptor descriptor, Index index, Instant now) {
+        image(descriptor, null, now);
+        for (Descriptor entry : index.manifests()) {
+            if (Edges.verifiable(entry)) {
+                blob(entry, now);
+            }
+        }
+        edges(Edges.of(Node.blob(descriptor.digest()), index), now);
+    }
+
+    /**
+     * A manifest with its configuration and layers, and the layers' diffIds and chainId from its configuration: blob i is
+     * of layer i. Again changes nothing. Which of them are {@linkplain #present there} is said by itself.
+     */
+    public void manifest(Descriptor descriptor, Manifest manifest, ImageConfig config, Platform platform, Instant now) {
+        image(descriptor, platform, now);
+        blob(manifest.config(), now);
+        manifest.layers().forEach(layer -> blob(layer, now));
+        edges(Edges.of(Node.blob(descriptor.digest()), manifest, config.diffIds()), now);
+        index(config.diffIds(), now);
+    }
+
+    /** A manifest that is no image, with its blobs; otherwise as {@link #manifest}. */
+    public void artifact(Descriptor descriptor, Manifest manifest, Instant now) {
+        image(descriptor, null, now);
+        blob(manifest.config(), now);
+        manifest.layers().forEach(layer -> blob(layer, now));
+        edges(Edges.of(Node.blob(descriptor.digest()), manifest), now);
+    }
+
+    /** A stack of layers, base first, and the index that is needed for it, whether an image of it is known or not. */
+    public void index(List<Digest> diffIds, Instant now) {
+        node(Node.index(ChainId.of(diffIds).digest()), -1, null, Rows.millis(now));
+        edges(Edges.of(diffIds), now);
+    }
+
+    /** What this node is said to need is forgotten, to be said again: by itself this would leave its parts to the collector. */
+    public void forgetNeeds(Node parent) {
+        Optional<Known> known = known(parent);
+        if (known.isPresent()) {
+            session.change("DELETE FROM edge WHERE parent = ?", known.get().id());
+            Sums.lapse(session, known.get().id());
+        }
+    }
+
+    /**
+     * Gives an image a name, that another one loses.
+     *
+     * @throws Failure NotFound when the image was not recorded by {@link #manifest}, {@link #artifact} or {@link #index}, or a
+     *     part of it was forgotten since
+     */
+    public void tag(String name, Digest image, Instant now) {
+        int changed = session()
+                .change(
+                        "INSERT INTO tag (name, image, updated) SELECT ?, i.node, ?"
+                                + " FROM node n JOIN image i ON i.node = n.id WHERE n.digest = ? AND n.kind = 'blob'"
+                                + " ON CONFLICT DO UPDATE SET image = excluded.image,"
+                                + " updated = CASE WHEN image = excluded.image THEN updated ELSE excluded.updated END",
+                        name,
+                        Rows.millis(now),
+                        image.toString());
+        if (changed == 0) {
+            throw Failure.notFound("catalogue: tag " + name + ": image " + image + " is not recorded");
+        }
+    }
+
+    /** Whether there was such a name. */
+    public boolean untag(String name) {
+        return session().change("DELETE FROM tag WHERE name = ?", name) > 0;
+    }
+
+    /**
+     * Somebody begins to work.
+     *
+     * @return its number, which no other job will ever have
+     */
+    public long begin(String kind, String subject, Instant now) {
+        return session()
+                .number(
+                        "INSERT INTO job (kind, subject, pid, started) VALUES (?, ?, ?, ?) RETURNING id",
+                        kind,
+                        subject,
+                        ProcessHandle.current().pid(),
+                        Rows.millis(now));
+    }
+
+    /** Its leases run on until they expire. A job that ended already may end again. */
+    public void end(long job) {
+        session().change("DELETE FROM job WHERE id = ?", job);
+    }
+
+    /**
+     * Jobs of processes that ended without saying so: none is running when a process has just taken the store.
+     *
+     * @return whether there were any
+     */
+    public boolean endAll() {
+        return session().change("DELETE FROM job") > 0;
+    }
+
+    /** What is told of a job from now on; of one that is recorded as finished nothing else is. */
+    public void record(JobRecord record) {
+        JobRecords.put(session(), record);
+    }
+
+    /** Forgets finished jobs that are older. */
+    public void forgetJobs(Instant before) {
+        JobRecords.forget(session(), before);
+    }
+
+    /**
+     * Keeps these nodes, there or not, until then, and as long as the job runs.
+     *
+     * @param job one that has ended, or 0, for none
+     * @return its number, which no other lease will ever have
+     */
+    public long lease(long job, Collection<Node> nodes, Instant expires) {
+        long lease = session()
+                .number(
+                        "INSERT INTO lease (job, expires) VALUES ((SELECT id FROM job WHERE id = ?), ?) RETURNING id",
+                        job,
+                        Rows.millis(expires));
+        for (Node node : nodes) {
+            session.change(
+                    "INSERT OR IGNORE INTO lease_node (lease, node) VALUES (?, ?)", lease, node(node, -1, null, 0));
+        }
+        return lease;
+    }
+
+    /** One that was released already may be released again. */
+    public void release(long lease) {
+        session().change("DELETE FROM lease WHERE id = ?", lease);
+    }
+
+    /** Ends every lease on this node; on the other nodes of those leases they stay. */
+    public void release(Node node) {
+        session()
+                .change(
+                        "DELETE FROM lease_node WHERE node = (SELECT id FROM node WHERE digest = ? AND kind = ?)",
+                        node.digest().toString(),
+                        Rows.word(node.kind()));
+    }
+
+    /** Blob was seen there, just now. */
+    public void source(Digest blob, String location, Instant now) {
+        session()
+                .change(
+                        "INSERT INTO source (node, location, seen) VALUES (?, ?, ?)"
+                                + " ON CONFLICT DO UPDATE SET seen = max(seen, excluded.seen)",
+                        node(Node.blob(blob), -1, null, Rows.millis(now)),
+                        location,
+                        Rows.millis(now));
+    }
+
+    /** Somebody asked for it. Of a node that is not known nothing is kept. */
+    public void used(Node node, Instant now) {
+        session()
+                .change(
+                        "UPDATE node SET used = max(used, ?) WHERE digest = ? AND kind = ?",
+                        Rows.millis(now),
+                        node.digest().toString(),
+                        Rows.word(node.kind()));
+    }
+
+    /** As {@link Catalogue#garbage}, as of this transaction. */
+    public List<Entry> garbage(Collection<Node> roots, Instant now) {
+        return Reachability.garbage(session(), roots, now);
+    }
+
+    /**
+     * Blobs of layers that could be had again from a registry where they were seen, and that nobody has to have meanwhile:
+     * their layers are there, and no lease is on them.
+     */
+    public List<Entry> replaceable() {
+        return Nodes.replaceable(session());
+    }
+
+    /**
+     * Says of garbage that it is about to be taken away: none of it counts as there any more, and no image that it is a part of
+     * as recorded, so that nothing that finds it gone was promised it.
+     */
+    public void condemn(Collection<Node> nodes) {
+        Reachability.condemn(session(), nodes);
+    }
+
+    /**
+     * Forgets those of these nodes that no tag, lease or job leads to, with where they were seen; and leases that expired.
+     * What {@code garbage} keeps for its roots' sake is not known here, so it must not be among the nodes.
+     *
+     * <p>An image that a forgotten node was a part of has to be recorded again before it can be tagged.
+     */
+    public void forget(Collection<Node> nodes, Instant now) {
+        Reachability.forget(session(), nodes, now);
+    }
+
+    private void image(Descriptor descriptor, @Nullable Platform platform, Instant now) {
+        long image = blob(descriptor, now);
+        // Whoever listed it may have called it anything; what it is was found by reading it.
+        session.change(
+                "UPDATE node SET media_type = ?, size = CASE WHEN present THEN size ELSE ? END"
+                        + " WHERE id = ? AND (media_type IS NOT ? OR (NOT present AND size <> ?))",
+                descriptor.mediaType().toString(),
+                descriptor.size(),
+                image,
+                descriptor.mediaType().toString(),
+                descriptor.size());
+        int added = session.change(
+                "INSERT OR IGNORE INTO image (node, platform, recorded) VALUES (?, ?, ?)",
+                image,
+                // One line, since several of them are kept one a line.
+                platform == null ? null : platform.toString().replace('\n', ' '),
+                Rows.millis(now));
+        if (added > 0) {
+            Sums.lapse(session, image);
+        }
+    }
+
+    /** @param edges of one parent */
+    private void edges(List<Edge> edges, Instant now) {
+        if (edges.isEmpty()) {
+            return;
+        }
+        long parent = node(edges.getFirst().parent(), -1, null, Rows.millis(now));
+        for (Edge edge : edges) {
+            session.change(
+                    "INSERT OR IGNORE INTO edge (parent, role, position, child) VALUES (?, ?, ?, ?)",
+                    parent,
+                    Rows.word(edge.role()),
+                    edge.position(),
+                    node(edge.child(), -1, null, Rows.millis(now)));
+        }
+    }
+
+    private long blob(Descriptor descriptor, Instant now) {
+        return node(Node.blob(descriptor.digest()), descriptor.size(), descriptor.mediaType(), Rows.millis(now));
+    }
+
+    /** The id of a node, which is made if need be; what is said of it counts where nothing was known. */
+    private long node(Node node, long size, @Nullable MediaType mediaType, long now) {
+        Known known = known(node).orElse(null);
+        if (known == null) {
+            return insert(node, size, mediaType, false, now);
+        }
+        if ((known.size() < 0 && size >= 0) || (!known.typed() && mediaType != null)) {
+            session.change(
+                    "UPDATE node SET size = CASE WHEN size < 0 THEN ? ELSE size END, media_type = coalesce(media_type, ?)"
+                            + " WHERE id = ?",
+                    size,
+                    Rows.word(mediaType),
+                    known.id());
+        }
+        return known.id();
+    }
+
+    private record Known(long id, long size, boolean typed, boolean present) {}
+
+    private Optional<Known> known(Node node) {
+        return session()
+                .first(
+                        "SELECT id, size, media_type IS NOT NULL, present FROM node WHERE digest = ? AND kind = ?",
+                        row -> new Known(row.getLong(1), row.getLong(2), row.getBoolean(3), row.getBoolean(4)),
+                        node.digest().toString(),
+                        Rows.word(node.kind()));
+    }
+
+    private long insert(Node node, long size, @Nullable MediaType mediaType, boolean present, long now) {
+        return session.number(
+                "INSERT INTO node (kind, digest, size, media_type, present, used) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+                Rows.word(node.kind()),
+                node.digest().toString(),
+                size,
+                Rows.word(mediaType),
+                present ? 1 : 0,
+                now);
+    }
+}

@@ -1,0 +1,35 @@
+package io.varve.cli;
+
+import io.varve.registry.Logins;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+        name = "logout",
+        description = {
+            "Forget who you are to a registry.",
+            "",
+            "What login or Docker kept for it is erased: with the helper that keeps it, from the Docker configuration, and from"
+                    + " $REGISTRY_AUTH_FILE. What is kept for one of its namespaces alone stays.",
+            "Example: varve logout registry.example"
+        })
+final class LogoutCommand implements Action {
+    @ParentCommand
+    VarveCommand varve = new VarveCommand();
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "HOST",
+            defaultValue = Logins.DEFAULT_HOST,
+            description = "The registry, with its port if it has one. Default: ${DEFAULT-VALUE}")
+    String host = Logins.DEFAULT_HOST;
+
+    @Override
+    public void run(UseCases useCases) {
+        boolean some = useCases.logins().get().logout(host).await();
+        if (!varve.options.quiet) {
+            System.err.println(some ? "logged out of " + host : "nothing was kept for " + host);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.varve.cli;
+
+import io.varve.api.Api;
+import io.varve.api.ApiOptions;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+        name = "serve",
+        description = {
+            "Serve the store on this machine, by HTTP/1.1 and HTTP/2 without TLS, until Ctrl-C or SIGTERM.",
+            "",
+            "POST /v1/pulls pulls an image as a job; /v1/jobs, /v1/images and its files, /v1/gc and /v1/why are the rest, and"
+                    + " /openapi.yaml says all of it. /health/live and /health/ready are for whoever watches over it.",
+            "It is a registry for those who read as well: the image HOST:PORT/app:1 of the store is app:1 there, and `varve tag`"
+                    + " gives an image such a name. Commands go on beside it, and what they do is seen with the next request.",
+            "",
+            "Example: varve serve & curl -H 'Content-Type: application/json' -H 'Prefer: wait=60'"
+                    + " -d '{\"image\": \"debian\"}' http://127.0.0.1:7077/v1/pulls",
+            "Example: varve tag debian:12 127.0.0.1:7077/debian:12; varve serve & skopeo copy --src-tls-verify=false"
+                    + " docker://127.0.0.1:7077/debian:12 oci:copy"
+        })
+final class ServeCommand implements Action {
+    @ParentCommand
+    VarveCommand varve = new VarveCommand();
+
+    @Option(
+            names = "--listen",
+            paramLabel = "ADDRESS:PORT",
+            description =
+                    "Where to listen: an address of loopback, and 0 for any port that is free. Default: the setting"
+                            + " http.listen, which is 127.0.0.1:7077.")
+    @Nullable
+    String listen;
+
+    @Override
+    public void run(UseCases useCases) {
+        StderrLogging.use(useCases.jsonLog() ? StderrLogging.Form.SERVICE_JSON : StderrLogging.Form.SERVICE);
+        ApiOptions options = listen == null ? useCases.http() : useCases.http().at(listen);
+        try (Api api = useCases.serving().apply(options)) {
+            say("serving " + useCases.store().directory() + " at http://" + api.address() + "; its images named "
+                    + api.name() + "/... are there");
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                say("ending; jobs, and who is being answered, have "
+                        + Sizes.duration(useCases.drain().toNanos()));
+                api.drain(useCases.drain());
+            }
+        }
+    }
+
+    private void say(String line) {
+        if (!varve.options.quiet) {
+            System.err.println(line);
+        }
+    }
+}

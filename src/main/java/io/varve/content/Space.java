@@ -1,0 +1,79 @@
+package io.varve.content;
+
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.os.Errno;
+import io.varve.os.Fd;
+import io.varve.os.FilesAt;
+import io.varve.os.OsException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+
+/** Room on the disk, taken before it is needed: what does not fit fails before its download, not in the middle of it. */
+final class Space {
+    /** Below this a file is not worth the calls; a disk that is so full fails with the next one. */
+    static final long WORTH = 1L << 20;
+
+    private static final Set<Errno> FULL = EnumSet.of(Errno.ENOSPC, Errno.EDQUOT, Errno.EFBIG);
+    private static final Set<Errno> UNABLE = EnumSet.of(Errno.EOPNOTSUPP, Errno.ENOSYS);
+    private static final String[] UNITS = {"bytes", "kB", "MB", "GB", "TB", "PB", "EB"};
+
+    private Space() {}
+
+    /**
+     * Allocates the first {@code size} bytes of a file.
+     *
+     * @param missing how many of them it does not have yet
+     * @return false when the filesystem cannot allocate; then there was so much space a moment ago, and that is all
+     * @throws Failure Unavailable when there is not so much
+     */
+    static boolean allocate(Fd file, long size, long missing, boolean grow, Path directory) throws OsException {
+        // Asked before, because some filesystems find out by taking all there is, which others need meanwhile.
+        long free = free(directory);
+        if (free > 0 && missing > free) {
+            throw failure(missing, directory, "too little");
+        }
+        try {
+            FilesAt.allocate(file, size, grow);
+            return true;
+        } catch (OsException e) {
+            if (UNABLE.contains(e.errno())) {
+                return false;
+            }
+            if (isFull(e)) {
+                throw failure(missing, directory, e.errno().meaning());
+            }
+            throw e;
+        }
+    }
+
+    static boolean isFull(IOException e) {
+        return e instanceof OsException refused && FULL.contains(refused.errno());
+    }
+
+    static Failure failure(long missing, Path directory, String why) {
+        return Failure.of(
+                Category.UNAVAILABLE,
+                "space for " + text(missing) + " in " + directory + ": " + why + ", " + text(free(directory))
+                        + " free");
+    }
+
+    /** Bytes that this user may still write; 0 also when the system does not say. */
+    private static long free(Path directory) {
+        // One call of the system; the FileStore of a path reads the table of all mounts first.
+        return directory.toFile().getUsableSpace();
+    }
+
+    private static String text(long bytes) {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1000 && unit < UNITS.length - 1) {
+            value /= 1000;
+            unit++;
+        }
+        return unit == 0 ? bytes + " bytes" : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
+    }
+}

@@ -1,0 +1,163 @@
+package io.varve.decode;
+
+import io.netty.buffer.ByteBuf;
+import io.varve.bus.Bus;
+import io.varve.bus.End;
+import io.varve.bus.Flow;
+import io.varve.bus.Here;
+import io.varve.bus.Local;
+import io.varve.bus.Outlet;
+import io.varve.bus.Parcel;
+import io.varve.bus.Slabs;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.oci.Compression;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** One layer on its way through the decoder: compressed slabs in, slabs of its tar out. */
+public final class DecodeFlow implements Flow {
+
+    /**
+     * For whom a stream is decoded. What it is its first bytes say: registries hold layers that are labelled wrongly.
+     *
+     * @param to the flow that takes the tar
+     * @param decoded hears how many bytes of the tar there were so far; returns at once
+     * @param reserved bytes that the decoder may hold without asking
+     * @param memory where it asks if it turns out to need more
+     */
+    public record Open(DecodeLimits limits, String to, LongConsumer decoded, long reserved, Memory memory)
+            implements Local {}
+
+    /** Where more memory is asked for. */
+    @FunctionalInterface
+    public interface Memory {
+        /**
+         * Completes when there is room for the largest window that is allowed, on any thread. A decoder asks once: if each
+         * held some of what all need, all could wait for ever.
+         */
+        Future<?> reserve();
+    }
+
+    /** Bytes that a decoder holds, with the windows that nearly everybody writes. */
+    public static long usualState(Compression compression) {
+        return switch (compression) {
+            // What is labelled as a tar may be compressed all the same.
+            case NONE, GZIP -> IsalInflate.STATE_BYTES;
+            case ZSTD -> 9 << 20;
+        };
+    }
+
+    private final Context context;
+    private final Open open;
+    private final Outlet outlet;
+    private @Nullable Decoder decoder;
+    // The slab of the tar that is being filled.
+    private @Nullable ByteBuf tar;
+    private boolean asked;
+
+    /** @param context the flow's own */
+    public DecodeFlow(Context context, Bus bus, Open open) {
+        this.context = context;
+        this.open = open;
+        outlet = new Outlet(bus, open.to(), 0);
+    }
+
+    @Override
+    public Future<?> receive(Local message) {
+        return switch (message) {
+            case Parcel parcel -> decode(parcel);
+            case End end -> finish();
+            default -> throw new IllegalArgumentException("no message for a decoder: " + message);
+        };
+    }
+
+    private Future<Void> decode(Parcel parcel) {
+        ByteBuf compressed = parcel.claim();
+        if (compressed == null) {
+            return outlet.ready();
+        }
+        boolean done = false;
+        try {
+            Future<Void> decoded = decode(decoder(compressed), compressed);
+            done = true;
+            return decoded.onComplete(end -> compressed.release());
+        } finally {
+            if (!done) {
+                compressed.release();
+            }
+        }
+    }
+
+    /** Goes on until the input is used up, and waits in between wherever the tar finds no room. */
+    private Future<Void> decode(Decoder into, ByteBuf compressed) {
+        while (true) {
+            ByteBuf out = tar == null ? Slabs.allocate() : tar;
+            tar = out;
+            Decoder.Progress progress = into.decode(compressed, out);
+            Future<Void> room = Future.succeededFuture();
+            open.decoded().accept(into.produced());
+            if (!out.isWritable()) {
+                tar = null;
+                outlet.hand(out);
+                room = outlet.ready();
+            }
+            if (!asked && into.stateBytes() > open.reserved()) {
+                asked = true;
+                room = room.compose(
+                        ready -> Here.on(context, open.memory().reserve()).mapEmpty());
+            }
+            if (progress == Decoder.Progress.NEEDS_INPUT) {
+                return room;
+            }
+            if (!room.isComplete()) {
+                return room.compose(ready -> decode(into, compressed));
+            }
+            if (room.failed()) {
+                return room;
+            }
+        }
+    }
+
+    private Decoder decoder(ByteBuf head) {
+        Decoder known = decoder;
+        if (known == null) {
+            known = Decoders.of(Decoders.sniff(head), open.limits());
+            decoder = known;
+        }
+        return known;
+    }
+
+    private Future<Void> finish() {
+        if (decoder != null) {
+            decoder.finish();
+        }
+        ByteBuf last = tar;
+        if (last == null || !last.isReadable()) {
+            return outlet.end();
+        }
+        return outlet.ready().compose(ready -> {
+            tar = null;
+            outlet.hand(last);
+            return outlet.end();
+        });
+    }
+
+    @Override
+    public void cancel() {
+        outlet.fail(Failure.of(Category.CANCELLED, "the flow has ended"));
+    }
+
+    @Override
+    public void close() {
+        if (tar != null) {
+            tar.release();
+            tar = null;
+        }
+        if (decoder != null) {
+            decoder.close();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.varve.distribution;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.failure.Failure;
+import io.varve.oci.Json;
+import java.util.Map;
+
+/** An answer of the distribution specification that is an error. The message is for people and has nothing of this machine in it. */
+final class Refusal extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** What went wrong, in the specification's words, and in those of its reference implementation where it has none. */
+    enum Code {
+        NAME_INVALID,
+        NAME_UNKNOWN,
+        MANIFEST_UNKNOWN,
+        BLOB_UNKNOWN,
+        DIGEST_INVALID,
+        PAGINATION_NUMBER_INVALID,
+        RANGE_INVALID,
+        UNSUPPORTED,
+        UNAVAILABLE,
+        UNKNOWN
+    }
+
+    private final int status;
+    private final Code code;
+    // Immutable.
+    private final transient Map<String, String> headers;
+
+    private Refusal(int status, Code code, String message) {
+        this(status, code, message, Map.of());
+    }
+
+    private Refusal(int status, Code code, String message, Map<String, String> headers) {
+        super(message, null, false, false);
+        this.status = status;
+        this.code = code;
+        this.headers = headers;
+    }
+
+    static Refusal nameInvalid(String name) {
+        return new Refusal(400, Code.NAME_INVALID, "repository: got " + name + ", wanted a path in lower case");
+    }
+
+    static Refusal digestInvalid(String digest) {
+        return new Refusal(400, Code.DIGEST_INVALID, "digest: got " + digest + ", wanted sha256:<hex> or sha512:<hex>");
+    }
+
+    static Refusal nameUnknown(String name) {
+        return new Refusal(404, Code.NAME_UNKNOWN, "there is no repository " + name);
+    }
+
+    static Refusal manifestUnknown(String name, String reference) {
+        return new Refusal(404, Code.MANIFEST_UNKNOWN, "repository " + name + " has no manifest " + reference);
+    }
+
+    static Refusal blobUnknown(String name, String digest) {
+        return new Refusal(404, Code.BLOB_UNKNOWN, "repository " + name + " has no blob " + digest);
+    }
+
+    static Refusal pageInvalid(String number) {
+        return new Refusal(
+                400, Code.PAGINATION_NUMBER_INVALID, "n: got " + number + ", wanted a number of names, 0 or more");
+    }
+
+    static Refusal rangeInvalid(String range, long size) {
+        return new Refusal(
+                416,
+                Code.RANGE_INVALID,
+                "range: got " + range + ", wanted a part of " + size + " bytes",
+                Map.of("Content-Range", "bytes */" + size));
+    }
+
+    static Refusal unsupportedMethod(String method) {
+        return new Refusal(
+                405,
+                Code.UNSUPPORTED,
+                "method: got " + method + ", wanted GET or HEAD: nothing is written here",
+                Map.of("Allow", "GET, HEAD"));
+    }
+
+    static Refusal unsupportedPath() {
+        return new Refusal(404, Code.UNSUPPORTED, "there is nothing of that path");
+    }
+
+    /** What the store says is not what the caller did wrong: that was refused before. */
+    static Refusal of(Failure failure) {
+        return switch (failure.category()) {
+            case UNAVAILABLE, CANCELLED -> new Refusal(503, Code.UNAVAILABLE, "the store cannot be read now");
+            case NOT_FOUND, INVALID, MISMATCH, EXCEEDED, UNAUTHORIZED, CONFLICT, INTERNAL ->
+                new Refusal(500, Code.UNKNOWN, "the store could not be read");
+        };
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** What it says besides. */
+    Map<String, String> headers() {
+        return headers;
+    }
+
+    byte[] body() {
+        ObjectNode body = Json.object();
+        body.putArray("errors").addObject().put("code", code.name()).put("message", getMessage());
+        return Json.write(body);
+    }
+}

@@ -1,0 +1,92 @@
+package io.varve.http;
+
+import io.varve.bus.Budget;
+import io.varve.bus.Here;
+import io.varve.bus.Slabs;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpServerResponse;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+
+/** What bodies on their way out share: the workers that read files, and the memory for slabs. Belongs to one event loop. */
+public final class Outgoing {
+    private final Context context;
+    private final WorkerExecutor workers;
+    private final WorkerExecutor streams;
+    private final Budget memory;
+
+    /**
+     * @param workers read what is sent; waited for by nobody for long
+     * @param streams write to readers, who may be slow
+     */
+    public Outgoing(Context context, WorkerExecutor workers, WorkerExecutor streams, Budget memory) {
+        this.context = context;
+        this.workers = workers;
+        this.streams = streams;
+        this.memory = memory;
+    }
+
+    /** Does what waits for the disk. */
+    public <T> Future<T> disk(Callable<T> blocking) {
+        return workers.executeBlocking(blocking, false).map(Objects::requireNonNull);
+    }
+
+    /**
+     * Sends bytes of a file as the body of an answer whose head is set and not written yet.
+     *
+     * @param file is opened when there is memory for its bytes
+     * @param connection whose turn it is, among those who wait; one connection leaves memory to the others
+     * @param gone fails when nobody wants it any more
+     * @return when nothing of it is held any more; fails when not all of it was sent
+     */
+    public Future<Void> send(
+            Callable<? extends Bytes> file,
+            long first,
+            long length,
+            Object connection,
+            HttpServerResponse response,
+            Future<?> gone) {
+        long bytes = Math.min(Body.WINDOW * (long) Slabs.SIZE, Math.ceilDiv(length, Slabs.SIZE) * Slabs.SIZE);
+        return Here.on(context, memory.reserve(connection, connection.toString(), bytes, gone))
+                .compose(reserved -> disk(file::call)
+                        .compose((Bytes open) -> new Body(this, response, open, first, first + length, gone)
+                                .sent()
+                                .eventually(() -> disk(() -> {
+                                    open.close();
+                                    return true;
+                                })))
+                        .andThen(ended -> reserved.close()));
+    }
+
+    /** Writes to the channel; blocks as it does. */
+    @FunctionalInterface
+    public interface Writing {
+        void to(WritableByteChannel channel) throws IOException;
+    }
+
+    /**
+     * Sends what a thread writes as the body of an answer whose head is set and not written yet. At most so many are written at once;
+     * the others wait for their turn.
+     *
+     * @param gone fails when nobody wants it any more
+     * @return when nothing is held for it any more; fails when not all of it was sent
+     */
+    public Future<Void> stream(Writing writing, Object connection, HttpServerResponse response, Future<?> gone) {
+        return Here.on(context, memory.reserve(connection, connection.toString(), ResponseChannel.BYTES, gone))
+                .compose(reserved -> streams.executeBlocking(
+                                () -> {
+                                    try (ResponseChannel channel = new ResponseChannel(context, response, gone)) {
+                                        writing.to(channel);
+                                        channel.end();
+                                        return true;
+                                    }
+                                },
+                                false)
+                        .andThen(ended -> reserved.close()))
+                .mapEmpty();
+    }
+}

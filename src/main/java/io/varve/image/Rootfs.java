@@ -1,0 +1,80 @@
+package io.varve.image;
+
+import io.varve.failure.Failure;
+import io.varve.layerfs.Layer;
+import io.varve.pipeline.Image;
+import io.varve.view.Index;
+import io.varve.view.View;
+import io.varve.view.ViewOptions;
+import io.varve.view.Views;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Images as root filesystems that the kernel mounts. Any thread; blocks. */
+public final class Rootfs {
+    private static final int NAME_BYTES = 8;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Views views;
+    private final Path directory;
+
+    /** @param directory where those are mounted that nobody has another place for; made, with mode 0700, by the first of them */
+    public Rootfs(Views views, Path directory) {
+        this.views = views;
+        this.directory = directory;
+    }
+
+    /** As {@link Views#mount}; the image's index is written if the store has none. */
+    public View mount(Image image, Path at, ViewOptions options) {
+        Index index = new Index(
+                image.chainId(),
+                image.index(),
+                image.layers().stream().map(Layer::tar).toList());
+        return views.mount(index, at, options);
+    }
+
+    /** In a place of our own. */
+    public View mount(Image image, ViewOptions options) {
+        byte[] name = new byte[NAME_BYTES];
+        RANDOM.nextBytes(name);
+        try {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            throw Failure.from(e).during("mount " + directory);
+        }
+        return mount(image, directory.resolve(HexFormat.of().formatHex(name)), options);
+    }
+
+    /** Those in our own place, of whichever process; others are their users' alone. */
+    public List<View> mounted() {
+        return views.mounted().stream().filter(this::isOurs).toList();
+    }
+
+    private boolean isOurs(View view) {
+        try {
+            return Files.isDirectory(directory)
+                    && directory.toRealPath().equals(view.directory().getParent());
+        } catch (IOException e) {
+            throw Failure.from(e).during("list views");
+        }
+    }
+
+    /**
+     * Takes away one of ours, with what was written to it.
+     *
+     * @throws Failure NotFound when there is none; Conflict while somebody uses it
+     */
+    public void remove(String id) {
+        View view = mounted().stream()
+                .filter(each -> each.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> Failure.notFound("got no rootfs " + id));
+        views.unmount(view.directory());
+    }
+}

@@ -1,0 +1,187 @@
+package io.varve.job;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.manifest.ArtifactPlan;
+import io.varve.manifest.ImagePlan;
+import io.varve.manifest.LayerPlan;
+import io.varve.oci.Descriptor;
+import io.varve.oci.Json;
+import io.varve.pipeline.LayerProgress;
+import io.varve.pipeline.PullListener;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * How far a task is, layer by layer. What the stages say on their threads is only noted, with the number of the change, so that
+ * whoever has seen some of it is told the rest:
+ *
+ * <pre>
+ *   {"diffId": …, "digest": …, "size": …, "state": "waiting | active | cached | committed",
+ *    "network": …, "cached": …, "decoded": …, "assembled": …}
+ * </pre>
+ *
+ * <p>A blob of an artifact has no {@code diffId}. Sizes are bytes: of the blob, and as {@link LayerProgress} has them.
+ */
+final class Facts implements PullListener {
+    private static final LayerProgress NOTHING = new LayerProgress(0, 0, 0, 0);
+
+    private enum State {
+        WAITING("waiting"),
+        ACTIVE("active"),
+        CACHED("cached"),
+        COMMITTED("committed");
+
+        final String word;
+
+        State(String word) {
+            this.word = word;
+        }
+    }
+
+    /** What is known of a layer, or of a blob of an artifact. Guarded by the facts. */
+    private static final class Known {
+        final String diffId;
+        final Descriptor blob;
+        State state = State.WAITING;
+        LayerProgress progress = NOTHING;
+        long changed;
+
+        /** @param diffId empty for a blob of an artifact */
+        Known(String diffId, Descriptor blob) {
+            this.diffId = diffId;
+            this.blob = blob;
+        }
+    }
+
+    private final Pulse pulse;
+    // By diffId or digest, as they came; guarded by this.
+    private final Map<String, Known> layers = new LinkedHashMap<>();
+
+    Facts(Pulse pulse) {
+        this.pulse = pulse;
+    }
+
+    @Override
+    public void planned(ImagePlan plan) {
+        plan.layers().forEach(this::waiting);
+    }
+
+    @Override
+    public void planned(String subject, ArtifactPlan plan) {
+        plan.blobs().forEach(blob -> note(blob, State.WAITING, NOTHING));
+    }
+
+    @Override
+    public void waiting(LayerPlan layer) {
+        note(layer, State.WAITING, NOTHING);
+    }
+
+    @Override
+    public void cached(LayerPlan layer) {
+        note(layer, State.CACHED, new LayerProgress(0, layer.blob().size(), 0, 0));
+    }
+
+    @Override
+    public void advanced(LayerPlan layer, LayerProgress progress) {
+        note(layer, State.ACTIVE, progress);
+    }
+
+    @Override
+    public void committed(LayerPlan layer) {
+        committed(layer.diffId().toString());
+    }
+
+    @Override
+    public void advanced(Descriptor blob, long network, long cached) {
+        note(blob, State.ACTIVE, new LayerProgress(network, cached, 0, 0));
+    }
+
+    @Override
+    public void committed(Descriptor blob) {
+        committed(blob.digest().toString());
+    }
+
+    private void note(LayerPlan layer, State state, LayerProgress progress) {
+        String diffId = layer.diffId().toString();
+        note(diffId, new Known(diffId, layer.blob()), state, progress);
+    }
+
+    private void note(Descriptor blob, State state, LayerProgress progress) {
+        note(blob.digest().toString(), new Known("", blob), state, progress);
+    }
+
+    private void note(String key, Known first, State state, LayerProgress progress) {
+        synchronized (this) {
+            Known known = layers.computeIfAbsent(key, absent -> first);
+            // A word that was late takes nothing back.
+            if (known.state == State.COMMITTED || state.compareTo(known.state) < 0) {
+                return;
+            }
+            known.state = state;
+            known.progress = progress;
+            known.changed = pulse.beats() + 1;
+        }
+        pulse.beat();
+    }
+
+    private void committed(String key) {
+        synchronized (this) {
+            Known known = layers.get(key);
+            if (known == null) {
+                return;
+            }
+            known.state = State.COMMITTED;
+            known.changed = pulse.beats() + 1;
+        }
+        pulse.beat();
+    }
+
+    /** Whether nothing had to be fetched so far. */
+    synchronized boolean isCached() {
+        return layers.values().stream().allMatch(known -> known.progress.network() == 0);
+    }
+
+    /** All of it in bytes, added up. */
+    synchronized ObjectNode total() {
+        long network = 0;
+        long cached = 0;
+        long decoded = 0;
+        long assembled = 0;
+        long size = 0;
+        for (Known known : layers.values()) {
+            network += known.progress.network();
+            cached += known.progress.cached();
+            decoded += known.progress.decoded();
+            assembled += known.progress.assembled();
+            size += known.blob.size();
+        }
+        return Json.object()
+                .put("size", size)
+                .put("network", network)
+                .put("cached", cached)
+                .put("decoded", decoded)
+                .put("assembled", assembled);
+    }
+
+    /** The layers of which something was noted behind that change; all of them behind 0. */
+    synchronized ArrayNode layers(long known) {
+        ArrayNode changed = Json.object().putArray("layers");
+        for (Known each : layers.values()) {
+            if (each.changed > known) {
+                ObjectNode json = changed.addObject();
+                if (!each.diffId.isEmpty()) {
+                    json.put("diffId", each.diffId);
+                }
+                json.put("digest", each.blob.digest().toString())
+                        .put("size", each.blob.size())
+                        .put("state", each.state.word)
+                        .put("network", each.progress.network())
+                        .put("cached", each.progress.cached())
+                        .put("decoded", each.progress.decoded())
+                        .put("assembled", each.progress.assembled());
+            }
+        }
+        return changed;
+    }
+}

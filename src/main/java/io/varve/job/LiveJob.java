@@ -1,0 +1,186 @@
+package io.varve.job;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.catalogue.JobRecord;
+import io.varve.failure.Failure;
+import io.varve.failure.Problem;
+import io.varve.oci.Json;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A job of this process. */
+final class LiveJob implements Job {
+    private final String id;
+    private final Order order;
+    private final Task task;
+    private final Instant created;
+    private final Promise<Void> ended = Promise.promise();
+
+    // Guarded by this: how it ended, and how far it was then.
+    private @Nullable ObjectNode end;
+    private State state = State.QUEUED;
+    private @Nullable Instant finished;
+    private @Nullable Failure failure;
+    private boolean recorded;
+
+    LiveJob(String id, Order order, Task task, Instant created) {
+        this.id = id;
+        this.order = order;
+        this.task = task;
+        this.created = created;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public String caller() {
+        return order.caller();
+    }
+
+    Order order() {
+        return order;
+    }
+
+    Task task() {
+        return task;
+    }
+
+    Instant created() {
+        return created;
+    }
+
+    @Override
+    public synchronized State state() {
+        return end == null && task.started() != null ? State.RUNNING : state;
+    }
+
+    /** Whether it is in the catalogue, or about to be. */
+    synchronized boolean isRecorded() {
+        return recorded;
+    }
+
+    synchronized void recorded() {
+        recorded = true;
+    }
+
+    /** It has its result, or was refused it. Whether it is the first to say so; nobody is told before {@link #tell}. */
+    boolean end(@Nullable ObjectNode result, @Nullable Failure failure) {
+        State last = failure == null ? State.DONE : State.FAILED;
+        Instant now = Instant.now();
+        ObjectNode told = head(last, now);
+        facts(told, 0);
+        if (failure != null) {
+            told.set("problem", Problem.of(failure).toJson());
+        } else if (result != null) {
+            told.set("result", result);
+        }
+        synchronized (this) {
+            if (end != null) {
+                return false;
+            }
+            end = told;
+            state = last;
+            this.failure = failure;
+            finished = now;
+        }
+        return true;
+    }
+
+    /** Its end is to be known. */
+    void tell() {
+        ended.tryComplete();
+        task.pulse().beat();
+    }
+
+    @Override
+    public synchronized @Nullable Failure failure() {
+        return failure;
+    }
+
+    @Override
+    public ObjectNode told() {
+        ObjectNode last = end();
+        if (last != null) {
+            return last;
+        }
+        ObjectNode told = head(state(), null);
+        facts(told, 0);
+        return told;
+    }
+
+    private synchronized @Nullable ObjectNode end() {
+        return end == null ? null : end.deepCopy();
+    }
+
+    @Override
+    public News news(long known) {
+        // Before anything is read, so that what comes meanwhile is told again and never left out.
+        long number = task.pulse().beats();
+        ObjectNode last = ended.future().isComplete() ? end() : null;
+        if (last != null) {
+            return new News(number, state(), last, true);
+        }
+        State now = state() == State.QUEUED ? State.QUEUED : State.RUNNING;
+        ObjectNode told = head(now, null);
+        facts(told, known);
+        return new News(number, now, told, false);
+    }
+
+    @Override
+    public Future<Void> changed(long known) {
+        return ended.future().isComplete()
+                ? Future.succeededFuture()
+                : task.pulse().after(known);
+    }
+
+    @Override
+    public Future<Void> ended() {
+        return ended.future();
+    }
+
+    JobRecord record() {
+        ObjectNode told = told();
+        synchronized (this) {
+            return new JobRecord(
+                    id,
+                    order.caller(),
+                    order.kind(),
+                    state.toString(),
+                    created,
+                    finished,
+                    order.key(),
+                    order.request(),
+                    new String(Json.write(told), StandardCharsets.UTF_8));
+        }
+    }
+
+    private ObjectNode head(State now, @Nullable Instant end) {
+        ObjectNode told = Json.object()
+                .put("id", id)
+                .put("kind", order.kind())
+                .put("subject", order.subject())
+                .put("state", now.toString())
+                .put("created", created.toString());
+        Instant started = task.started();
+        if (started != null) {
+            told.put("started", started.toString());
+        }
+        if (end != null) {
+            told.put("finished", end.toString());
+        }
+        return told;
+    }
+
+    private void facts(ObjectNode told, long known) {
+        told.set("progress", task.facts().total());
+        ArrayNode layers = task.facts().layers(known);
+        told.set("layers", layers);
+    }
+}

@@ -1,0 +1,112 @@
+package io.varve.job;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.catalogue.JobRecord;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.failure.Problem;
+import io.varve.oci.Json;
+import io.varve.store.Store;
+import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/** Jobs in the catalogue. Any thread; the disk is waited for by workers. */
+final class Records {
+    private final Store store;
+    private final WorkerExecutor workers;
+    private final Duration keep;
+
+    /** @param keep how long ended jobs are remembered */
+    Records(Store store, WorkerExecutor workers, Duration keep) {
+        this.store = store;
+        this.workers = workers;
+        this.keep = keep;
+    }
+
+    /** Completes when it is durable. With a job that ended, older ones are forgotten: a service may run for years. */
+    Future<Void> put(JobRecord record) {
+        return disk(() -> store.write(
+                        "record job " + record.id(),
+                        session -> session.write(transaction -> {
+                            transaction.record(record);
+                            if (record.finished() != null) {
+                                transaction.forgetJobs(record.finished().minus(keep));
+                            }
+                            return true;
+                        })))
+                .mapEmpty();
+    }
+
+    Future<Optional<KeptJob>> find(String id) {
+        return disk(() -> store.read(catalogue -> catalogue.job(id))
+                .flatMap(found -> found)
+                .map(KeptJob::new));
+    }
+
+    Future<Optional<KeptJob>> find(String caller, String key, Instant since) {
+        return disk(() -> store.read(catalogue -> catalogue.job(caller, key, since))
+                .flatMap(found -> found)
+                .map(KeptJob::new));
+    }
+
+    Future<List<KeptJob>> list(@Nullable String caller, Job.@Nullable State state, @Nullable String before, int limit) {
+        String word = state == null ? null : state.toString();
+        return disk(
+                () -> store.read(catalogue -> catalogue.jobs(caller, word, before, limit)).orElse(List.of()).stream()
+                        .map(KeptJob::new)
+                        .toList());
+    }
+
+    /** Jobs that began before and have not ended have failed, and old ones are forgotten. */
+    Future<Void> recover(Instant began) {
+        return disk(() -> store.write("recover jobs", session -> {
+                    List<JobRecord> unfinished = session.catalogue().unfinishedJobs();
+                    return session.write(transaction -> {
+                        Instant now = Instant.now();
+                        unfinished.stream()
+                                .filter(record -> record.created().isBefore(began))
+                                .forEach(record -> transaction.record(failed(record, now)));
+                        transaction.forgetJobs(now.minus(keep));
+                        return true;
+                    });
+                }))
+                .mapEmpty();
+    }
+
+    /** Interrupts what still waits for another process to let go of the store. */
+    Future<Void> close() {
+        return workers.close();
+    }
+
+    private <T> Future<T> disk(Callable<T> blocking) {
+        return workers.executeBlocking(blocking, false).map(Objects::requireNonNull);
+    }
+
+    private static JobRecord failed(JobRecord record, Instant now) {
+        ObjectNode told = Json.read(record.told().getBytes(StandardCharsets.UTF_8), Json.DEFAULT_LIMIT);
+        Failure failure = Failure.of(
+                Category.CANCELLED,
+                "the service ended before it did; ask again, and what was brought is not fetched again");
+        told.put("state", Job.State.FAILED.toString());
+        told.put("finished", now.toString());
+        told.set("problem", Problem.of(failure).toJson());
+        return new JobRecord(
+                record.id(),
+                record.caller(),
+                record.kind(),
+                Job.State.FAILED.toString(),
+                record.created(),
+                now,
+                record.key(),
+                record.request(),
+                new String(Json.write(told), StandardCharsets.UTF_8));
+    }
+}

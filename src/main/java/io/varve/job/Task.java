@@ -1,0 +1,76 @@
+package io.varve.job;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.failure.Failure;
+import io.varve.pipeline.Cancellation;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Work that one or several jobs wait for; it is cancelled when none of them does any more. Guarded by {@link Jobs}. */
+final class Task {
+    private final Order order;
+    private final Pulse pulse = new Pulse();
+    private final Facts facts = new Facts(pulse);
+    private final Cancellation wanted = new Cancellation();
+    private final List<LiveJob> jobs = new ArrayList<>();
+    // Read by jobs on any thread.
+    private volatile @Nullable Instant started;
+
+    /** @param order of the first of its jobs */
+    Task(Order order) {
+        this.order = order;
+    }
+
+    Object sameness() {
+        return order.sameness();
+    }
+
+    String caller() {
+        return order.caller();
+    }
+
+    Pulse pulse() {
+        return pulse;
+    }
+
+    Facts facts() {
+        return facts;
+    }
+
+    @Nullable
+    Instant started() {
+        return started;
+    }
+
+    void join(LiveJob job) {
+        jobs.add(job);
+    }
+
+    /** Whether nobody is left who wants it. */
+    boolean leave(LiveJob job) {
+        jobs.remove(job);
+        return jobs.isEmpty();
+    }
+
+    List<LiveJob> jobs() {
+        return List.copyOf(jobs);
+    }
+
+    /** Not to be called by whoever guards it: the work may be done at once. */
+    Future<ObjectNode> run() {
+        started = Instant.now();
+        pulse.beat();
+        try {
+            return order.work().begin(wanted, facts);
+        } catch (RuntimeException thrown) {
+            return Future.failedFuture(thrown);
+        }
+    }
+
+    void cancel(Failure reason) {
+        wanted.cancel(reason);
+    }
+}

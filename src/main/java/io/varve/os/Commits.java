@@ -1,0 +1,153 @@
+package io.varve.os;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Brings files to the disk and gives them their names, many at a time: whoever comes first takes along everybody who came
+ * while the disk was busy with those before. Bytes first, then names, then the directories of the names: at no moment
+ * could a power loss leave a name with less than all of its bytes.
+ *
+ * <p>Few files are synced one by one, many by one sync of their filesystem, which costs less than two of them.
+ */
+final class Commits {
+    /** From so many files on, one {@code syncfs} is cheaper, even if others are writing to the filesystem too. */
+    private static final int MANY = 8;
+
+    /** Whoever brings a file this large waits for the disk before joining the group, and nobody waits for that. */
+    private static final long LARGE = 4L << 20;
+
+    private final Path directory;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition ended = lock.newCondition();
+
+    // All guarded by the lock: who waits for the next group, whether a thread is at work on one, and how many have
+    // ended.
+    private List<Publication> waiting = new ArrayList<>();
+    private boolean busy;
+    private long groups;
+
+    /** @param directory on the filesystem of everything that will be published */
+    Commits(Path directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * @throws IOException what was wrong with the first of these that went wrong; what is wrong with those of others is not
+     *     told here
+     */
+    void publish(List<Publication> publications) throws IOException {
+        for (Publication each : publications) {
+            for (Path file : each.files()) {
+                if (Files.size(file) >= LARGE) {
+                    FilesAt.sync(file);
+                }
+            }
+        }
+        lock.lock();
+        try {
+            waiting.addAll(publications);
+            // They came together, so they are done together.
+            while (!publications.getLast().done()) {
+                if (busy) {
+                    ended.awaitUninterruptibly();
+                } else {
+                    lead();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        for (Publication each : publications) {
+            each.result();
+        }
+    }
+
+    /** Returns when the group that is being committed now, if there is one, has come to its end. */
+    void settle() {
+        lock.lock();
+        try {
+            long now = groups;
+            while (busy && groups == now) {
+                ended.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Commits what has gathered. Called, and returns, with the lock held; others gather meanwhile. */
+    private void lead() {
+        List<Publication> group = waiting;
+        waiting = new ArrayList<>();
+        busy = true;
+        lock.unlock();
+        try {
+            commit(group);
+        } finally {
+            lock.lock();
+            busy = false;
+            groups++;
+            group.forEach(Publication::finish);
+            ended.signalAll();
+        }
+    }
+
+    private void commit(List<Publication> group) {
+        Failpoint.reach("commit.written");
+        Map<Path, List<Publication>> shelves = new LinkedHashMap<>();
+        try {
+            syncFiles(group);
+        } catch (IOException e) {
+            group.forEach(each -> each.fail(e));
+            return;
+        }
+        Failpoint.reach("commit.synced");
+        for (Publication each : group) {
+            try {
+                if (!shelves.containsKey(each.shelf())) {
+                    Staging.makeDirectories(each.shelf());
+                }
+                each.name();
+                shelves.computeIfAbsent(each.shelf(), shelf -> new ArrayList<>())
+                        .add(each);
+            } catch (IOException e) {
+                each.fail(e);
+            }
+            Failpoint.reach("commit.named");
+        }
+        shelves.forEach((shelf, named) -> {
+            try {
+                // Whoever was first with a name may not have come to this yet, and success means that it stays.
+                FilesAt.sync(shelf);
+            } catch (IOException e) {
+                named.forEach(each -> each.fail(e));
+            }
+            Failpoint.reach("commit.shelved");
+        });
+    }
+
+    private void syncFiles(List<Publication> group) throws IOException {
+        List<Path> paths = new ArrayList<>();
+        for (Publication each : group) {
+            paths.addAll(each.files());
+            if (each.isDirectory()) {
+                paths.add(each.from());
+            }
+        }
+        if (paths.size() >= MANY) {
+            FilesAt.syncFileSystem(directory);
+        } else {
+            for (Path path : paths) {
+                FilesAt.sync(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.varve.pipeline;
+
+import io.varve.bus.Bus;
+import io.varve.bus.End;
+import io.varve.bus.Local;
+import io.varve.bus.Stage;
+import io.varve.content.Blob;
+import io.varve.content.BlobFlow;
+import io.varve.content.ContentStore;
+import io.varve.failure.Failure;
+import io.varve.oci.Descriptor;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One blob's way from its source into the store, on which it is hashed, and which others may follow: fetched from where an
+ * earlier attempt broke off, or not at all where the store has it or its descriptor carries it. Belongs to the conducting
+ * context.
+ */
+final class BlobTransfer {
+    private final Descriptor blob;
+    private final Source source;
+    private final ContentStore content;
+    private final Stages stages;
+    private final Cancellation wanted;
+    private final BlobMeter meter;
+
+    // What was opened for the present attempt, and what is being opened.
+    private final List<Stage.Opened> opened = new ArrayList<>();
+    private Future<?> opening = Future.succeededFuture();
+
+    BlobTransfer(
+            Descriptor blob, Source source, ContentStore content, Stages stages, Cancellation wanted, BlobMeter meter) {
+        this.blob = blob;
+        this.source = source;
+        this.content = content;
+        this.stages = stages;
+        this.wanted = wanted;
+        this.meter = meter;
+    }
+
+    /**
+     * Brings the blob, for nobody but the store.
+     *
+     * @return the blob, committed; completes when all that was opened for it is closed, also when it fails
+     */
+    Future<Blob> keep() {
+        return attempts(() -> into(null)
+                .compose(stored -> feed(stored).compose(all -> bus().ask(stored.address(), BlobFlow.Commit.COMMIT))));
+    }
+
+    /**
+     * An attempt that was interrupted leaves its bytes to the next one; one that found them wrong does not. What an earlier
+     * attempt has left may not be the beginning of this blob at all, so then it is tried once more without. One that is
+     * cancelled is not waited for: closing what it has opened ends it.
+     *
+     * @param attempt opens what it needs {@linkplain #open here}
+     */
+    <T> Future<T> attempts(Supplier<Future<T>> attempt) {
+        return wanted.over(attempt.get()).transform((made, thrown) -> {
+            boolean again = thrown != null
+                    && BlobFlow.isOfTheBytes(Failure.from(thrown))
+                    && opened.stream().anyMatch(each -> each.flow() instanceof BlobFlow flow && flow.resumed() > 0);
+            return closeAll().compose(closed -> {
+                if (again) {
+                    return attempts(attempt);
+                }
+                return thrown == null ? Future.succeededFuture(made) : Future.failedFuture(thrown);
+            });
+        });
+    }
+
+    /** @param to the flow that takes the blob's bytes as well; null for none */
+    Future<Stage.Opened> into(@Nullable String to) {
+        return open(Stages.BLOB, new BlobFlow.Open(content, blob, to));
+    }
+
+    Future<Stage.Opened> open(String stage, Local how) {
+        Future<Stage.Opened> there = bus().<Stage.Opened>ask(stage, how).onSuccess(opened::add);
+        opening = there;
+        // It may have been cancelled before it was there.
+        return there.compose(flow ->
+                wanted.isCancelled() ? Future.failedFuture(wanted.cancelled().cause()) : Future.succeededFuture(flow));
+    }
+
+    /** All bytes of the blob, from wherever they are, and then everybody's word that they are right. */
+    Future<Void> feed(Stage.Opened stored) {
+        BlobFlow flow = (BlobFlow) stored.flow();
+        long there = flow.isStored() ? blob.size() : flow.resumed();
+        Optional<Path> file = flow.file();
+        Future<Void> first = file.map(path -> fetch(ChannelFeed.of(path, there), 0, stored, meter::cached))
+                .orElseGet(Future::succeededFuture);
+        return first.compose(from -> flow.isStored() || there == blob.size()
+                        ? Future.succeededFuture()
+                        : fetch(
+                                EmbeddedFeed.orElse(blob, there, source),
+                                there,
+                                stored,
+                                far -> meter.network(far - there)))
+                .compose(all -> bus().ask(stored.address(), End.END));
+    }
+
+    private Future<Void> fetch(Feed feed, long offset, Stage.Opened to, LongConsumer fetched) {
+        return bus().ask(
+                        FetchVerticle.ADDRESS,
+                        new FetchVerticle.Fetch(feed, offset, to.address(), fetched, wanted.cancelled()));
+    }
+
+    /** Whoever sends before whoever is sent to, so that nothing is on its way to one that has ended. */
+    private Future<Void> closeAll() {
+        return opening.transform((there, thrown) -> closeNext());
+    }
+
+    private Future<Void> closeNext() {
+        if (opened.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Stage.Opened last = opened.removeLast();
+        return stages.vertx().undeploy(last.deployment()).transform((closed, thrown) -> closeNext());
+    }
+
+    private Bus bus() {
+        return stages.bus();
+    }
+}

@@ -1,0 +1,43 @@
+package io.varve.pipeline;
+
+import io.varve.bus.Bus;
+import io.varve.bus.Here;
+import io.varve.bus.Local;
+import io.varve.bus.Outlet;
+import io.varve.failure.Failure;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.util.function.LongConsumer;
+
+/** The stage that fetches: it lets bytes of a source into a flow, on an event loop. */
+final class FetchVerticle extends VerticleBase {
+    static final String ADDRESS = "varve.stage.fetch";
+
+    /**
+     * What to fetch.
+     *
+     * @param offset where in the flow's stream the first byte belongs
+     * @param to the flow
+     * @param fetched hears how far in the stream it is; returns at once
+     * @param stop ends it when it fails
+     */
+    record Fetch(Feed feed, long offset, String to, LongConsumer fetched, Future<Void> stop) implements Local {}
+
+    private final Bus bus;
+
+    FetchVerticle(Bus bus) {
+        this.bus = bus;
+    }
+
+    @Override
+    public Future<?> start() {
+        return bus.serve(ADDRESS, this::fetch).completion();
+    }
+
+    /** Completes when the flow has taken everything. */
+    private Future<Void> fetch(Fetch fetch) {
+        Outlet outlet = new Outlet(bus, fetch.to(), fetch.offset(), fetch.fetched());
+        Here.on(context, fetch.stop()).onFailure(reason -> outlet.fail(Failure.from(reason)));
+        return fetch.feed().into(outlet, context).compose(all -> outlet.taken());
+    }
+}

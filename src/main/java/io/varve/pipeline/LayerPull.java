@@ -1,0 +1,194 @@
+package io.varve.pipeline;
+
+import io.varve.content.ContentStore;
+import io.varve.decode.DecodeLimits;
+import io.varve.failure.Failure;
+import io.varve.layerfs.Layer;
+import io.varve.layerfs.LayerFs;
+import io.varve.manifest.ImagePlan;
+import io.varve.manifest.LayerPlan;
+import io.varve.oci.Digest;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Brings all layers of images into a store, with their blobs. Of many images at once each gets its turn, and what several of
+ * them want is brought once.
+ */
+public final class LayerPull {
+    /** What a flow brings in. */
+    private record Work(Digest blob, Digest diffId) {
+        static Work of(LayerPlan layer) {
+            return new Work(layer.blob().digest(), layer.diffId());
+        }
+    }
+
+    private final ContentStore content;
+    private final LayerFs layers;
+    private final DecodeLimits limits;
+    private final int atOnce;
+    private final Supplier<Stages> stages;
+
+    // Of the conducting context.
+    private final InFlight<Work, Layer> flows = new InFlight<>();
+    private final Map<Work, Audience> audiences = new HashMap<>();
+
+    /**
+     * @param atOnce how many layers of one image may be on their way at once
+     * @param stages deployed when they are first needed
+     */
+    public LayerPull(ContentStore content, LayerFs layers, DecodeLimits limits, int atOnce, Supplier<Stages> stages) {
+        this.content = content;
+        this.layers = layers;
+        this.limits = limits;
+        this.atOnce = atOnce;
+        this.stages = stages;
+    }
+
+    Stages stages() {
+        return stages.get();
+    }
+
+    int atOnce() {
+        return atOnce;
+    }
+
+    /** The layers of the image, if all of them are there; their blobs may not be. Any thread; blocks. */
+    public Optional<List<Layer>> find(ImagePlan plan) {
+        List<Layer> stack = new ArrayList<>();
+        for (LayerPlan each : plan.layers()) {
+            layers.find(each.diffId()).ifPresent(stack::add);
+        }
+        return stack.size() == plan.layers().size() ? Optional.of(stack) : Optional.empty();
+    }
+
+    /**
+     * Makes a layer that is not there from its blob, which is. Any thread that may block.
+     *
+     * @throws Failure when the blob is not what its digest or the diffId says, naming it
+     */
+    public Layer assemble(LayerPlan layer) {
+        Cancellation wanted = new Cancellation();
+        Pulling pulling = new Pulling(new StoredSource(content), wanted, PullListener.NONE);
+        return Waiting.on(stages().context(), wanted, () -> pulling.flow(layer));
+    }
+
+    /**
+     * As {@link #pull(ImagePlan, Source, Cancellation, PullListener)}, for threads that may block.
+     *
+     * @throws Failure also Cancelled when the thread was interrupted
+     */
+    public List<Layer> pull(ImagePlan plan, Source source, PullListener listener) {
+        Cancellation wanted = new Cancellation();
+        return Waiting.on(stages().context(), wanted, () -> pull(plan, source, wanted, listener));
+    }
+
+    /**
+     * Every layer of the image is there when this completes, and every blob; those that were there already are not read again.
+     * Called on the conducting context.
+     *
+     * @return base first; fails with the first failure of any layer, after all flows ended; Unavailable before any flow began
+     *     when the disk has no space for the blobs
+     */
+    Future<List<Layer>> pull(ImagePlan plan, Source source, Cancellation wanted, PullListener listener) {
+        listener.planned(plan);
+        return stages().disk(() -> missing(plan, listener))
+                .compose(missing -> missing.isEmpty()
+                        ? Future.succeededFuture()
+                        : new Pulling(source, wanted.part(), listener).all(missing))
+                .compose(done -> stages().disk(() -> find(plan)
+                        .orElseThrow(
+                                () -> Failure.notFound("a layer of " + plan.chainId() + " was removed meanwhile"))));
+    }
+
+    private List<LayerPlan> missing(ImagePlan plan, PullListener listener) {
+        Map<Work, LayerPlan> missing = new LinkedHashMap<>();
+        for (LayerPlan layer : plan.layers()) {
+            if (isThere(layer)) {
+                listener.cached(layer);
+            } else {
+                listener.waiting(layer);
+                missing.putIfAbsent(Work.of(layer), layer);
+            }
+        }
+        return List.copyOf(missing.values());
+    }
+
+    private boolean isThere(LayerPlan layer) {
+        return layers.find(layer.diffId()).isPresent()
+                && content.find(layer.blob().digest()).isPresent();
+    }
+
+    private static long bytes(List<LayerPlan> layers) {
+        return layers.stream().mapToLong(layer -> layer.blob().size()).sum();
+    }
+
+    /** What one image lacks, on its way. Of the conducting context. */
+    private final class Pulling {
+        private final Source source;
+        private final Cancellation wanted;
+        private final PullListener listener;
+        private final Flows admission;
+
+        Pulling(Source source, Cancellation wanted, PullListener listener) {
+            this.source = source;
+            this.wanted = wanted;
+            this.listener = listener;
+            admission = new Flows(content, stages(), atOnce, source.place(), wanted);
+        }
+
+        Future<Void> all(List<LayerPlan> missing) {
+            List<Supplier<Future<?>>> largestFirst = new ArrayList<>();
+            largestFirst(missing).forEach(blobs -> largestFirst.add(() -> flows(blobs)));
+            return admission.all(missing.stream().map(LayerPlan::blob).toList(), largestFirst);
+        }
+
+        /** Blobs of the same layer come one after another, so that the layer is assembled once. */
+        private static List<List<LayerPlan>> largestFirst(List<LayerPlan> missing) {
+            return missing.stream()
+                    .collect(Collectors.groupingBy(LayerPlan::diffId, LinkedHashMap::new, Collectors.toList()))
+                    .values()
+                    .stream()
+                    .sorted(Comparator.comparingLong(LayerPull::bytes).reversed())
+                    .toList();
+        }
+
+        private Future<Layer> flows(List<LayerPlan> blobs) {
+            Future<Layer> last = flow(blobs.getFirst());
+            for (LayerPlan further : blobs.subList(1, blobs.size())) {
+                last = last.compose(before -> flow(further));
+            }
+            return last;
+        }
+
+        Future<Layer> flow(LayerPlan layer) {
+            Work work = Work.of(layer);
+            Audience audience = audiences.computeIfAbsent(work, first -> new Audience());
+            audience.join(layer, listener);
+            return flows.join(work, wanted, () -> begun(layer, audience)).onComplete(done -> {
+                if (audience.leave(listener)) {
+                    audiences.remove(work, audience);
+                }
+            });
+        }
+
+        private Future<Layer> begun(LayerPlan layer, Audience audience) {
+            return admission
+                    .admit(
+                            layer.blob(),
+                            LayerFlow.bytes(layer),
+                            memory -> new LayerFlow(
+                                            layer, source, content, layers, limits, stages(), memory, wanted, audience)
+                                    .run())
+                    .onSuccess(made -> audience.committed(layer));
+        }
+    }
+}

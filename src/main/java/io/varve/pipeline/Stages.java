@@ -1,0 +1,142 @@
+package io.varve.pipeline;
+
+import io.varve.bus.Budget;
+import io.varve.bus.Bus;
+import io.varve.bus.Stage;
+import io.varve.content.BlobFlow;
+import io.varve.decode.DecodeFlow;
+import io.varve.layerfs.AssembleFlow;
+import io.vertx.core.Context;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The stages of the pipeline, deployed, and what all work in a process shares: the bus they meet on, the budget of memory, the
+ * threads that compute, as many as there are workers, and those that wait for the disk.
+ *
+ * <p>Safe for any thread, except as said.
+ */
+public final class Stages {
+    static final String BLOB = "varve.stage.blob";
+    static final String DECODE = "varve.stage.decode";
+    static final String ASSEMBLE = "varve.stage.assemble";
+
+    private static final String COMPUTE = "varve-compute";
+
+    /** They wait for a disk, or for another process to let go of the store, and cost little while they do. */
+    private static final int DISK_THREADS = 32;
+
+    private final Vertx vertx;
+    private final Bus bus;
+    private final Context context;
+    private final WorkerExecutor disk;
+    private final WorkerExecutor computing;
+    private final Budget budget;
+    private final Budget trees;
+    private final Budget windows;
+    private final Traffic traffic = new Traffic();
+    private final long windowBytes;
+
+    private Stages(
+            Vertx vertx, Bus bus, WorkerExecutor disk, WorkerExecutor computing, long budgetBytes, long windowBytes) {
+        this.vertx = vertx;
+        this.bus = bus;
+        this.disk = disk;
+        this.computing = computing;
+        this.windowBytes = windowBytes;
+        budget = new Budget(budgetBytes);
+        trees = new Budget(budgetBytes);
+        windows = new Budget(2 * windowBytes);
+        context = vertx.getOrCreateContext();
+    }
+
+    /**
+     * Deploys them. Once for each Vert.x, which ends them when it is closed.
+     *
+     * @param workers how many threads compute
+     * @param budgetBytes of memory for layers on their way, and as many for the trees that are made of them
+     * @param windowBytes of memory that a decoder may need beyond what most do
+     */
+    public static Future<Stages> deploy(Vertx vertx, int workers, long budgetBytes, long windowBytes) {
+        Bus bus = Bus.of(vertx);
+        WorkerExecutor disk =
+                vertx.createSharedWorkerExecutor("varve-disk", DISK_THREADS, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+        DeploymentOptions computing = new DeploymentOptions()
+                .setThreadingModel(ThreadingModel.WORKER)
+                .setWorkerPoolName(COMPUTE)
+                .setWorkerPoolSize(workers);
+        return Future.all(
+                        vertx.deployVerticle(new ManifestVerticle(bus)),
+                        vertx.deployVerticle(new FetchVerticle(bus)),
+                        vertx.deployVerticle(new Stage<BlobFlow.Open>(
+                                bus, BLOB, computing, (on, open) -> new BlobFlow(bus, disk, open))),
+                        vertx.deployVerticle(new Stage<DecodeFlow.Open>(
+                                bus, DECODE, computing, (on, open) -> new DecodeFlow(on, bus, open))),
+                        vertx.deployVerticle(new Stage<AssembleFlow.Open>(
+                                bus, ASSEMBLE, computing, (on, open) -> new AssembleFlow(disk, open))))
+                .map(deployed -> new Stages(
+                        vertx,
+                        bus,
+                        disk,
+                        vertx.createSharedWorkerExecutor(COMPUTE, workers),
+                        budgetBytes,
+                        windowBytes));
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    Bus bus() {
+        return bus;
+    }
+
+    /** What passed through. */
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    /** For layers on their way. */
+    public Budget budget() {
+        return budget;
+    }
+
+    /** For trees, which wait for no registry: layers that are stuck on their way must not keep others from being merged. */
+    public Budget trees() {
+        return trees;
+    }
+
+    /**
+     * For decoders that turn out to need more than most: what has begun must not wait for what waits for it to end. Two find
+     * room, of different places.
+     */
+    public Budget windows() {
+        return windows;
+    }
+
+    /** What each of them reserves. */
+    long windowBytes() {
+        return windowBytes;
+    }
+
+    /** The event loop that pulls are conducted on: what they share belongs to it. */
+    Context context() {
+        return context;
+    }
+
+    /** Does what waits for the disk; completes on the caller's context. */
+    <T> Future<T> disk(Callable<T> blocking) {
+        return disk.executeBlocking(blocking, false).map(Objects::requireNonNull);
+    }
+
+    /** Does what takes a core; completes on the caller's context. */
+    <T> Future<T> compute(Callable<T> work) {
+        return computing.executeBlocking(work, false).map(Objects::requireNonNull);
+    }
+}

@@ -1,0 +1,135 @@
+package io.varve.registry;
+
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Asks an endpoint, authorised as it demands: once with what is known, and once more with what a challenge leads to. */
+final class Exchange {
+    private static final String AGENT = agent();
+
+    private final Redirects redirects;
+    private final Authorizer authorizer;
+    private final Time time;
+
+    /**
+     * What is asked.
+     *
+     * @param headers never written to
+     * @param accepted the statuses that answer it
+     */
+    record Request(Scope scope, String path, MultiMap headers, Set<Integer> accepted) {}
+
+    Exchange(Redirects redirects, Authorizer authorizer, Time time) {
+        this.redirects = redirects;
+        this.authorizer = authorizer;
+        this.time = time;
+    }
+
+    private static String agent() {
+        String version = Exchange.class.getPackage().getImplementationVersion();
+        return version == null ? "varve" : "varve/" + version;
+    }
+
+    /**
+     * @return a response with one of the accepted statuses; fails with a {@link Setback} for any other
+     */
+    Future<Response> ask(Endpoint endpoint, Request request, Caller caller) {
+        return authorizer
+                .authorization(endpoint.base(), endpoint.host(), request.scope(), endpoint.access())
+                .compose(known -> send(endpoint, request, caller, known)
+                        .compose(response -> challenges(response, endpoint)
+                                ? again(endpoint, request, caller, known, response)
+                                : accepted(response, request, known)));
+    }
+
+    /**
+     * Asks somebody who is no registry, and does not learn who we are.
+     *
+     * @param guide the registry that sent us there
+     * @return as {@link #ask(Endpoint, Request, Caller)}
+     */
+    Future<Response> ask(
+            URI uri, MultiMap headers, Set<Integer> accepted, boolean insecure, Caller caller, Router.Guide guide) {
+        return redirects
+                .send(new Hop(HttpMethod.GET, uri, headers(headers), null, insecure, caller, guide))
+                .compose(response -> accepted.contains(response.status())
+                        ? Future.succeededFuture(response)
+                        : refused(response, List.of(), time));
+    }
+
+    private static MultiMap headers(MultiMap asked) {
+        return HttpHeaders.headers()
+                .addAll(asked)
+                .set(HttpHeaders.USER_AGENT, AGENT)
+                // What is compressed for the way has neither the announced size nor the announced digest.
+                .set(HttpHeaders.ACCEPT_ENCODING, HttpHeaders.IDENTITY);
+    }
+
+    private Future<Response> send(Endpoint endpoint, Request request, Caller caller, Optional<String> authorization) {
+        URI uri = endpoint.uri(request.path());
+        MultiMap headers = headers(request.headers());
+        authorization.ifPresent(value -> headers.set(HttpHeaders.AUTHORIZATION, value));
+        return redirects.send(Hop.get(uri, headers, endpoint.insecure(), caller));
+    }
+
+    /** Only the registry itself is told who we are, however somebody else asks. */
+    private static boolean challenges(Response response, Endpoint endpoint) {
+        return response.status() == 401 && response.origin().equals(Origin.of(endpoint.base()));
+    }
+
+    private Future<Response> again(
+            Endpoint endpoint, Request request, Caller caller, Optional<String> sent, Response refusal) {
+        List<String> challenges = refusal.headers().getAll("WWW-Authenticate");
+        return SmallBody.readIfShort(refusal)
+                .compose(ignored -> authorizer.challenged(
+                        endpoint.base(), endpoint.host(), request.scope(), endpoint.access(), challenges, sent))
+                .compose(better -> send(endpoint, request, caller, Optional.of(better))
+                        .compose(response -> challenges(response, endpoint)
+                                ? refusedAgain(endpoint, request, better, response)
+                                : accepted(response, request, Optional.of(better))));
+    }
+
+    /** Whoever chose what was sent knows whose it was, and can say it better than a registry that does not know us. */
+    private Future<Response> refusedAgain(Endpoint endpoint, Request request, String sent, Response refusal) {
+        return SmallBody.readIfShort(refusal)
+                .compose(ignored ->
+                        authorizer.refused(endpoint.base(), endpoint.host(), request.scope(), endpoint.access(), sent))
+                .compose(Future::failedFuture);
+    }
+
+    private Future<Response> accepted(Response response, Request request, Optional<String> sent) {
+        if (request.accepted().contains(response.status())) {
+            return Future.succeededFuture(response);
+        }
+        return refused(response, sent.map(Exchange::secrets).orElse(List.of()), time);
+    }
+
+    /** Fails with what the server says. */
+    static <T> Future<T> refused(Response response, List<String> secrets, Time time) {
+        return SmallBody.readIfShort(response)
+                .compose(body -> Future.failedFuture(Setback.refused(
+                        response.status(), ErrorBody.told(body, secrets), response.headers(), time.now())));
+    }
+
+    /** What must not be shown of a header, as it is and as it was before it was encoded. */
+    static List<String> secrets(String authorization) {
+        String token = authorization.substring(authorization.indexOf(' ') + 1);
+        if (!authorization.regionMatches(true, 0, "Basic ", 0, 6)) {
+            return List.of(token);
+        }
+        try {
+            String user = new String(Base64.getDecoder().decode(token), StandardCharsets.UTF_8);
+            return List.of(token, user, user.substring(user.indexOf(':') + 1));
+        } catch (IllegalArgumentException e) {
+            return List.of(token);
+        }
+    }
+}

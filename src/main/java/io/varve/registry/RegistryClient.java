@@ -1,0 +1,253 @@
+package io.varve.registry;
+
+import io.varve.bus.SlabSink;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.oci.Descriptor;
+import io.varve.oci.Digest;
+import io.varve.oci.MediaType;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+
+/** The registries of the network. All that one call does is done on the context of its caller. */
+public final class RegistryClient implements Registry {
+    private static final Pattern TAG = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}");
+    private static final Pattern PATH = Pattern.compile("[a-z0-9._-]+(?:/[a-z0-9._-]+)*");
+
+    private final Vertx vertx;
+    private final Hosts hosts;
+    private final Clients clients;
+    private final Exchange exchange;
+    private final ForeignUrls foreign;
+    private final Persistence persistence;
+
+    /**
+     * @param environment whose variables name proxies
+     * @param credentials for callers that bring none
+     */
+    public static RegistryClient of(
+            Vertx vertx, RegistryOptions options, Map<String, String> environment, Credentials credentials) {
+        return new RegistryClient(
+                vertx,
+                options,
+                environment,
+                transport -> new Tokens(vertx, credentials, transport, InstantSource.system()));
+    }
+
+    RegistryClient(
+            Vertx vertx,
+            RegistryOptions options,
+            Map<String, String> environment,
+            Function<TokenTransport, Authorizer> authorizer) {
+        this(
+                vertx,
+                options,
+                environment,
+                authorizer,
+                Names.ofTheMachine(vertx),
+                Time.real(vertx),
+                RandomGenerator.getDefault());
+    }
+
+    RegistryClient(
+            Vertx vertx,
+            RegistryOptions options,
+            Map<String, String> environment,
+            Function<TokenTransport, Authorizer> authorizer,
+            Names names,
+            Time time,
+            RandomGenerator random) {
+        this.vertx = vertx;
+        NetworkOptions network = options.network();
+        hosts = new Hosts(options);
+        clients = new Clients(vertx, network);
+        Proxies proxies = new Proxies(environment, network.connectTimeout());
+        Router router = new Router(names, proxies, network.connectTimeout());
+        Wire wire = new Wire(vertx, hosts, clients, router, time, network);
+        Redirects redirects = new Redirects(wire, hosts, options.limits());
+        persistence = new Persistence(network, time, random, clients::closed);
+        TokenTransport tokens = new TokenRequests(redirects, hosts, router, persistence, time, options.limits());
+        exchange = new Exchange(redirects, authorizer.apply(tokens), time);
+        foreign = new ForeignUrls(exchange, hosts, router);
+    }
+
+    @Override
+    public Future<RemoteDocument> resolve(Repository repository, String tagOrDigest, long limit) {
+        return here(() -> {
+            Optional<Digest> digest =
+                    tagOrDigest.indexOf(':') < 0 ? Optional.empty() : Optional.of(Digest.parse(tagOrDigest));
+            if (digest.isEmpty() && !TAG.matcher(tagOrDigest).matches()) {
+                throw Failure.invalid("tag: got " + tagOrDigest + ", wanted a tag or a digest")
+                        .during("pull manifest from " + repository);
+            }
+            return manifest(repository, tagOrDigest, digest, Optional.empty(), limit);
+        });
+    }
+
+    private Future<RemoteDocument> manifest(
+            Repository repository,
+            String tagOrDigest,
+            Optional<Digest> digest,
+            Optional<MediaType> announced,
+            long limit) {
+        return persistence.answer(
+                new ManifestPull(vertx, exchange, repository, tagOrDigest, digest, announced, limit),
+                hosts.all(checked(repository).host(), repository.access()));
+    }
+
+    @Override
+    public Future<byte[]> document(Repository repository, Descriptor descriptor, long limit) {
+        return here(() -> {
+            Digest digest = descriptor.digest();
+            if (descriptor.size() > limit || descriptor.size() > Integer.MAX_VALUE - 8) {
+                throw Failure.exceeded("bytes of " + digest, descriptor.size(), limit, "limits.manifestBytes");
+            }
+            byte[] data = descriptor.data();
+            if (data != null && data.length == descriptor.size()) {
+                return vertx.executeBlocking(() -> Digest.of(digest.algorithm(), data), false)
+                        .compose(got -> got.equals(digest)
+                                ? Future.succeededFuture(data)
+                                : fetch(repository, descriptor, limit));
+            }
+            return fetch(repository, descriptor, limit);
+        });
+    }
+
+    private Future<byte[]> fetch(Repository repository, Descriptor descriptor, long limit) {
+        Digest digest = descriptor.digest();
+        return switch (descriptor.mediaType().kind()) {
+            case MANIFEST, INDEX ->
+                manifest(repository, digest.toString(), Optional.of(digest), Optional.of(descriptor.mediaType()), limit)
+                        .map(document -> sized(document.bytes(), descriptor, repository));
+            case CONFIG, LAYER, OTHER -> {
+                Gathering gathering = new Gathering((int) descriptor.size());
+                yield pull(repository, descriptor, 0, gathering)
+                        .compose(ignored -> vertx.executeBlocking(
+                                () -> verified(gathering.bytes(), descriptor, repository), false));
+            }
+        };
+    }
+
+    private static byte[] sized(byte[] bytes, Descriptor descriptor, Repository repository) {
+        if (bytes.length != descriptor.size()) {
+            throw Failure.mismatch("size", bytes.length, descriptor.size())
+                    .during("pull manifest " + descriptor.digest() + " from " + repository);
+        }
+        return bytes;
+    }
+
+    private static byte[] verified(byte[] bytes, Descriptor descriptor, Repository repository) {
+        Digest got = Digest.of(descriptor.digest().algorithm(), bytes);
+        if (!got.equals(descriptor.digest())) {
+            throw Failure.mismatch("digest of " + bytes.length + " bytes", got, descriptor.digest())
+                    .during("pull blob " + descriptor.digest() + " from " + repository);
+        }
+        return bytes;
+    }
+
+    @Override
+    public Future<Void> blob(Repository repository, Descriptor descriptor, long offset, SlabSink sink) {
+        return here(() -> pull(repository, descriptor, offset, sink));
+    }
+
+    @Override
+    public Future<Void> foreign(Repository repository, Descriptor descriptor, long offset, SlabSink sink) {
+        return here(() -> pull(
+                repository,
+                descriptor,
+                offset,
+                sink,
+                delivery -> ask(repository, descriptor, delivery)
+                        .recover(thrown -> elsewhere(repository, descriptor, delivery, Failure.from(thrown)))));
+    }
+
+    /** The last of the urls tells what is wrong, unless there is none to ask. */
+    private Future<Void> elsewhere(Repository repository, Descriptor descriptor, Delivery delivery, Failure lacking) {
+        List<Endpoint> urls = lacking.category() == Category.NOT_FOUND ? foreign.of(descriptor) : List.of();
+        if (urls.isEmpty()) {
+            return Future.failedFuture(lacking);
+        }
+        return persistence
+                .answer(foreign.pull(repository, descriptor, delivery), urls)
+                .onFailure(thrown -> thrown.addSuppressed(lacking));
+    }
+
+    private Future<Void> pull(Repository repository, Descriptor descriptor, long offset, SlabSink sink) {
+        return pull(repository, descriptor, offset, sink, delivery -> ask(repository, descriptor, delivery));
+    }
+
+    private Future<Void> ask(Repository repository, Descriptor descriptor, Delivery delivery) {
+        return persistence.answer(
+                new BlobPull(exchange, repository, descriptor, delivery),
+                hosts.all(checked(repository).host(), repository.access()));
+    }
+
+    private Future<Void> pull(
+            Repository repository,
+            Descriptor descriptor,
+            long offset,
+            SlabSink sink,
+            Function<Delivery, Future<Void>> asking) {
+        if (offset < 0 || offset > descriptor.size()) {
+            throw Failure.invalid("offset: got " + offset + ", wanted 0 to " + descriptor.size())
+                    .during("pull blob " + descriptor.digest() + " from " + repository);
+        }
+        if (offset == descriptor.size()) {
+            return Future.succeededFuture();
+        }
+        Delivery delivery = new Delivery(sink, offset, descriptor.size());
+        Promise<Void> delivered = Promise.promise();
+        asking.apply(delivery).onComplete(done -> {
+            delivery.close();
+            if (done.succeeded()) {
+                delivered.tryComplete();
+            } else {
+                delivered.tryFail(done.cause());
+            }
+        });
+        // Who gives up need not wait for a byte, for a pause to end, or for a turn to come.
+        sink.broken().onFailure(delivered::tryFail);
+        return delivered.future();
+    }
+
+    @Override
+    public Future<Void> check(String host, Access access) {
+        return here(() -> persistence.answer(new VersionCheck(exchange, host), hosts.own(host, access)));
+    }
+
+    /** Paths become parts of URLs. */
+    private static Repository checked(Repository repository) {
+        if (!PATH.matcher(repository.path()).matches()) {
+            throw Failure.invalid("repository: got " + repository + ", wanted a path in lower case");
+        }
+        return repository;
+    }
+
+    private <T> Future<T> here(Supplier<Future<T>> work) {
+        Context context = vertx.getOrCreateContext();
+        Promise<T> promise = Promise.promise();
+        context.runOnContext(ignored -> {
+            try {
+                work.get().onComplete(promise);
+            } catch (RuntimeException e) {
+                promise.fail(Failure.from(e));
+            }
+        });
+        return promise.future();
+    }
+
+    @Override
+    public void close() {
+        clients.close();
+    }
+}

@@ -1,0 +1,105 @@
+package io.varve.store;
+
+import io.varve.catalogue.Catalogue;
+import io.varve.catalogue.CatalogueWriter;
+import io.varve.catalogue.Transaction;
+import io.varve.failure.Failure;
+import java.io.IOException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The right to write to a store, for as long as this process holds its lock. Safe for any thread.
+ *
+ * <p>While it lasts, {@code index.json} follows the catalogue within a second; when it ends, they agree.
+ */
+public final class Session {
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+    private static final long FOLLOW_MILLIS = 1000;
+
+    private final StoreLock lock;
+    private final CatalogueWriter writer;
+    private final LayoutIndex index;
+    private final ScheduledExecutorService follower;
+    private final ScheduledFuture<?> following;
+
+    // Guards the index file, and says whether something was written since it was.
+    private final Object indexing = new Object();
+    private boolean behind;
+
+    Session(StoreLock lock, CatalogueWriter writer, LayoutIndex index) {
+        this.lock = lock;
+        this.writer = writer;
+        this.index = index;
+        // A store may have been left by a process that had no time for it.
+        behind = true;
+        follower = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("layout-index").factory());
+        following = follower.scheduleWithFixedDelay(
+                this::follow, FOLLOW_MILLIS / 2, FOLLOW_MILLIS / 2, TimeUnit.MILLISECONDS);
+    }
+
+    public Catalogue catalogue() {
+        return writer.catalogue();
+    }
+
+    /** As {@link CatalogueWriter#write(Function)}. */
+    public <T> T write(Function<Transaction, T> work) {
+        T result = writer.write(work);
+        synchronized (indexing) {
+            behind = true;
+        }
+        return result;
+    }
+
+    /** As {@link CatalogueWriter#write(Function, BiFunction)}. */
+    public <A, T> T write(Function<Transaction, A> first, BiFunction<Transaction, A, T> second) {
+        try {
+            return writer.write(first, second);
+        } finally {
+            // The first may be there when the second is not.
+            synchronized (indexing) {
+                behind = true;
+            }
+        }
+    }
+
+    private void follow() {
+        try {
+            catchUp();
+        } catch (IOException | RuntimeException e) {
+            // Tried again at once when something is written, and at the end, where it is the command's failure.
+            LOG.warn("index.json is behind the catalogue: {}", Failure.from(e).getMessage());
+        }
+    }
+
+    private void catchUp() throws IOException {
+        synchronized (indexing) {
+            if (behind) {
+                behind = false;
+                try {
+                    index.write(writer.catalogue());
+                } catch (IOException | RuntimeException e) {
+                    behind = true;
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Ends it: what was written stays, whatever this throws. */
+    void end() throws IOException {
+        following.cancel(false);
+        follower.shutdown();
+        try (lock;
+                writer) {
+            catchUp();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.varve.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.image.Tarball;
+import io.varve.oci.Json;
+import io.varve.os.FilesAt;
+import io.varve.pipeline.FakeImage;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Root filesystems that the kernel mounts because somebody asked by HTTP. */
+class RootfsOverHttpIT {
+    @TempDir
+    Path directory;
+
+    private ServedStore served;
+    private String image;
+
+    @BeforeEach
+    void serve() throws Exception {
+        assumeTrue(FilesAt.user() == 0, "mounting needs root");
+        assumeTrue(Files.readString(Path.of("/proc/filesystems")).contains("erofs"), "the kernel has EROFS");
+        served = ServedStore.open(directory.resolve("store"), ApiLimits.DEFAULTS);
+        byte[] tar = new Tarball().file("hello", "world").bytes();
+        served.put(
+                "app:1",
+                FakeImage.of(served.source, FakeImage.gzipLayer(served.source, tar))
+                        .manifest());
+        image = served.api.address() + "/app:1";
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        if (served != null) {
+            served.close();
+        }
+    }
+
+    private ObjectNode create(boolean writable) throws Exception {
+        String body =
+                Json.object().put("image", image).put("writable", writable).toString();
+        HttpResponse<byte[]> created = served.post(Version.HTTP_2, "/v1/rootfs", body, Map.of());
+        assertThat(created.statusCode()).as(new String(created.body(), UTF_8)).isEqualTo(201);
+        ObjectNode json = json(created);
+        assertThat(created.headers().firstValue("Location"))
+                .contains("/v1/rootfs/" + json.get("id").textValue());
+        return json;
+    }
+
+    private int remove(ObjectNode rootfs) throws Exception {
+        return served.ask(
+                        Version.HTTP_2,
+                        "DELETE",
+                        "/v1/rootfs/" + rootfs.get("id").textValue(),
+                        Map.of())
+                .statusCode();
+    }
+
+    private static ObjectNode json(HttpResponse<byte[]> response) {
+        return Json.read(response.body(), Json.DEFAULT_LIMIT);
+    }
+
+    @Test
+    void rootfsIsThereUntilItIsRemoved() throws Exception {
+        ObjectNode rootfs = create(false);
+        Path path = Path.of(rootfs.get("path").textValue());
+
+        assertThat(path.resolve("hello")).hasContent("world");
+        assertThat(json(served.get("/v1/rootfs")).get("rootfs")).containsExactly(rootfs);
+        assertThat(remove(rootfs)).isEqualTo(200);
+        assertThat(path).doesNotExist();
+        assertThat(remove(rootfs)).isEqualTo(404);
+        assertThat(json(served.get("/v1/rootfs")).get("rootfs")).isEmpty();
+    }
+
+    @Test
+    void whatIsWrittenGoesWithTheRootfs() throws Exception {
+        ObjectNode first = create(true);
+        Path written = Path.of(first.get("path").textValue()).resolve("hello");
+        Files.writeString(written, "changed");
+
+        ObjectNode second = create(true);
+        assertThat(Path.of(second.get("path").textValue()).resolve("hello")).hasContent("world");
+        assertThat(written).hasContent("changed");
+        assertThat(remove(first)).isEqualTo(200);
+        assertThat(remove(second)).isEqualTo(200);
+    }
+
+    @Test
+    void rootfsThatSomebodyUsesStays() throws Exception {
+        ObjectNode rootfs = create(false);
+        try (var _ =
+                Files.newInputStream(Path.of(rootfs.get("path").textValue()).resolve("hello"))) {
+            assertThat(remove(rootfs)).isEqualTo(409);
+        }
+        assertThat(remove(rootfs)).isEqualTo(200);
+    }
+
+    @Test
+    void imageThatIsNotThereIsRefused() throws Exception {
+        HttpResponse<byte[]> refused = served.post(Version.HTTP_2, "/v1/rootfs", "{\"image\": \"none\"}", Map.of());
+
+        assertThat(refused.statusCode()).isEqualTo(404);
+        assertThat(directory.resolve("store/rootfs")).doesNotExist();
+    }
+}

@@ -1,0 +1,176 @@
+package io.varve.content;
+
+import static io.varve.content.Samples.accept;
+import static io.varve.content.Samples.bytes;
+import static io.varve.content.Samples.finish;
+import static io.varve.content.Samples.refused;
+import static io.varve.content.Samples.store;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.varve.failure.Category;
+import io.varve.oci.Digest;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Disks of 32 MiB, of the kind that reserves and of the kind that cannot. */
+class FullDiskIT {
+    private static final int DISK = 32 << 20;
+    private static final byte[] BYTES = bytes(5, 20 << 20);
+    private static final Digest DIGEST = Digest.sha256(BYTES);
+
+    @TempDir
+    Path directory;
+
+    private @Nullable Path mounted;
+
+    private Path disk(String type) throws IOException, InterruptedException {
+        Path store = Files.createDirectory(directory.resolve("store"));
+        if (type.equals("tmpfs")) {
+            assumeTrue(run("mount", "-t", type, "-o", "size=" + DISK, type, store.toString()), "mounting a small disk");
+        } else {
+            Path image = directory.resolve("disk");
+            try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+                file.setLength(DISK);
+            }
+            assumeTrue(run("mkfs." + type, "-q", "-m", "0", image.toString()), "mkfs." + type);
+            assumeTrue(run("mount", "-o", "loop", image.toString(), store.toString()), "mounting a small disk");
+        }
+        mounted = store;
+        return store;
+    }
+
+    @AfterEach
+    void unmount() throws IOException, InterruptedException {
+        if (mounted != null) {
+            assertThat(run("umount", mounted.toString())).isTrue();
+        }
+    }
+
+    private static boolean run(String... command) throws IOException, InterruptedException {
+        try {
+            return new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "tmpfs", "ext2"})
+    void blobThatDoesNotFitFailsBeforeItsFirstByteAndTakesNothing(String type) throws Exception {
+        Path store = disk(type);
+        long free = store.toFile().getUsableSpace();
+        ContentStore content = store(store);
+        assertThat(refused(Category.UNAVAILABLE, () -> content.ingest(DIGEST, 40 << 20)))
+                .hasMessageMatching("Unavailable: blob " + DIGEST
+                        + ": space for 41\\.9 MB in .*/store/ingest: too little, [23][0-9]\\.[0-9] MB free");
+        assertThat(store.resolve("ingest")).isEmptyDirectory();
+        assertThat(store.toFile().getUsableSpace()).isGreaterThan(free - 100_000);
+        content.put(DIGEST, BYTES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "tmpfs"})
+    void twoBlobsOfWhichOneFitsAreNotBothBegun(String type) throws Exception {
+        Path store = disk(type);
+        ContentStore content = store(store);
+        Digest other = Digest.sha256(new byte[0]);
+        try (Ingest ingest = content.ingest(DIGEST, BYTES.length)) {
+            refused(Category.UNAVAILABLE, () -> content.ingest(other, 20 << 20).close());
+            finish(ingest, BYTES, 1 << 20);
+        }
+        assertThat(content.find(DIGEST)).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "tmpfs"})
+    void interruptedBlobKeepsItsBytesAndGivesBackTheRest(String type) throws Exception {
+        Path store = disk(type);
+        ContentStore content = store(store);
+        long free = store.toFile().getUsableSpace();
+        try (Ingest ingest = content.ingest(DIGEST, BYTES.length)) {
+            accept(ingest, BYTES, 0, 1 << 20);
+            assertThat(store.toFile().getUsableSpace()).isLessThanOrEqualTo(free - BYTES.length);
+        }
+        assertThat(store.toFile().getUsableSpace()).isGreaterThan(free - (2 << 20));
+        try (Ingest ingest = content.ingest(DIGEST, BYTES.length)) {
+            assertThat(ingest.position()).isEqualTo(1 << 20);
+            finish(ingest, BYTES, 1 << 20);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "tmpfs"})
+    void reservationIsTakenFromOthersUntilItIsUsed(String type) throws Exception {
+        Path store = disk(type);
+        ContentStore content = store(store);
+        try (Reservation reservation = content.reserve(20 << 20)) {
+            refused(
+                    Category.UNAVAILABLE,
+                    () -> content.ingest(DIGEST, BYTES.length).close());
+            refused(Category.UNAVAILABLE, () -> content.reserve(20 << 20).close());
+            reservation.use(20 << 20);
+            content.put(DIGEST, BYTES);
+        }
+        assertThat(store.resolve("ingest")).isEmptyDirectory();
+    }
+
+    @Test
+    void diskThatBecomesFullOnTheWayKeepsNothingOfTheBlob() throws Exception {
+        // This one cannot reserve, so that there is room at first.
+        Path store = disk("ext2");
+        ContentStore content = store(store);
+        try (Reservation nothing = content.reserve(20 << 20);
+                Ingest ingest = content.ingest(DIGEST, BYTES.length)) {
+            Files.write(store.resolve("other"), new byte[15 << 20]);
+            assertThat(refused(Category.UNAVAILABLE, () -> finish(ingest, BYTES, 1 << 20)))
+                    .hasMessageContaining("/store/ingest: the disk is full, ");
+            nothing.use(1);
+            assertThat(store.resolve("ingest")).isEmptyDirectory();
+        }
+        Files.delete(store.resolve("other"));
+        content.put(DIGEST, BYTES);
+    }
+
+    @Test
+    void diskWithNoRoomForTheCheckpointKeepsNothing() throws Exception {
+        Path store = disk("tmpfs");
+        ContentStore content = store(store);
+        byte[] small = bytes(6, 900_000);
+        try (Ingest ingest = content.ingest(Digest.sha256(small), small.length)) {
+            accept(ingest, small, 0, 500_000);
+            fill(store.resolve("other"));
+        }
+        assertThat(store.resolve("ingest")).isEmptyDirectory();
+    }
+
+    private static void fill(Path file) {
+        try (var out = Files.newOutputStream(file)) {
+            for (int piece = 1 << 20; piece > 0; piece = piece == 1 ? 0 : piece / 2) {
+                try {
+                    while (true) {
+                        out.write(new byte[piece]);
+                    }
+                } catch (IOException e) {
+                    // Full for pieces of this size.
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

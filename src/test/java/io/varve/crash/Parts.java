@@ -1,0 +1,46 @@
+package io.varve.crash;
+
+import io.varve.decode.DecodeLimits;
+import io.varve.gc.Collector;
+import io.varve.pipeline.LayerPull;
+import io.varve.pipeline.Pull;
+import io.varve.pipeline.Pulls;
+import io.varve.pipeline.Stages;
+import io.varve.pipeline.TestStages;
+import io.varve.store.Store;
+import io.varve.store.StoreOptions;
+import io.varve.verify.Verifier;
+import io.varve.view.Views;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** A store with what works on it. */
+record Parts(Store store, Pull pull, Pulls pulls, Collector collector, Verifier verifier) {
+
+    /** @param ingestMaxAge how long what is left of an interrupted download is kept; nothing without a name is kept at all */
+    static Parts of(Path directory, Duration ingestMaxAge) {
+        StoreOptions defaults = StoreOptions.DEFAULTS;
+        Store store = new Store(
+                directory,
+                new StoreOptions(
+                        defaults.lockWait(),
+                        ingestMaxAge,
+                        Duration.ZERO,
+                        true,
+                        defaults.metadataCacheBytes(),
+                        defaults.plan(),
+                        defaults.tar(),
+                        defaults.layers(),
+                        defaults.erofs()));
+        Stages stages = TestStages.unwatched();
+        LayerPull layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 2, () -> stages);
+        Pull pull = new Pull(store, layers);
+        Collector collector = new Collector(store, new Views(directory.resolve("views")));
+        return new Parts(
+                store,
+                pull,
+                new Pulls(store, pull, () -> stages, TestStages.noRegistry()),
+                collector,
+                new Verifier(store, layers, 1));
+    }
+}

@@ -1,0 +1,257 @@
+package io.varve.image;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the launcher prepares makes commands faster, and is never what stops one. */
+class LauncherIT {
+    private static final long PATIENCE_SECONDS = 120;
+
+    @TempDir
+    static Path shared;
+
+    @TempDir
+    Path directory;
+
+    /** A start cache that four first runs at once have made. */
+    private static Path prepared;
+
+    private static List<Program.Ran> firstRuns;
+
+    @BeforeAll
+    static void prepare() throws IOException, InterruptedException {
+        Path command = Peers.command();
+        prepared = directory(shared.resolve("cache with blanks"), "rwx------");
+        firstRuns = new ArrayList<>();
+        try (WatchService watch = prepared.getFileSystem().newWatchService()) {
+            prepared.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+            List<Program.Running> running = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                running.add(new Program(shared, command.toString(), "--version")
+                        .with("VARVE_START_CACHE", prepared.toString())
+                        .start());
+            }
+            for (Program.Running each : running) {
+                firstRuns.add(each.end());
+            }
+            while (entries(prepared).stream().anyMatch(name -> name.endsWith(".making"))
+                    || entries(prepared).isEmpty()) {
+                WatchKey key = watch.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                assertThat(key).as("something new in " + prepared).isNotNull();
+                key.pollEvents();
+                key.reset();
+            }
+        }
+    }
+
+    private static Path directory(Path path, String permissions) throws IOException {
+        Files.createDirectory(path);
+        return Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+    }
+
+    private static List<String> entries(Path path) throws IOException {
+        try (Stream<Path> found = Files.list(path)) {
+            return found.map(each -> each.getFileName().toString()).toList();
+        }
+    }
+
+    private Program varve(Path cache, String... words) {
+        String[] command = Arrays.copyOf(new String[] {Peers.command().toString()}, 1 + words.length);
+        System.arraycopy(words, 0, command, 1, words.length);
+        return new Program(directory, command).with("VARVE_START_CACHE", cache.toString());
+    }
+
+    private static void assertTellsItsVersion(Program.Ran ran) {
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.out()).matches("varve \\S+, JDK \\S+\\n");
+        assertThat(ran.code()).isZero();
+    }
+
+    /** The directory of what is prepared. */
+    private static Path kit(Path cache) throws IOException {
+        return cache.resolve(entries(cache).getFirst());
+    }
+
+    private static Path archive(Path cache) throws IOException {
+        return kit(cache).resolve("classes.jsa");
+    }
+
+    /** The prepared start cache, in a place where it may be damaged. */
+    private Path copy() throws IOException {
+        Path cache = directory(directory.resolve("cache"), "rwx------");
+        Path from = kit(prepared);
+        Path to = directory(cache.resolve(from.getFileName()), "rwx------");
+        for (String name : entries(from)) {
+            Files.copy(from.resolve(name), to.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        return cache;
+    }
+
+    private String classesOf(Path cache, String... words) throws IOException, InterruptedException {
+        Path log = directory.resolve("classes");
+        Program.Ran ran = varve(cache, words)
+                .with("VARVE_JAVA_OPTIONS", "-Xlog:class+load:file=" + log)
+                .run();
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.code()).isZero();
+        return Files.readString(log);
+    }
+
+    @Test
+    void manyFirstRunsPrepareOnce() throws IOException {
+        assertThat(firstRuns).allSatisfy(LauncherIT::assertTellsItsVersion);
+        assertThat(entries(prepared)).singleElement().asString().startsWith("start-");
+        assertThat(entries(kit(prepared))).containsExactlyInAnyOrder("classes.jsa", "libsqlitejdbc.so");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(archive(prepared))))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void laterRunsUseWhatIsPrepared() throws IOException, InterruptedException {
+        assertThat(classesOf(prepared, "--store", directory.toString(), "images"))
+                .containsPattern("io\\.varve\\.cli\\.ImagesCommand source: shared objects file \\(top\\)");
+        assertThat(entries(prepared)).hasSize(1);
+    }
+
+    @Test
+    void nothingIsPreparedWhenThatIsNotWanted() throws IOException, InterruptedException {
+        assertThat(classesOf(Path.of("off"), "--version")).doesNotContain("(top)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"r-x------", "rwxrwx---", "rwx---rwx", "rwxr-xr-x"})
+    void cacheThatIsNotOursAloneIsLeftAlone(String permissions) throws IOException, InterruptedException {
+        Path cache = directory(directory.resolve("cache"), permissions);
+
+        assertTellsItsVersion(varve(cache, "--version").run());
+
+        assertThat(entries(cache)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/proc/none/varve", "/dev/null/varve", "relative/varve", "/", "/tmp/a:b/varve"})
+    void cacheThatCannotBeMadeIsDoneWithout(String cache) throws IOException, InterruptedException {
+        assertTellsItsVersion(varve(Path.of(cache), "--version").run());
+    }
+
+    @Test
+    void worksWithoutAHome() throws IOException, InterruptedException {
+        Program.Ran ran = new Program(
+                        directory,
+                        "env",
+                        "-u",
+                        "HOME",
+                        "-u",
+                        "XDG_CACHE_HOME",
+                        "-u",
+                        "VARVE_START_CACHE",
+                        Peers.command().toString(),
+                        "--version")
+                .run();
+
+        assertTellsItsVersion(ran);
+    }
+
+    @Test
+    void archiveThatIsNoneIsIgnored() throws IOException, InterruptedException {
+        Path cache = copy();
+        Path archive = archive(cache);
+        byte[] whole = Files.readAllBytes(archive);
+        List<byte[]> damaged = List.of(
+                new byte[0],
+                new byte[] {1},
+                new byte[whole.length],
+                "not an archive".repeat(1000).getBytes(UTF_8),
+                Arrays.copyOf(whole, 100),
+                Arrays.copyOf(whole, 4096),
+                Arrays.copyOf(whole, whole.length / 2),
+                Arrays.copyOf(whole, whole.length - 1));
+        for (byte[] bytes : damaged) {
+            Files.write(archive, bytes, StandardOpenOption.TRUNCATE_EXISTING);
+            assertTellsItsVersion(varve(cache, "--version").run());
+        }
+        Files.delete(archive);
+        Files.createDirectory(archive);
+        assertTellsItsVersion(varve(cache, "--version").run());
+    }
+
+    @Test
+    void libraryThatIsGoneIsDoneWithout() throws IOException, InterruptedException {
+        Path cache = copy();
+        Files.delete(kit(cache).resolve("libsqlitejdbc.so"));
+        Path store = directory.resolve("store");
+
+        Program.Ran ran = varve(cache, "--store", store.toString(), "gc").run();
+
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.code()).isZero();
+    }
+
+    @Test
+    void leavesNoLibraryBehind() throws IOException, InterruptedException {
+        Path temporary = Files.createDirectory(directory.resolve("tmp"));
+        Path store = directory.resolve("store");
+        for (Path cache : List.of(Path.of("off"), prepared)) {
+            Program.Ran ran = varve(cache, "--store", store.toString(), "gc")
+                    .with("VARVE_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary)
+                    .run();
+            assertThat(ran.err()).isEmpty();
+            assertThat(ran.code()).isZero();
+            assertThat(entries(temporary)).isEmpty();
+        }
+        assertThat(store.resolve("catalogue.db")).exists();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-showversion",
+                "-showversion -XX:-UseCompactObjectHeaders -Xmx100m",
+                "-showversion -Xshare:off",
+                "-showversion -XX:TieredStopAtLevel=4"
+            })
+    void takesOptionsForTheJvm(String options) throws IOException, InterruptedException {
+        for (Path cache : List.of(prepared, Path.of("off"))) {
+            Program.Ran ran = varve(cache, "--version")
+                    .with("VARVE_JAVA_OPTIONS", options)
+                    .run();
+
+            assertThat(ran.code()).isZero();
+            // What was asked for, and nothing about archives.
+            assertThat(ran.err().lines()).hasSize(3).first().asString().startsWith("openjdk version");
+            assertThat(ran.out()).startsWith("varve ");
+        }
+    }
+
+    @Test
+    void runsThroughASymlinkAndFromAnywhere() throws IOException, InterruptedException {
+        Path link = Files.createSymbolicLink(directory.resolve("v"), Peers.command());
+
+        Program.Ran ran = new Program(directory, "./" + link.getFileName(), "--version")
+                .with("VARVE_START_CACHE", prepared.toString())
+                .run();
+
+        assertTellsItsVersion(ran);
+        assertThat(entries(prepared)).hasSize(1);
+    }
+}

@@ -1,0 +1,206 @@
+package io.varve.registry;
+
+import static io.varve.registry.Setting.LIMIT;
+import static io.varve.registry.Setting.MANIFEST;
+import static io.varve.registry.Setting.app;
+import static io.varve.registry.Setting.await;
+import static io.varve.registry.Setting.failure;
+import static io.varve.registry.Setting.layer;
+import static io.varve.registry.Setting.random;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.PemTrustOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TlsIT {
+    private static final Access INSECURE = new Access(null, false, true);
+
+    @TempDir
+    Path directory;
+
+    private final CertificateAuthority authority = new CertificateAuthority("test");
+    private Setting setting;
+
+    @BeforeEach
+    void start() throws Exception {
+        setting = new Setting();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        setting.close();
+    }
+
+    private Path file(String name, String text) throws IOException {
+        return Files.writeString(directory.resolve(name), text);
+    }
+
+    private HostOptions secure(@Nullable Path certificate, @Nullable Path key, boolean http2) throws IOException {
+        Path ca = file("ca.crt", authority.self().certificatePem());
+        return new HostOptions(List.of(), false, false, ca, certificate, key, 8, 16, http2);
+    }
+
+    private static HostOptions untold() {
+        return new HostOptions(List.of(), false, false, null, null, null, 8, 16, false);
+    }
+
+    private FakeRegistry https() throws Exception {
+        FakeRegistry registry =
+                FakeRegistry.https(setting.vertx, authority.server().options());
+        Setting.manifest(registry);
+        return registry;
+    }
+
+    @Test
+    void certificatesOfTheFileAreTrusted() throws Exception {
+        FakeRegistry registry = https();
+        RegistryClient client = setting.host(registry.server().host(), secure(null, null, false))
+                .client();
+
+        assertThat(await(client.resolve(app(registry.server().host()), "1", LIMIT))
+                        .bytes())
+                .isEqualTo(MANIFEST);
+    }
+
+    @Test
+    void namesAreCheckedThoughAnAddressIsGoneTo() throws Exception {
+        FakeRegistry registry = https();
+        String port = Setting.port(registry);
+        setting.name("other.test", "127.0.0.1");
+        RegistryClient client = setting.host("localhost:" + port, secure(null, null, false))
+                .host("other.test:" + port, secure(null, null, false))
+                .client();
+
+        await(client.resolve(app("localhost:" + port), "1", LIMIT));
+        assertThat(failure(client.resolve(app("other.test:" + port), "1", LIMIT)))
+                .hasMessageContainingAll("Unavailable: ", "certificate not trusted", "other.test");
+    }
+
+    @Test
+    void certificatesOfStrangersAreNot() throws Exception {
+        FakeRegistry registry = https();
+        RegistryClient client = setting.host(registry.server().host(), untold()).client();
+
+        assertThat(failure(client.resolve(app(registry.server().host()), "1", LIMIT)))
+                .hasMessageContainingAll("Unavailable: pull manifest", "certificate not trusted: ");
+        assertThat(setting.pauses).isEmpty();
+        assertThat(registry.server().asked("")).isEmpty();
+    }
+
+    @Test
+    void unlessTheUserDoesNotCare() throws Exception {
+        FakeRegistry registry = https();
+        RegistryClient client = setting.client();
+        Repository app = new Repository(registry.server().host(), "app", INSECURE);
+
+        assertThat(await(client.resolve(app, "1", LIMIT)).bytes()).isEqualTo(MANIFEST);
+    }
+
+    @Test
+    void whoDoesNotCareGetsPlainHttpWhereThereIsNoTls() throws Exception {
+        FakeRegistry registry = FakeRegistry.http(setting.vertx);
+        Setting.manifest(registry);
+        RegistryClient client = setting.client();
+        Repository app = new Repository(registry.server().host(), "app", INSECURE);
+
+        assertThat(await(client.resolve(app, "1", LIMIT)).bytes()).isEqualTo(MANIFEST);
+        assertThat(setting.pauses).isEmpty();
+    }
+
+    @Test
+    void nobodyElseGetsPlainHttp() throws Exception {
+        FakeRegistry registry = FakeRegistry.http(setting.vertx);
+        RegistryClient client = setting.host(registry.server().host(), untold()).client();
+
+        assertThat(failure(client.resolve(app(registry.server().host()), "1", LIMIT)))
+                .hasMessageStartingWith("Unavailable: ");
+        assertThat(registry.server().asked("")).isEmpty();
+    }
+
+    @Test
+    void tlsIsNotLeftByARedirect() throws Exception {
+        FakeRegistry registry = https();
+        FakeRegistry cdn = FakeRegistry.http(setting.vertx);
+        registry.server().always("", Fault.redirect(307, cdn.server().url().replace("127.0.0.1", "cdn.test")));
+        setting.name("cdn.test", "127.0.0.1");
+        RegistryClient client = setting.host(registry.server().host(), secure(null, null, false))
+                .client();
+
+        assertThat(failure(client.resolve(app(registry.server().host()), "1", LIMIT)))
+                .hasMessageContainingAll("Invalid: ", "sent on from https://", "wanted https");
+        assertThat(cdn.server().asked("")).isEmpty();
+    }
+
+    @Test
+    void serversAreShownWhoWeAre() throws Exception {
+        HttpServer server = await(setting.vertx
+                .createHttpServer(new HttpServerOptions()
+                        .setSsl(true)
+                        .setKeyCertOptions(authority.server().options())
+                        .setClientAuth(ClientAuth.REQUIRED)
+                        .setTrustOptions(new PemTrustOptions()
+                                .addCertValue(Buffer.buffer(authority.self().certificatePem()))))
+                .requestHandler(request -> request.response().end())
+                .listen(0, "127.0.0.1"));
+        String host = "127.0.0.1:" + server.actualPort();
+        CertificateAuthority.Identity me = authority.client("me");
+        Path certificate = file("me.crt", me.certificatePem());
+        Path key = file("me.key", me.keyPem());
+
+        await(setting.host(host, secure(certificate, key, false)).client().check(host, Access.DEFAULT));
+        assertThat(failure(
+                        setting.host(host, secure(null, null, false)).client().check(host, Access.DEFAULT)))
+                .hasMessageStartingWith("Unavailable: check " + host);
+    }
+
+    @Test
+    void filesThatAreNotThereAreNamed() throws Exception {
+        Path missing = directory.resolve("missing.crt");
+        HostOptions options = new HostOptions(List.of(), false, false, missing, null, null, 8, 16, false);
+        RegistryClient client = setting.host("127.0.0.1:1", options).client();
+
+        assertThat(failure(client.check("127.0.0.1:1", Access.DEFAULT)))
+                .hasMessageContainingAll("preparing for https://127.0.0.1:1", missing.toString());
+        assertThat(setting.pauses).isEmpty();
+    }
+
+    @Test
+    void http2IsSpokenWhereItIsOffered() throws Exception {
+        byte[] bytes = random(3_000_000);
+        FakeRegistry registry =
+                FakeRegistry.http2(setting.vertx, authority.server().options());
+        registry.blob(bytes);
+        registry.server().script("/blobs/", Fault.goAway(1_000_000), Fault.cut(500_000));
+        RegistryClient client =
+                setting.host(registry.server().host(), secure(null, null, true)).client();
+        CollectedSlabs sink = CollectedSlabs.all();
+
+        await(client.blob(app(registry.server().host()), layer(bytes), 0, sink));
+
+        assertThat(sink.bytes()).isEqualTo(bytes);
+        assertThat(registry.server().asked("")).hasSize(3);
+    }
+
+    @Test
+    void http1IsSpokenWhereHttp2IsNotOffered() throws Exception {
+        FakeRegistry registry = https();
+        RegistryClient client =
+                setting.host(registry.server().host(), secure(null, null, true)).client();
+
+        assertThat(await(client.resolve(app(registry.server().host()), "1", LIMIT))
+                        .bytes())
+                .isEqualTo(MANIFEST);
+    }
+}

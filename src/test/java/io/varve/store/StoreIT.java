@@ -1,0 +1,660 @@
+package io.varve.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.Unpooled;
+import io.varve.catalogue.Catalogue;
+import io.varve.catalogue.Edge;
+import io.varve.catalogue.Node;
+import io.varve.catalogue.Reason;
+import io.varve.catalogue.StoredImage;
+import io.varve.catalogue.Transaction;
+import io.varve.decode.DecodeLimits;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.layout.LayoutReference;
+import io.varve.layout.NamedImage;
+import io.varve.layout.OciLayout;
+import io.varve.oci.Descriptor;
+import io.varve.oci.Digest;
+import io.varve.oci.Json;
+import io.varve.pipeline.FakeArtifact;
+import io.varve.pipeline.FakeImage;
+import io.varve.pipeline.FakeSource;
+import io.varve.pipeline.LayerPull;
+import io.varve.pipeline.Pull;
+import io.varve.pipeline.PullListener;
+import io.varve.pipeline.TestStages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StoreIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final StoreOptions DEFAULTS = StoreOptions.DEFAULTS;
+    private static final String NAME = "docker.io/library/app:latest";
+
+    @TempDir
+    Path temporary;
+
+    private final FakeSource source = new FakeSource();
+    private final List<Store> opened = new ArrayList<>();
+    private Path directory;
+    private Store store;
+
+    @BeforeEach
+    void openStore() {
+        directory = temporary.resolve("store");
+        store = open(DEFAULTS);
+    }
+
+    @AfterEach
+    void closeStores() {
+        opened.forEach(Store::close);
+    }
+
+    private Store open(StoreOptions options) {
+        Store another = new Store(directory, options);
+        opened.add(another);
+        return another;
+    }
+
+    private Store impatient() {
+        return open(waiting(Duration.ZERO));
+    }
+
+    private static StoreOptions waiting(Duration lockWait) {
+        return new StoreOptions(
+                lockWait,
+                DEFAULTS.ingestMaxAge(),
+                DEFAULTS.lease(),
+                DEFAULTS.keepBlobs(),
+                DEFAULTS.metadataCacheBytes(),
+                DEFAULTS.plan(),
+                DEFAULTS.tar(),
+                DEFAULTS.layers(),
+                DEFAULTS.erofs());
+    }
+
+    private static void write(Store store, Consumer<Transaction> work) {
+        store.write(
+                "test",
+                session -> session.write(transaction -> {
+                    work.accept(transaction);
+                    return true;
+                }));
+    }
+
+    private static void touch(Store store) {
+        write(store, transaction -> {});
+    }
+
+    private FakeImage pull(String content, @Nullable String name) {
+        FakeImage image = FakeImage.gzip(source, content, 1_000);
+        pull(store, image.manifest(), name);
+        return image;
+    }
+
+    private void pull(Store into, Descriptor image, @Nullable String name) {
+        LayerPull flows = new LayerPull(into.content(), into.layers(), DecodeLimits.DEFAULTS, 2, TestStages::get);
+        new Pull(into, flows).pull(source, image, name, null, PullListener.NONE);
+    }
+
+    private static Catalogue catalogue(Store store) {
+        return store.catalogue().orElseThrow();
+    }
+
+    private static List<String> names(Store store) {
+        return catalogue(store).tags("", "", 100).stream()
+                .map(tag -> tag.name())
+                .toList();
+    }
+
+    private List<String> namesInIndex() {
+        return OciLayout.open(directory, Json.DEFAULT_LIMIT).images().stream()
+                .map(NamedImage::name)
+                .map(Objects::requireNonNull)
+                .toList();
+    }
+
+    private static Failure refused(Category category, ThrowingCallable call) {
+        List<Failure> failures = new ArrayList<>();
+        assertThatThrownBy(call).isInstanceOfSatisfying(Failure.class, failures::add);
+        assertThat(failures.getFirst().category()).isEqualTo(category);
+        return failures.getFirst();
+    }
+
+    /** Every file below a directory, with its bytes. */
+    private static Map<String, String> files(Path below) throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(below)) {
+            for (Path each : all.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+                    .toList()) {
+                files.put(
+                        below.relativize(each).toString(),
+                        Digest.sha256(Files.readAllBytes(each)).hex());
+            }
+        }
+        return files;
+    }
+
+    @Test
+    void storeThatIsNotThereIsEmptyToReadersAndStaysSo() {
+        assertThat(store.catalogue()).isEmpty();
+        assertThat(store.content().find(Digest.sha256(new byte[0]))).isEmpty();
+        assertThat(directory).doesNotExist();
+    }
+
+    @Test
+    void firstWhoWritesMakesAStoreThatIsALayout() throws IOException {
+        String said = store.write("test", session -> {
+            assertThat(session.catalogue().nodes()).isEmpty();
+            return "result";
+        });
+
+        assertThat(said).isEqualTo("result");
+        assertThat(Json.read(Files.readAllBytes(directory.resolve("varve.json")), 100)
+                        .get("form")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(namesInIndex()).isEmpty();
+        assertThat(names(store)).isEmpty();
+        assertThat(Files.getAttribute(directory, "unix:mode")).isEqualTo(0040700);
+    }
+
+    @Test
+    void whatWasWrittenIsThereForTheNextProcess() {
+        FakeImage image = pull("f", NAME);
+
+        Store next = open(DEFAULTS);
+
+        assertThat(catalogue(next).tag(NAME).orElseThrow().image()).isEqualTo(image.manifest());
+        assertThat(next.layers().find(image.layers().getFirst().diffId())).isPresent();
+    }
+
+    @Test
+    void workThatFailsEndsTheSessionAndUndoesOnlyItsTransaction() {
+        FakeImage image = pull("f", NAME);
+
+        assertThat(refused(
+                        Category.CONFLICT,
+                        () -> store.write("test", session -> {
+                            session.write(transaction -> {
+                                transaction.tag("first", image.manifest().digest(), Instant.now());
+                                return true;
+                            });
+                            return session.write(transaction -> {
+                                transaction.tag("second", image.manifest().digest(), Instant.now());
+                                throw Failure.of(Category.CONFLICT, "mine");
+                            });
+                        })))
+                .hasMessage("Conflict: mine");
+
+        assertThat(names(store)).containsExactly(NAME, "first");
+        assertThat(namesInIndex()).containsExactly(NAME, "first");
+        touch(impatient());
+    }
+
+    @Test
+    void sessionLastsUntilTheLastOfThoseWhoShareIt() throws Exception {
+        CountDownLatch secondIsIn = new CountDownLatch(1);
+        CountDownLatch firstIsOut = new CountDownLatch(1);
+        try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+            Future<Session> second = other.submit(() -> store.write("second", session -> {
+                secondIsIn.countDown();
+                await(firstIsOut);
+                assertThat(refused(Category.UNAVAILABLE, () -> touch(impatient())))
+                        .hasMessageContaining("held by process ");
+                return session;
+            }));
+            Session first = store.write("first", session -> {
+                await(secondIsIn);
+                return session;
+            });
+            firstIsOut.countDown();
+            assertThat(second.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isSameAs(first);
+        }
+        touch(impatient());
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void whoeverCannotWaitIsToldWhoHoldsTheStore() throws Exception {
+        try (HoldingProcess holder = HoldingProcess.of(directory)) {
+            Failure failure = refused(Category.UNAVAILABLE, () -> touch(open(waiting(Duration.ofMillis(30)))));
+
+            assertThat(failure)
+                    .hasMessageStartingWith("Unavailable: store " + directory + ": held by process " + holder.pid()
+                            + " (" + HoldingProcess.PURPOSE + ") since ")
+                    .hasMessageEndingWith("; waited 0 s (lockWait)")
+                    .hasCauseInstanceOf(StoreHeld.class);
+        }
+    }
+
+    @Test
+    void secondProcessWaitsUntilTheFirstLetsGo() throws Exception {
+        try (HoldingProcess holder = HoldingProcess.of(directory);
+                ExecutorService other = Executors.newSingleThreadExecutor()) {
+            Future<?> waiting = other.submit(() -> touch(open(DEFAULTS)));
+            holder.letGo();
+            waiting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void whoeverWaitsCanBeInterrupted() throws Exception {
+        try (HoldingProcess holder = HoldingProcess.of(directory)) {
+            List<Throwable> thrown = new ArrayList<>();
+            Thread waiting = Thread.ofPlatform().start(() -> {
+                try {
+                    touch(open(DEFAULTS));
+                } catch (Failure e) {
+                    thrown.add(e);
+                }
+            });
+            waiting.interrupt();
+            waiting.join(PATIENCE.toMillis());
+            assertThat(thrown).hasSize(1).first().isInstanceOfSatisfying(Failure.class, failure -> {
+                assertThat(failure.category()).isEqualTo(Category.CANCELLED);
+                assertThat(failure).hasMessageContaining("process " + holder.pid());
+            });
+        }
+    }
+
+    @Test
+    void readersNeedNoLockAndSeeWhatTheHolderCommitted() throws Exception {
+        FakeImage image = pull("f", NAME);
+        try (HoldingProcess holder = HoldingProcess.of(directory)) {
+            Store reader = open(DEFAULTS);
+            assertThat(names(reader)).containsExactly(NAME);
+            assertThat(reader.layers().find(image.layers().getFirst().diffId())).isPresent();
+            holder.letGo();
+            assertThat(names(reader)).containsExactly(NAME);
+        }
+    }
+
+    @Test
+    void readersDoNotWaitForThoseWhoWaitForTheLock() throws Exception {
+        pull("f", NAME);
+        try (HoldingProcess holder = HoldingProcess.of(directory);
+                ExecutorService others = Executors.newFixedThreadPool(2)) {
+            Thread[] waiter = new Thread[1];
+            CountDownLatch began = new CountDownLatch(1);
+            Future<?> waiting = others.submit(() -> {
+                waiter[0] = Thread.currentThread();
+                began.countDown();
+                touch(store);
+            });
+            await(began);
+            until(() -> waiter[0].getState() == Thread.State.TIMED_WAITING);
+
+            assertThat(others.submit(() -> names(store)).get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .containsExactly(NAME);
+
+            assertThat(waiting).isNotDone();
+            holder.letGo();
+            waiting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void questionsAreAnsweredWhileSessionsComeAndGo() throws Exception {
+        pull("f", NAME);
+        Store store = open(DEFAULTS);
+        AtomicBoolean over = new AtomicBoolean();
+        try (ExecutorService others = Executors.newFixedThreadPool(2)) {
+            List<Future<Boolean>> asking = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                asking.add(others.submit(() -> {
+                    boolean always = true;
+                    while (!over.get()) {
+                        always &= store.read(catalogue -> catalogue.tag(NAME).isPresent())
+                                .orElse(false);
+                    }
+                    return always;
+                }));
+            }
+            for (int i = 0; i < 30; i++) {
+                touch(store);
+            }
+            over.set(true);
+            for (Future<Boolean> each : asking) {
+                assertThat(each.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void deadHolderIsNoObstacleAndNothingOfItIsLeft() throws Exception {
+        try (HoldingProcess holder = HoldingProcess.of(directory)) {
+            assertThat(directory.resolve("ingest")).isDirectoryContaining("glob:**/staged-layer-*");
+            holder.kill();
+        }
+
+        touch(impatient());
+
+        assertThat(directory.resolve("ingest")).isEmptyDirectory();
+        FakeImage image = pull("f", NAME);
+        assertThat(catalogue(store).why(image.chainId(), Map.of(), Instant.now()))
+                .extracting(Reason::root)
+                .containsExactly("tag " + NAME);
+    }
+
+    @Test
+    void storeOfANewerFormIsRefusedAndUntouched() throws IOException {
+        pull("f", NAME);
+        Files.writeString(directory.resolve("varve.json"), "{\"form\": 2, \"new\": true}");
+        Files.createDirectories(directory.resolve("ingest/staged-of-theirs"));
+        Map<String, String> before = files(directory);
+        Store old = open(DEFAULTS);
+
+        for (ThrowingCallable call : List.<ThrowingCallable>of(() -> old.catalogue(), () -> touch(old))) {
+            assertThat(refused(Category.UNAVAILABLE, call))
+                    .hasMessageContaining("form: got 2, wanted at most 1; a newer Varve wrote this store");
+        }
+
+        assertThat(files(directory)).isEqualTo(before);
+        assertThat(directory.resolve("ingest/staged-of-theirs")).isDirectory();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{}", "[]", "{\"form\": 0}", "{\"form\": \"one\"}", "{\"form\": -1}", "no json"})
+    void storeThatDoesNotSayItsFormIsRefusedAndUntouched(String form) throws IOException {
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve("varve.json"), form);
+
+        assertThat(refused(Category.INVALID, () -> touch(store))).hasMessageContaining("varve.json");
+        refused(Category.INVALID, () -> store.catalogue());
+
+        assertThat(files(directory)).containsOnlyKeys("varve.json");
+    }
+
+    @Test
+    void storeFromBeforeThereWereFormsBecomesOneOfToday() throws IOException {
+        FakeImage image = pull("f", NAME);
+        for (String each : List.of("varve.json", "catalogue.db", "index.json", "oci-layout")) {
+            Files.delete(directory.resolve(each));
+        }
+        Store old = open(DEFAULTS);
+
+        touch(old);
+
+        assertThat(directory.resolve("varve.json")).exists();
+        assertThat(namesInIndex()).isEmpty();
+        assertThat(catalogue(old).find(Node.layer(image.layers().getFirst().diffId())))
+                .isPresent();
+    }
+
+    @Test
+    void missingCatalogueIsMadeAgainWithTheNamesOfTheIndex() throws IOException {
+        FakeImage app = pull("app", NAME);
+        FakeImage nameless = pull("nameless", null);
+        var nodes = catalogue(store).nodes();
+        store.close();
+        Files.delete(directory.resolve("catalogue.db"));
+        Store next = open(DEFAULTS);
+
+        touch(next);
+
+        assertThat(names(next)).containsExactly(NAME);
+        assertThat(namesInIndex()).containsExactly(NAME);
+        assertThat(catalogue(next).nodes())
+                .allMatch(entry -> entry.present())
+                .extracting(entry -> entry.node())
+                .containsExactlyInAnyOrderElementsOf(
+                        nodes.stream().map(entry -> entry.node()).toList());
+        Instant later = Instant.now().plus(DEFAULTS.lease()).plusSeconds(60);
+        assertThat(catalogue(next).garbage(List.of(), Instant.now())).isEmpty();
+        assertThat(catalogue(next).garbage(List.of(), later))
+                .extracting(entry -> entry.node())
+                .contains(Node.blob(nameless.manifest().digest()), Node.index(nameless.chainId()))
+                .doesNotContain(Node.blob(app.manifest().digest()), Node.index(app.chainId()));
+        assertThat(directory.resolve("quarantine")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"beginning", "all", "schema"})
+    void damagedCatalogueIsMadeAgainAndKeptAside(String what) throws IOException {
+        pull("app", NAME);
+        store.close();
+        Path file = directory.resolve("catalogue.db");
+        byte[] bytes = Files.readAllBytes(file);
+        switch (what) {
+            case "beginning" -> bytes[0] ^= 1;
+            case "all" -> bytes = "no database at all".repeat(300).getBytes(UTF_8);
+            default -> Arrays.fill(bytes, 100, 1000, (byte) 0xff);
+        }
+        Files.write(file, bytes);
+        Store next = open(DEFAULTS);
+
+        touch(next);
+
+        assertThat(names(next)).containsExactly(NAME);
+        Path quarantined = only(only(directory.resolve("quarantine")));
+        assertThat(quarantined).hasBinaryContent(bytes);
+        assertThat(directory.resolve("ingest")).isEmptyDirectory();
+    }
+
+    private static Path only(Path below) throws IOException {
+        try (Stream<Path> children = Files.list(below)) {
+            List<Path> all = children.toList();
+            assertThat(all).hasSize(1);
+            return all.getFirst();
+        }
+    }
+
+    @Test
+    void imageThatIsNotWholeLosesItsNameAndNoOtherDoes() throws IOException {
+        FakeImage broken = pull("a", "docker.io/library/a:1");
+        pull("b", "docker.io/library/b:1");
+        store.close();
+        Files.delete(directory.resolve("catalogue.db"));
+        Files.delete(store.content().home(broken.config().digest()));
+        Store next = open(DEFAULTS);
+
+        touch(next);
+
+        assertThat(names(next)).containsExactly("docker.io/library/b:1");
+        assertThat(next.content().find(broken.manifest().digest()))
+                .as("what was not understood is not removed")
+                .isPresent();
+    }
+
+    @Test
+    void indexFollowsTheCatalogueWhileTheSessionLasts() {
+        FakeImage image = pull("f", NAME);
+
+        store.write("test", session -> {
+            session.write(transaction -> {
+                transaction.tag("docker.io/library/second:1", image.manifest().digest(), Instant.now());
+                return transaction.untag(NAME);
+            });
+            until(() -> namesInIndex().equals(List.of("docker.io/library/second:1")));
+            return true;
+        });
+    }
+
+    private static void until(BooleanSupplier condition) {
+        Instant deadline = Instant.now().plus(PATIENCE);
+        while (!condition.getAsBoolean()) {
+            assertThat(Instant.now()).as("time by which it happens").isBefore(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{\"schemaVersion\": 2, \"manifests\": []}", "no json"})
+    void indexSaysWhatTheCatalogueSaysAfterEverySession(String damaged) throws IOException {
+        pull("a", NAME);
+        FakeImage second = pull("b", "docker.io/library/b:1");
+        byte[] right = Files.readAllBytes(directory.resolve("index.json"));
+        assertThat(namesInIndex()).containsExactly(NAME, "docker.io/library/b:1");
+        assertThat(OciLayout.open(directory, Json.DEFAULT_LIMIT)
+                        .resolve(LayoutReference.parse("oci:" + directory + ":docker.io/library/b:1"))
+                        .digest())
+                .isEqualTo(second.manifest().digest());
+        Files.writeString(directory.resolve("index.json"), damaged);
+
+        touch(store);
+
+        assertThat(directory.resolve("index.json")).hasBinaryContent(right);
+    }
+
+    @Test
+    void indexThatIsRightIsNotWrittenAgain() throws IOException {
+        pull("a", NAME);
+        Object before = Files.getAttribute(directory.resolve("index.json"), "unix:ino");
+
+        touch(store);
+
+        assertThat(Files.getAttribute(directory.resolve("index.json"), "unix:ino"))
+                .isEqualTo(before);
+    }
+
+    @Test
+    void filesOfOthersAreLeftAlone() throws IOException {
+        pull("f", NAME);
+        List<Path> foreign = Stream.of(
+                        "notes.txt",
+                        "ingest/notes.txt",
+                        "ingest/other/file",
+                        "blobs/sha256/not-a-digest",
+                        "layers/other",
+                        "images/sha256/x",
+                        "quarantine/kept/file",
+                        "views.txt")
+                .map(directory::resolve)
+                .toList();
+        for (Path each : foreign) {
+            Files.createDirectories(Objects.requireNonNull(each.getParent()));
+            Files.writeString(each, "mine");
+        }
+
+        touch(store);
+        store.close();
+        Files.delete(directory.resolve("catalogue.db"));
+        touch(store);
+
+        assertThat(foreign).allSatisfy(each -> assertThat(each).hasContent("mine"));
+    }
+
+    @Test
+    void whatCanNeverBeFinishedIsSweptAndDownloadsAreKeptForAWhile() throws IOException {
+        touch(store);
+        Path ingest = directory.resolve("ingest");
+        for (String each : List.of("staged-layer-1", "staged-trash-2", "staged-index-3")) {
+            Files.writeString(Files.createDirectories(ingest.resolve(each)).resolve("file"), "half");
+        }
+        Path recent = interrupted("recent");
+        Path old = interrupted("old");
+        FileTime longAgo =
+                FileTime.from(Instant.now().minus(DEFAULTS.ingestMaxAge()).minusSeconds(60));
+        for (Path each : List.of(old.resolve("data"), old.resolve("state"), old)) {
+            Files.setLastModifiedTime(each, longAgo);
+        }
+
+        touch(store);
+
+        assertThat(ingest.toFile().listFiles()).containsExactly(recent.toFile());
+    }
+
+    private Path interrupted(String what) {
+        byte[] bytes = what.getBytes(UTF_8);
+        Digest digest = Digest.sha256(bytes);
+        var slab = Unpooled.wrappedBuffer(bytes);
+        try (var begun = store.content().ingest(digest, bytes.length)) {
+            begun.accept(slab);
+        } finally {
+            slab.release();
+        }
+        return directory.resolve("ingest/blob-sha256-" + digest.hex());
+    }
+
+    @Test
+    void pullsOfProcessesThatTakeTurnsLoseNothing() throws Exception {
+        List<FakeImage> images = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            images.add(FakeImage.gzip(source, "image" + i, 1_000));
+        }
+        try (ExecutorService others = Executors.newFixedThreadPool(3)) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                // A store of its own has a lock of its own, as another process has.
+                Store own = open(DEFAULTS);
+                Descriptor image = images.get(i).manifest();
+                String name = "registry.example/app:" + i;
+                running.add(others.submit(() -> pull(own, image, name)));
+            }
+            for (Future<?> each : running) {
+                each.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            }
+        }
+        assertThat(names(store)).hasSize(6);
+        assertThat(namesInIndex()).hasSize(6);
+        assertThat(catalogue(store).nodes()).hasSize(6 * 5).allMatch(entry -> entry.present());
+    }
+
+    @Test
+    void fileInThePlaceOfAStoreIsToldAndStays() throws IOException {
+        Files.writeString(directory, "mine");
+
+        assertThat(refused(Category.UNAVAILABLE, () -> touch(store))).hasMessageContaining("store " + directory);
+
+        assertThat(directory).hasContent("mine");
+    }
+
+    @Test
+    void artifactIsFoundAgainWithItsNameWhenTheCatalogueIsLost() throws IOException {
+        FakeArtifact artifact = FakeArtifact.of(source, new byte[] {'{', '}'}, new byte[2_000], new byte[] {1, 2, 3});
+        LayerPull flows = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 2, TestStages::get);
+        artifact.pull(new Pull(store, flows), source, NAME);
+        List<Edge> needs = catalogue(store).needs(Node.blob(artifact.manifest().digest()));
+        assertThat(needs).hasSize(3);
+        store.close();
+        Files.delete(directory.resolve("catalogue.db"));
+        Store next = open(DEFAULTS);
+
+        touch(next);
+
+        assertThat(catalogue(next).tag(NAME).orElseThrow().image()).isEqualTo(artifact.manifest());
+        assertThat(catalogue(next).needs(Node.blob(artifact.manifest().digest())))
+                .isEqualTo(needs);
+        assertThat(catalogue(next).images()).singleElement().matches(StoredImage::isArtifact);
+    }
+}
