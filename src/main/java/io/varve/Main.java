@@ -6,32 +6,27 @@ import io.varve.cli.Rehearsal;
 import io.varve.cli.StderrLogging;
 import io.varve.cli.UseCases;
 import io.varve.cli.VarveCommand;
+import io.varve.os.Signals;
 import io.varve.verify.Verifier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** The composition root: settings become the things that the command calls. */
 public final class Main {
     /** How long an interrupted command may take to take back what it has half done. */
     private static final long CLEANUP_MILLIS = 20_000;
 
+    /** Whoever sends one signal to a whole group, and another to its leader, means one; whoever sends another after that means it. */
+    private static final long SAME_SIGNAL_MILLIS = 200;
+
     private Main() {}
 
     public static void main(String[] arguments) {
         StderrLogging.choose();
         Thread command = Thread.currentThread();
-        Thread interrupt = new Thread(
-                () -> {
-                    command.interrupt();
-                    try {
-                        command.join(CLEANUP_MILLIS);
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                },
-                "interrupt");
-        Runtime.getRuntime().addShutdownHook(interrupt);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(command), "interrupt"));
         // For the help text, which is read before any settings are.
         System.setProperty(
                 "varve.defaultStore", Settings.defaultStore(System.getenv()).toString());
@@ -39,6 +34,19 @@ public final class Main {
         int code = rehearsal == null ? VarveCommand.run(arguments, Main::compose) : rehearse(Path.of(rehearsal));
         // Halting skips the hook, which would wait for this very thread.
         Runtime.getRuntime().halt(code);
+    }
+
+    /** The first signal asks the command to end; the next one ends it. What was committed is there either way. */
+    private static void interrupt(Thread command) {
+        command.interrupt();
+        try {
+            if (!command.join(Duration.ofMillis(SAME_SIGNAL_MILLIS))) {
+                Signals.endAtOnce();
+                command.join(CLEANUP_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Prepares in a directory what lets commands start faster; the launcher knows what to do with it. */

@@ -61,6 +61,7 @@ public record Settings(
     private static final String LISTEN = "127.0.0.1:7077";
     private static final Duration KEEP_JOBS = Duration.ofDays(7);
     private static final Duration DRAIN = Duration.ofSeconds(10);
+    private static final Duration MOST_DRAIN = Duration.ofSeconds(19);
 
     /**
      * Defaults, overridden by a file, overridden by {@code VARVE_…} variables: {@code limits.pathBytes} is {@code
@@ -90,7 +91,7 @@ public record Settings(
                 network(source),
                 RegistrySettings.hosts(source.tree("registries")),
                 ApiOptions.of(source.text("http.listen", LISTEN), source.text("http.publicName", ""), apiLimits),
-                source.duration("http.drain", DRAIN),
+                drain(source.duration("http.drain", DRAIN)),
                 source.duration("jobs.keep", KEEP_JOBS),
                 source.flag("log.json", false),
                 new Limits(
@@ -112,6 +113,14 @@ public record Settings(
             throw Failure.invalid(key + ": got " + value + ", wanted 1 or more");
         }
         return value;
+    }
+
+    private static Duration drain(Duration wanted) {
+        if (wanted.compareTo(MOST_DRAIN) > 0) {
+            throw Failure.invalid("http.drain: got " + wanted.toSeconds() + "s, wanted " + MOST_DRAIN.toSeconds()
+                    + "s or less: a command has 20s to end");
+        }
+        return wanted;
     }
 
     private static NetworkOptions network(SettingsSource source) {

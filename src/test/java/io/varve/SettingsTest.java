@@ -248,6 +248,7 @@ class SettingsTest {
         assertRefused(
                 () -> load("limits: {zstdWindowLog: 32}", NOTHING), "limits.zstdWindowLog: got 32, wanted 10 to 31");
         assertRefused(() -> load("limits: {ratio: 0}", NOTHING), "limits.ratio: got 0");
+        assertRefused(() -> load("http: {drain: 20s}", NOTHING), "http.drain: got 20s, wanted 19s or less");
     }
 
     @Test

@@ -7,7 +7,8 @@ package io.varve.api;
  * @param listedNames the most tags or repositories of one answer; a link leads to the rest
  * @param requestBytes of one JSON body
  * @param openTreeBytes of memory for trees of images whose files were asked for
+ * @param freeBytes what the disk of the store has to have left for the service to be ready
  */
-public record ApiLimits(long servedBytes, int listedNames, int requestBytes, long openTreeBytes) {
-    public static final ApiLimits DEFAULTS = new ApiLimits(64L << 20, 1000, 1 << 20, 64L << 20);
+public record ApiLimits(long servedBytes, int listedNames, int requestBytes, long openTreeBytes, long freeBytes) {
+    public static final ApiLimits DEFAULTS = new ApiLimits(64L << 20, 1000, 1 << 20, 64L << 20, 1L << 30);
 }

@@ -19,11 +19,14 @@ final class Health {
 
     private final Store store;
     private final Outgoing outgoing;
+    private final long freeBytes;
     private boolean draining;
 
-    Health(Store store, Outgoing outgoing) {
+    /** @param freeBytes what the disk has to have left */
+    Health(Store store, Outgoing outgoing, long freeBytes) {
         this.store = store;
         this.outgoing = outgoing;
+        this.freeBytes = freeBytes;
     }
 
     /** From now on it is not ready, so that nobody is sent here any more. */
@@ -36,24 +39,30 @@ final class Health {
         return answer(exchange, null);
     }
 
-    /** Whether requests should be sent here: the catalogue answers, and the store can be written to. */
+    /** Whether requests should be sent here: the catalogue answers, and there is room in the store. */
     Future<Void> ready(Exchange exchange) {
         if (draining) {
             return answer(exchange, "the service is about to end");
         }
         return outgoing.disk(() -> {
                     store.read(catalogue -> catalogue.tags("", "", 1));
-                    requireWritable();
+                    requireRoom(store.standing());
                     return true;
                 })
                 .transform((ready, thrown) -> answer(
                         exchange, thrown == null ? null : Failure.from(thrown).getMessage()));
     }
 
-    private void requireWritable() {
-        Path directory = store.standing();
+    private void requireRoom(Path directory) {
         if (!Files.isWritable(directory)) {
             throw Failure.of(Category.UNAVAILABLE, "store " + directory + " cannot be written to");
+        }
+        long left = directory.toFile().getUsableSpace();
+        if (left < freeBytes) {
+            throw Failure.of(
+                    Category.UNAVAILABLE,
+                    "the disk of store " + directory + ": got " + left + " bytes left, wanted limits.freeBytes = "
+                            + freeBytes);
         }
     }
 

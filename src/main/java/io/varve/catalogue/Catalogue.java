@@ -73,6 +73,11 @@ public final class Catalogue implements AutoCloseable {
         return readers.read(Nodes::all);
     }
 
+    /** What all nodes of the kind that are in the store come to. */
+    public long bytes(Node.Kind kind) {
+        return readers.read(session -> Nodes.bytes(session, kind));
+    }
+
     /** What this node needs: by role, then by position. */
     public List<Edge> needs(Node parent) {
         return readers.read(session -> Nodes.needs(session, parent));

@@ -20,6 +20,14 @@ final class Nodes {
         return session.list("SELECT " + Rows.ENTRY + " FROM node n", Rows::entry);
     }
 
+    static long bytes(Session session, Node.Kind kind) {
+        return session.first(
+                        "SELECT coalesce(sum(n.size), 0) FROM node n WHERE n.kind = ? AND n.present AND n.size > 0",
+                        row -> row.getLong(1),
+                        Rows.word(kind))
+                .orElse(0L);
+    }
+
     static List<Edge> needs(Session session, Node parent) {
         return session.list(
                 "SELECT e.role, e.position, c.kind, c.digest FROM node n"

@@ -20,6 +20,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.varve.bus.Budget;
+import io.varve.catalogue.Node;
 import io.varve.job.JobListener;
 import io.varve.job.Jobs;
 import io.varve.manifest.MetadataCache;
@@ -37,6 +38,7 @@ import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
@@ -207,6 +209,13 @@ public final class Metrics {
                 .description("Bytes that the disk of the store has left for us")
                 .baseUnit("bytes")
                 .register(registry);
+        for (Node.Kind kind : Node.Kind.values()) {
+            Gauge.builder("varve.store.held", store, each -> held(each, kind))
+                    .tag("kind", kind.name().toLowerCase(Locale.ROOT))
+                    .description("Bytes of what is in the store")
+                    .baseUnit("bytes")
+                    .register(registry);
+        }
         MetadataCache cache = store.metadata();
         FunctionCounter.builder(
                         "varve.metadata.hits", cache, each -> each.statistics().hits())
@@ -224,7 +233,11 @@ public final class Metrics {
                 .register(registry);
     }
 
-    /** All of it as Prometheus reads it (text format 0.0.4). Takes some milliseconds. */
+    private static double held(Store store, Node.Kind kind) {
+        return store.read(catalogue -> catalogue.bytes(kind)).orElse(0L);
+    }
+
+    /** All of it as Prometheus reads it (text format 0.0.4). Reads the catalogue, and takes some milliseconds. */
     public String scrape() {
         return registry.scrape();
     }

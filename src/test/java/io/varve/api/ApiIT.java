@@ -40,7 +40,7 @@ class ApiIT {
 
     @BeforeEach
     void open() throws Exception {
-        served = ServedStore.open(directory.resolve("store"), new ApiLimits(64L << 20, 3, 1 << 20, 64L << 20));
+        served = ServedStore.open(directory.resolve("store"), new ApiLimits(64L << 20, 3, 1 << 20, 64L << 20, 0));
     }
 
     @AfterEach

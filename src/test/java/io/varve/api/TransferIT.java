@@ -57,7 +57,7 @@ class TransferIT {
     /** @param servedBytes of memory for bodies */
     private void serve(long servedBytes) throws Exception {
         served = ServedStore.open(
-                directory.resolve("store" + servedBytes), new ApiLimits(servedBytes, 100, 1 << 20, 64L << 20));
+                directory.resolve("store" + servedBytes), new ApiLimits(servedBytes, 100, 1 << 20, 64L << 20, 0));
         FakeImage image =
                 FakeImage.of(served.source, FakeImage.plainLayer(served.source, FakeImage.tar("large", LARGE)));
         served.put("app:1", image.manifest());

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.oci.Digest;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -18,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -31,45 +31,23 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code varve serve}, as its users start, ask and end it. */
 class ServeCommandIT {
-    private static final Pattern ADDRESS = Pattern.compile("at http://(127\\.0\\.0\\.1:(\\d+));");
-    private static final int PATIENCE_S = 60;
     private static final int SIZE = 30_000_000;
 
     @TempDir
     Path directory;
 
     private Varve varve;
-    private Process process;
-    private BufferedReader told;
-    private String address;
-    private int port;
+    private RunningService service;
 
     @BeforeEach
     void serve() throws IOException {
         varve = new Varve(directory);
-        process = new ProcessBuilder(
-                        Peers.command().toString(),
-                        "--store",
-                        varve.store().toString(),
-                        "serve",
-                        "--listen",
-                        "127.0.0.1:0")
-                .start();
-        told = process.errorReader();
-        Matcher line = ADDRESS.matcher(told.readLine());
-        assertThat(line.find()).isTrue();
-        address = line.group(1);
-        port = Integer.parseInt(line.group(2));
+        service = RunningService.start(varve, Map.of());
     }
 
     @AfterEach
     void end() {
-        process.destroyForcibly();
-    }
-
-    private void assertEndsWell() throws InterruptedException {
-        assertThat(process.waitFor(PATIENCE_S, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).isZero();
+        service.close();
     }
 
     /** The layer of an image that has a name there now. */
@@ -79,16 +57,8 @@ class ServeCommandIT {
         byte[] tar = new Tarball().file("large".getBytes(ISO_8859_1), content).bytes();
         LayoutImage image = new LayoutImage(directory.resolve("layout")).plain(tar);
         String pulled = varve.quiet("pull", image.write().toString()).strip();
-        varve.quiet("tag", pulled, address + "/app:1");
+        varve.quiet("tag", pulled, service.address() + "/app:1");
         return Digest.sha256(tar);
-    }
-
-    private HttpResponse<String> get(HttpClient.Version version, String path) throws Exception {
-        try (HttpClient client = HttpClient.newBuilder().version(version).build()) {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + address + path))
-                    .build();
-            return client.send(request, HttpResponse.BodyHandlers.ofString());
-        }
     }
 
     @ParameterizedTest
@@ -97,14 +67,14 @@ class ServeCommandIT {
             names = {"HTTP_1_1", "HTTP_2"})
     void saysThatItLivesAndIsReady(HttpClient.Version version) throws Exception {
         for (String path : new String[] {"/health/live", "/health/ready"}) {
-            HttpResponse<String> answer = get(version, path);
+            HttpResponse<String> answer = service.get(version, path);
 
             assertThat(answer.version()).isEqualTo(version);
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body()).isEqualTo("{\"status\":\"UP\"}");
         }
-        process.toHandle().destroy();
-        assertEndsWell();
+        service.terminate();
+        assertThat(service.end()).isZero();
     }
 
     @Test
@@ -112,12 +82,24 @@ class ServeCommandIT {
         Files.createDirectories(varve.store());
         Files.writeString(varve.store().resolve("varve.json"), "{\"form\":99}");
 
-        HttpResponse<String> answer = get(HttpClient.Version.HTTP_1_1, "/health/ready");
+        HttpResponse<String> answer = service.get(HttpClient.Version.HTTP_1_1, "/health/ready");
 
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.body()).contains("\"status\":\"DOWN\"").contains("a newer Varve wrote this store");
-        assertThat(get(HttpClient.Version.HTTP_1_1, "/health/live").statusCode())
+        assertThat(service.get(HttpClient.Version.HTTP_1_1, "/health/live").statusCode())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void storeWhoseDiskIsNearlyFullIsNotReady() throws Exception {
+        service.close();
+        try (RunningService full =
+                RunningService.start(varve, Map.of("VARVE_LIMITS_FREE_BYTES", String.valueOf(Long.MAX_VALUE)))) {
+            HttpResponse<String> answer = full.get(HttpClient.Version.HTTP_1_1, "/health/ready");
+
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).contains("the disk of store " + directory, "wanted limits.freeBytes");
+        }
     }
 
     @Test
@@ -131,7 +113,7 @@ class ServeCommandIT {
                         "copy",
                         "-q",
                         "--src-tls-verify=false",
-                        "docker://" + address + "/app:1",
+                        "docker://" + service.address() + "/app:1",
                         "oci:copy")
                 .succeed();
 
@@ -143,27 +125,31 @@ class ServeCommandIT {
         Digest layer = put();
         try (Socket slow = new Socket()) {
             slow.setReceiveBufferSize(8 << 10);
-            slow.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_S));
-            slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            slow.setSoTimeout((int) TimeUnit.SECONDS.toMillis(RunningService.PATIENCE_S));
+            slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
             slow.getOutputStream()
                     .write(("GET /v2/app/blobs/" + layer + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                             .getBytes(ISO_8859_1));
             InputStream in = slow.getInputStream();
             assertThat(new String(in.readNBytes(15), ISO_8859_1)).isEqualTo("HTTP/1.1 200 OK");
 
-            process.toHandle().destroy();
-            assertThat(told.readLine()).startsWith("ending");
+            service.terminate();
+            assertThat(service.line()).startsWith("ending");
 
             assertThat(in.readAllBytes()).hasSizeGreaterThan(SIZE);
         }
-        assertEndsWell();
-        assertThatThrownBy(() -> get(HttpClient.Version.HTTP_1_1, "/health/live"))
+        assertThat(service.end()).isZero();
+        assertThatThrownBy(() -> service.get(HttpClient.Version.HTTP_1_1, "/health/live"))
                 .isInstanceOf(ConnectException.class);
     }
 
     @Test
     void addressThatIsTakenIsOneLine() throws Exception {
-        Varve.assertFailed(varve.run("serve", "--listen", address), 1, "Unavailable", "listening on " + address);
+        Varve.assertFailed(
+                varve.run("serve", "--listen", service.address()),
+                1,
+                "Unavailable",
+                "listening on " + service.address());
         Varve.assertFailed(varve.run("serve", "--listen", "0.0.0.0:0"), 1, "Invalid", "wanted one of loopback");
         Varve.assertFailed(varve.run("serve", "--listen", "here"), 1, "Invalid", "wanted ADDRESS:PORT");
     }
@@ -171,7 +157,7 @@ class ServeCommandIT {
     /** Of registries and pools there is something to tell once they were used. */
     @Test
     void dashboardShowsWhatIsMeasured() throws Exception {
-        HttpRequest scrape = HttpRequest.newBuilder(URI.create("http://" + address + "/metrics"))
+        HttpRequest scrape = HttpRequest.newBuilder(URI.create("http://" + service.address() + "/metrics"))
                 .build();
         // The second one finds the first measured.
         HttpClient client = HttpClient.newHttpClient();
