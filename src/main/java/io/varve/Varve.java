@@ -109,6 +109,26 @@ public final class Varve {
         return ask(BusVerticle.DELETE, new JsonObject().put("image", image), PATIENT);
     }
 
+    /** Lets the kernel mount an image of the store; where, and its id. */
+    public Future<JsonObject> mount(String image) {
+        return mount(new JsonObject().put("image", image));
+    }
+
+    /** @param body as of {@code POST /v1/rootfs} */
+    public Future<JsonObject> mount(JsonObject body) {
+        return ask(BusVerticle.MOUNT, body, PATIENT);
+    }
+
+    /** Takes away what was mounted, with what was written to it. */
+    public Future<JsonObject> unmount(String id) {
+        return ask(BusVerticle.UNMOUNT, new JsonObject().put("id", id), PATIENT);
+    }
+
+    /** Hears what is done to the store through the service, until the consumer is unregistered. */
+    public MessageConsumer<JsonObject> watchStore(Consumer<JsonObject> listener) {
+        return vertx.eventBus().consumer(BusVerticle.EVENTS, message -> listener.accept(message.body()));
+    }
+
     /** Removes what nothing needs, or says what that is. */
     public Future<JsonObject> collect(boolean dryRun) {
         return ask(BusVerticle.COLLECT, new JsonObject().put("dryRun", dryRun), PATIENT);

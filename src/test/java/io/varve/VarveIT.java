@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.guard.WatchedVertx;
+import io.varve.image.Peers;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
 import io.varve.registry.FakeRegistry;
@@ -17,7 +18,9 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -132,6 +135,42 @@ class VarveIT {
 
         assertThat(done(ended.future()).getJsonObject("result").getString("image"))
                 .isEqualTo(image);
+    }
+
+    @Test
+    void everybodyIsToldWhatIsDoneToTheStore() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        Promise<Void> collected = Promise.promise();
+        done(varve.watchStore(event -> {
+                    told.add(event.getString("change"));
+                    if (event.getString("change").equals("collected")) {
+                        collected.complete();
+                    }
+                })
+                .completion());
+
+        done(varve.pull(image));
+        done(varve.delete(image));
+        done(varve.collect(true));
+        done(varve.collect(false));
+
+        done(collected.future());
+        assertThat(told).containsExactly("pulled", "removed", "collected");
+    }
+
+    @Test
+    void imageIsMountedAndUnmounted() throws Exception {
+        Peers.needKernelMounts();
+        done(varve.pull(image));
+
+        JsonObject mounted = done(varve.mount(image));
+        assertThat(Path.of(mounted.getString("path"))).isNotEmptyDirectory();
+
+        assertThat(done(varve.unmount(mounted.getString("id"))).getString("id")).isEqualTo(mounted.getString("id"));
+        assertThat(Path.of(mounted.getString("path"))).doesNotExist();
+        assertThatThrownBy(() -> done(varve.unmount(mounted.getString("id"))))
+                .isInstanceOf(Failure.class)
+                .hasMessageStartingWith("NotFound: got no rootfs");
     }
 
     @Test

@@ -34,6 +34,9 @@ final class ApiVerticle extends VerticleBase {
     private @Nullable HttpServer server;
     private @Nullable Health health;
 
+    /** What comes with us. */
+    private record Shipped(Contract contract, StatusPage page) {}
+
     ApiVerticle(Services services, ApiOptions options) {
         this.services = services;
         this.options = options;
@@ -49,9 +52,9 @@ final class ApiVerticle extends VerticleBase {
                 .setTcpNoDelay(true);
         HttpServer made = vertx.createHttpServer(listening);
         server = made;
-        return workers.executeBlocking(Contract::read)
-                .compose(contract ->
-                        made.requestHandler(face(contract, workers, made)).listen())
+        return workers.executeBlocking(() -> new Shipped(Contract.read(), StatusPage.read()))
+                .compose(shipped ->
+                        made.requestHandler(face(shipped, workers, made)).listen())
                 .onSuccess(listens -> services.jobs().recover());
     }
 
@@ -64,7 +67,7 @@ final class ApiVerticle extends VerticleBase {
         return vertx.createSharedWorkerExecutor(name, threads, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
     }
 
-    private Face face(Contract contract, WorkerExecutor workers, HttpServer made) {
+    private Face face(Shipped shipped, WorkerExecutor workers, HttpServer made) {
         Outgoing outgoing = new Outgoing(
                 context,
                 workers,
@@ -84,14 +87,15 @@ final class ApiVerticle extends VerticleBase {
                 outgoing,
                 underway,
                 options.limits().listedNames());
-        Health ours = new Health(services.store(), outgoing);
+        Health ours = new Health(services.store(), outgoing, options.limits().freeBytes());
         health = ours;
         JobFace jobs = new JobFace(context, services.jobs());
-        PullFace pulls = new PullFace(new PullOrders(services.pulls()), jobs);
-        ImageFace images = new ImageFace(services.store(), services.naming(), plans, open, outgoing);
-        RootfsFace rootfs = new RootfsFace(services.rootfs(), plans, open, outgoing);
-        StoreFace store = new StoreFace(services.collector(), services.reasons(), outgoing);
-        byte[] yaml = contract.yaml();
+        StoreChanges changes = new StoreChanges(services, vertx.eventBus());
+        PullFace pulls = new PullFace(new PullOrders(services.pulls(), changes), jobs);
+        ImageFace images = new ImageFace(services.store(), changes, plans, open, outgoing);
+        RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), plans, open, outgoing);
+        StoreFace store = new StoreFace(changes, services.reasons(), outgoing);
+        byte[] yaml = shipped.contract().yaml();
         Map<String, Face.Answering> answering = Map.ofEntries(
                 Map.entry("createPull", pulls::create),
                 Map.entry("listJobs", jobs::list),
@@ -111,9 +115,10 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("live", ours::live),
                 Map.entry("ready", ours::ready),
                 Map.entry("metrics", asked -> metrics(asked, outgoing)),
+                Map.entry("statusPage", shipped.page()::get),
                 Map.entry("openapi", asked -> asked.answer(200, "application/yaml", yaml)));
         BodyReader bodies = new BodyReader(context, options.limits().requestBytes());
-        return new Face(vertx, contract, answering, files::get, distribution, bodies, underway);
+        return new Face(vertx, shipped.contract(), answering, files::get, distribution, bodies, underway);
     }
 
     /**

@@ -1,32 +1,20 @@
 package io.varve.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.varve.bus.Here;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
-import io.varve.image.Description;
-import io.varve.job.Admission;
-import io.varve.job.Job;
-import io.varve.manifest.ArtifactPlan;
-import io.varve.manifest.ImagePlan;
-import io.varve.oci.ImageName;
 import io.varve.oci.Json;
-import io.varve.oci.Platform;
-import io.varve.pipeline.PullListener;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The service on the event bus: questions are JSON, the same as the bodies of the HTTP API, and so are the answers. A failure is a
@@ -45,53 +33,58 @@ public final class BusVerticle extends VerticleBase {
     /** {@code {"image"}}: the names that were taken away. */
     public static final String DELETE = "varve.image.delete";
 
+    /** {@code {"image", "platform"?, "writable"?}}: where it is mounted. */
+    public static final String MOUNT = "varve.rootfs.create";
+
+    /** {@code {"id"}}: the same. */
+    public static final String UNMOUNT = "varve.rootfs.remove";
+
     /** {@code {"dryRun"?}}: what was removed. */
     public static final String COLLECT = "varve.gc.run";
 
+    /** Where everybody is told what was done to the store: {@code {"change", …}}, with what whoever did it was answered. */
+    public static final String EVENTS = StoreChanges.EVENTS;
+
     private static final int WORKERS = 8;
-    private static final String CALLER = "event-bus";
 
     private final Services services;
-    private final PullOrders orders;
-    private @Nullable WorkerExecutor workers;
 
     public BusVerticle(Services services) {
         this.services = services;
-        orders = new PullOrders(services.pulls());
     }
 
     @Override
     public Future<?> start() {
-        WorkerExecutor made =
+        WorkerExecutor workers =
                 vertx.createSharedWorkerExecutor("varve-bus", WORKERS, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
-        workers = made;
-        return made.executeBlocking(Contract::read)
+        StoreChanges changes = new StoreChanges(services, vertx.eventBus());
+        BusFace face = new BusFace(context, workers, services, changes, new PullOrders(services.pulls(), changes));
+        return workers.executeBlocking(Contract::read)
                 .compose(contract -> {
                     Map<String, Operation> operations = contract.byId();
-                    return Future.all(
-                            serve(PULL, (message, body) -> {
-                                operation(operations, "createPull").check(body);
-                                return pull(message, body);
-                            }),
-                            serve(INSPECT, (message, body) -> disk(() -> inspect(body))),
-                            serve(DELETE, (message, body) -> disk(() -> delete(body))),
-                            serve(COLLECT, (message, body) -> {
-                                operation(operations, "collect").check(body);
-                                return disk(() -> collect(body));
-                            }));
+                    return Future.all(List.of(
+                            serve(PULL, checked(operations, "createPull", face::pull)),
+                            serve(INSPECT, face::inspect),
+                            serve(DELETE, face::delete),
+                            serve(MOUNT, checked(operations, "createRootfs", face::mount)),
+                            serve(UNMOUNT, face::unmount),
+                            serve(COLLECT, checked(operations, "collect", face::collect))));
                 })
                 .onSuccess(serving -> services.jobs().recover());
     }
 
-    private static Operation operation(Map<String, Operation> operations, String id) {
-        Operation operation = operations.get(id);
-        if (operation == null) {
-            throw new IllegalStateException("the contract has no operation " + id);
-        }
-        return operation;
+    /** What answers a question, which is JSON. May throw. */
+    private interface Answering extends BiFunction<Message<?>, ObjectNode, Future<ObjectNode>> {}
+
+    private static Answering checked(Map<String, Operation> operations, String id, Answering answering) {
+        Operation operation = Objects.requireNonNull(operations.get(id), id);
+        return (message, body) -> {
+            operation.check(body);
+            return answering.apply(message, body);
+        };
     }
 
-    private Future<Void> serve(String address, BiFunction<Message<?>, ObjectNode, Future<ObjectNode>> service) {
+    private Future<Void> serve(String address, Answering service) {
         return vertx.eventBus()
                 .<Object>consumer(address, message -> {
                     Future<ObjectNode> answer;
@@ -117,82 +110,5 @@ public final class BusVerticle extends VerticleBase {
             throw Failure.invalid("body: wanted a JSON object");
         }
         return Json.read(json.toString().getBytes(StandardCharsets.UTF_8), Json.DEFAULT_LIMIT);
-    }
-
-    private <T> Future<T> disk(Callable<T> blocking) {
-        WorkerExecutor made = workers;
-        if (made == null) {
-            return Future.failedFuture(new IllegalStateException("not started"));
-        }
-        return made.executeBlocking(blocking, false).map(Objects::requireNonNull);
-    }
-
-    private Future<ObjectNode> pull(Message<?> message, ObjectNode body) {
-        String key = message.headers().get("Idempotency-Key");
-        boolean atOnce = String.valueOf(message.headers().get("Prefer")).contains("respond-async");
-        return Here.on(context, services.jobs().submit(orders.order(CALLER, body, key)))
-                .compose(admission -> switch (admission) {
-                    case Admission.Accepted(Job job, boolean repeated) -> atOnce ? acknowledged(job) : ended(job);
-                    case Admission.Full(int queued, int retrySeconds) ->
-                        throw Failure.of(
-                                Category.EXCEEDED,
-                                queued + " jobs wait for their turn, come again in " + retrySeconds
-                                        + " s (limits.queuedJobs)");
-                    case Admission.KeyTaken(Job job) ->
-                        throw Failure.of(
-                                Category.CONFLICT,
-                                "Idempotency-Key: job " + job.id() + " has it, which was asked for something else");
-                    case Admission.Ending ending ->
-                        throw Failure.of(Category.UNAVAILABLE, "the service is about to end");
-                });
-    }
-
-    private Future<ObjectNode> acknowledged(Job job) {
-        return Here.on(context, services.jobs().acknowledge(job)).map(durable -> job.told());
-    }
-
-    private Future<ObjectNode> ended(Job job) {
-        return Here.on(context, job.ended()).map(ended -> {
-            Failure failure = job.failure();
-            if (failure != null) {
-                throw failure;
-            }
-            return job.told();
-        });
-    }
-
-    private ObjectNode inspect(ObjectNode body) {
-        String reference = text(body, "image");
-        ImageName name = ImageName.parse(reference);
-        String platform = body.path("platform").textValue();
-        Platform wanted = platform == null ? null : Platform.parse(platform);
-        return switch (services.images().plan(name, wanted)) {
-            case ImagePlan _ -> Description.of(reference, services.images().open(name, wanted, PullListener.NONE));
-            case ArtifactPlan artifact -> Description.of(reference, artifact);
-        };
-    }
-
-    private ObjectNode delete(ObjectNode body) {
-        ObjectNode told = Json.object();
-        services.naming().remove(List.of(ImageName.parse(text(body, "image")))).forEach(told.putArray("removed")::add);
-        return told;
-    }
-
-    private ObjectNode collect(ObjectNode body) {
-        boolean dryRun = body.path("dryRun").booleanValue();
-        Instant now = Instant.now();
-        return StoreFace.told(
-                dryRun
-                        ? services.collector().preview(now)
-                        : services.collector().collect(now),
-                dryRun);
-    }
-
-    private static String text(ObjectNode body, String field) {
-        String text = body.path(field).textValue();
-        if (text == null) {
-            throw Failure.invalid("body: wanted " + field);
-        }
-        return text;
     }
 }

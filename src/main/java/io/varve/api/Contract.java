@@ -5,12 +5,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -33,11 +31,11 @@ final class Contract {
 
     /** Reads the one that comes with us. Blocks. */
     static Contract read() {
-        try (InputStream in = Objects.requireNonNull(Contract.class.getResourceAsStream(RESOURCE), RESOURCE)) {
-            byte[] yaml = in.readAllBytes();
+        byte[] yaml = Resource.read(RESOURCE);
+        try {
             return of(yaml);
         } catch (IOException e) {
-            throw new UncheckedIOException("a resource can be read", e);
+            throw new UncheckedIOException("the contract is YAML", e);
         }
     }
 

@@ -30,7 +30,7 @@ final class ImageFace {
     private record Described(String reference, Digest manifest) {}
 
     private final Store store;
-    private final Naming naming;
+    private final StoreChanges changes;
     private final Plans plans;
     private final OpenImages open;
     private final Outgoing outgoing;
@@ -41,9 +41,9 @@ final class ImageFace {
             .executor(Runnable::run)
             .build();
 
-    ImageFace(Store store, Naming naming, Plans plans, OpenImages open, Outgoing outgoing) {
+    ImageFace(Store store, StoreChanges changes, Plans plans, OpenImages open, Outgoing outgoing) {
         this.store = store;
-        this.naming = naming;
+        this.changes = changes;
         this.plans = plans;
         this.open = open;
         this.outgoing = outgoing;
@@ -95,22 +95,12 @@ final class ImageFace {
 
     Future<Void> delete(Exchange exchange) {
         ImageName name = ImageName.parse(exchange.path("ref"));
-        return outgoing.disk(() -> naming.remove(List.of(name))).compose(removed -> {
-            ObjectNode told = Json.object();
-            removed.forEach(told.putArray("removed")::add);
-            return exchange.answer(200, told);
-        });
+        return outgoing.disk(() -> changes.remove(name)).compose(removed -> exchange.answer(200, removed));
     }
 
     Future<Void> tag(Exchange exchange) {
         ImageName image = ImageName.parse(exchange.path("ref"));
         Reference name = Naming.name(exchange.path("new"));
-        return outgoing.disk(() -> naming.tag(image, name))
-                .compose(found -> exchange.answer(
-                        200,
-                        Json.object()
-                                .put("name", name.toString())
-                                .put("digest", found.digest().toString())
-                                .put("mediaType", found.mediaType().toString())));
+        return outgoing.disk(() -> changes.tag(image, name)).compose(tagged -> exchange.answer(200, tagged));
     }
 }

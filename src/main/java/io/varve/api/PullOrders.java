@@ -22,9 +22,11 @@ final class PullOrders {
     private static final String KIND = "pull";
 
     private final Pulls pulls;
+    private final StoreChanges changes;
 
-    PullOrders(Pulls pulls) {
+    PullOrders(Pulls pulls, StoreChanges changes) {
         this.pulls = pulls;
+        this.changes = changes;
     }
 
     /** What one pull serves. */
@@ -44,7 +46,7 @@ final class PullOrders {
         Origin.Remote origin = new Origin.Remote(Reference.normalized(image), new Access(credential, false, false));
         Platforms platforms = platforms(body.path("platform").textValue());
         Work work = (wanted, listener) -> pulls.begin(() -> pulls.pull(origin, platforms, wanted, listener))
-                .map(PullOrders::told);
+                .map(pulled -> changes.pulled(told(pulled)));
         return new Order(
                 caller,
                 KIND,

@@ -8,18 +8,19 @@ import io.varve.image.Rootfs;
 import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
 import io.varve.oci.Json;
-import io.varve.view.View;
 import io.varve.view.ViewOptions;
 import io.vertx.core.Future;
 
 /** Root filesystems for callers on this machine. Belongs to one event loop. */
 final class RootfsFace {
+    private final StoreChanges changes;
     private final Rootfs rootfs;
     private final Plans plans;
     private final OpenImages open;
     private final Outgoing outgoing;
 
-    RootfsFace(Rootfs rootfs, Plans plans, OpenImages open, Outgoing outgoing) {
+    RootfsFace(StoreChanges changes, Rootfs rootfs, Plans plans, OpenImages open, Outgoing outgoing) {
+        this.changes = changes;
         this.rootfs = rootfs;
         this.plans = plans;
         this.open = open;
@@ -37,10 +38,13 @@ final class RootfsFace {
                     case ArtifactPlan artifact ->
                         throw Failure.invalid("got an artifact (" + artifact.type() + "), which cannot be mounted");
                 })
-                .compose(image -> outgoing.disk(() -> rootfs.mount(image, options)))
-                .compose(view -> {
-                    exchange.response().putHeader("Location", "/v1/rootfs/" + view.id());
-                    return exchange.answer(201, told(view));
+                .compose(image -> outgoing.disk(() -> changes.mount(image, options)))
+                .compose(mounted -> {
+                    exchange.response()
+                            .putHeader(
+                                    "Location",
+                                    "/v1/rootfs/" + mounted.get("id").textValue());
+                    return exchange.answer(201, mounted);
                 });
     }
 
@@ -48,26 +52,13 @@ final class RootfsFace {
         return outgoing.disk(rootfs::mounted).compose(views -> {
             ObjectNode told = Json.object();
             ArrayNode all = told.putArray("rootfs");
-            views.forEach(view -> all.add(told(view)));
+            views.forEach(view -> all.add(StoreChanges.json(view)));
             return exchange.answer(200, told);
         });
     }
 
     Future<Void> remove(Exchange exchange) {
         String id = exchange.path("id");
-        return outgoing.disk(() -> {
-                    rootfs.remove(id);
-                    return true;
-                })
-                .compose(removed -> exchange.answer(200, Json.object().put("id", id)));
-    }
-
-    private static ObjectNode told(View view) {
-        return Json.object()
-                .put("id", view.id())
-                .put("path", view.directory().toString())
-                .put("image", view.image())
-                .put("chainId", view.chainId().toString())
-                .put("writable", view.writable());
+        return outgoing.disk(() -> changes.unmount(id)).compose(unmounted -> exchange.answer(200, unmounted));
     }
 }

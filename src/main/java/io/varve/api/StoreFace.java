@@ -3,12 +3,8 @@ package io.varve.api;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.catalogue.Edge;
-import io.varve.catalogue.Entry;
-import io.varve.catalogue.Node;
 import io.varve.catalogue.Reason;
 import io.varve.failure.Failure;
-import io.varve.gc.Collected;
-import io.varve.gc.Collector;
 import io.varve.gc.Reasons;
 import io.varve.http.Outgoing;
 import io.varve.oci.Digest;
@@ -20,30 +16,19 @@ import java.util.Locale;
 
 /** The store as a whole over HTTP: what is kept, why, and what is not. Belongs to one event loop. */
 final class StoreFace {
-    private final Collector collector;
+    private final StoreChanges changes;
     private final Reasons reasons;
     private final Outgoing outgoing;
 
-    StoreFace(Collector collector, Reasons reasons, Outgoing outgoing) {
-        this.collector = collector;
+    StoreFace(StoreChanges changes, Reasons reasons, Outgoing outgoing) {
+        this.changes = changes;
         this.reasons = reasons;
         this.outgoing = outgoing;
     }
 
     Future<Void> collect(Exchange exchange) {
         boolean dryRun = exchange.body().path("dryRun").booleanValue();
-        Instant now = Instant.now();
-        return outgoing.disk(() -> dryRun ? collector.preview(now) : collector.collect(now))
-                .compose(collected -> exchange.answer(200, told(collected, dryRun)));
-    }
-
-    static ObjectNode told(Collected collected, boolean dryRun) {
-        ObjectNode told = Json.object().put("dryRun", dryRun).put("bytes", collected.bytes());
-        ArrayNode removed = told.putArray("removed");
-        for (Entry entry : collected.entries()) {
-            removed.add(told(entry.node()).put("size", entry.size()));
-        }
-        return told;
+        return outgoing.disk(() -> changes.collect(dryRun)).compose(collected -> exchange.answer(200, collected));
     }
 
     Future<Void> why(Exchange exchange) {
@@ -66,23 +51,14 @@ final class StoreFace {
     private static ObjectNode told(Reason reason) {
         ObjectNode told = Json.object().put("root", reason.root());
         ArrayNode chain = told.putArray("chain");
-        chain.add(told(
+        chain.add(StoreChanges.json(
                 reason.chain().isEmpty()
                         ? reason.node()
                         : reason.chain().getFirst().parent()));
         for (Edge edge : reason.chain()) {
-            chain.add(told(edge.child()).put("role", word(edge.role())));
+            chain.add(StoreChanges.json(edge.child())
+                    .put("role", edge.role().name().toLowerCase(Locale.ROOT)));
         }
         return told;
-    }
-
-    private static ObjectNode told(Node node) {
-        return Json.object()
-                .put("kind", word(node.kind()))
-                .put("digest", node.digest().toString());
-    }
-
-    private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
     }
 }
