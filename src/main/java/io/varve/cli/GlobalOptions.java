@@ -19,7 +19,10 @@ public final class GlobalOptions {
             names = "--config",
             scope = ScopeType.INHERIT,
             paramLabel = "FILE",
-            description = "Settings, as conf/varve.yaml documents them; VARVE_… variables override them.")
+            defaultValue = "${env:VARVE_CONFIG}",
+            description =
+                    "Settings, as conf/varve.yaml documents them; VARVE_… variables override them. Default: the file"
+                            + " that VARVE_CONFIG names, if any.")
     @Nullable
     Path config;
 

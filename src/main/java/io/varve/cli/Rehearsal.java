@@ -1,14 +1,31 @@
 package io.varve.cli;
 
+import io.varve.api.Api;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 
 /**
- * Everyday commands, one after another, on an image and a store of their own: so that a JVM which records what it loads has
- * loaded what commands need. What they print and how they end does not matter. Nothing is mounted.
+ * Everyday commands, one after another, on an image and stores of their own, and a service that is asked what services are asked: so
+ * that a JVM which records what it loads has loaded what they need. What they print and how they end does not matter. Nothing is
+ * mounted.
  */
 public final class Rehearsal {
+    private static final List<String> QUESTIONS = List.of(
+            "GET /health/ready",
+            "GET /v1/images",
+            "GET /v1/images/" + DemoImage.NAME,
+            "GET /v1/images/" + DemoImage.NAME + "/files/etc/",
+            "GET /v1/images/" + DemoImage.NAME + "/files/etc/motd",
+            "GET /v1/jobs",
+            "GET /v1/jobs/none",
+            "GET /metrics",
+            "GET /");
+
     private Rehearsal() {}
 
     /** @param directory empty; what was written to it is of no use to anybody */
@@ -16,8 +33,9 @@ public final class Rehearsal {
         Path layout = directory.resolve("layout");
         Path store = directory.resolve("store");
         DemoImage.write(layout);
+        run(compose, store, "pull", "oci:" + layout + ":" + DemoImage.NAME);
+        serve(compose, store, directory.resolve("other"));
         String[][] commands = {
-            {"pull", "oci:" + layout + ":" + DemoImage.NAME},
             {"images"},
             {"images", "--json"},
             {"ls", "-l", DemoImage.NAME, "/etc"},
@@ -34,12 +52,47 @@ public final class Rehearsal {
             {"--help"}
         };
         for (String[] command : commands) {
-            String[] words = new String[command.length + 3];
-            words[0] = "-q";
-            words[1] = "--store";
-            words[2] = store.toString();
-            System.arraycopy(command, 0, words, 3, command.length);
-            VarveCommand.run(words, compose);
+            run(compose, store, command);
         }
+    }
+
+    /** One store is asked for all that there is, and another one pulls from it. */
+    private static void serve(Function<GlobalOptions, UseCases> compose, Path store, Path other) throws IOException {
+        GlobalOptions options = new GlobalOptions();
+        options.store = store;
+        UseCases useCases = compose.apply(options);
+        try (Api api = useCases.serving().apply(useCases.http().anywhere())) {
+            String image = api.address() + "/hello:1";
+            run(compose, store, "tag", DemoImage.NAME, image);
+            run(compose, other, "pull", image);
+            String order = "{\"image\": \"" + image + "\"}";
+            ask(
+                    api,
+                    "POST /v1/pulls",
+                    "Content-Type: application/json\r\nPrefer: wait=10\r\nContent-Length: " + order.length()
+                            + "\r\n\r\n" + order);
+            for (String question : QUESTIONS) {
+                ask(api, question, "\r\n");
+            }
+        }
+    }
+
+    private static void ask(Api api, String question, String rest) throws IOException {
+        String[] address = api.address().split(":", -1);
+        try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {
+            OutputStream out = socket.getOutputStream();
+            out.write((question + " HTTP/1.1\r\nHost: " + api.address() + "\r\nConnection: close\r\n" + rest)
+                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getInputStream().readAllBytes();
+        }
+    }
+
+    private static void run(Function<GlobalOptions, UseCases> compose, Path store, String... command) {
+        String[] words = new String[command.length + 3];
+        words[0] = "-q";
+        words[1] = "--store";
+        words[2] = store.toString();
+        System.arraycopy(command, 0, words, 3, command.length);
+        VarveCommand.run(words, compose);
     }
 }

@@ -46,7 +46,7 @@ final class Browser {
                         "--disable-background-networking",
                         "--disable-component-update",
                         "--disable-sync",
-                        "--window-size=1100,1400",
+                        "--window-size=1000,900",
                         "--user-data-dir=" + profile)
                 .forEach(arguments::add);
         always.putObject("goog:loggingPrefs").put("browser", "ALL");
