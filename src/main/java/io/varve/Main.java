@@ -78,6 +78,8 @@ public final class Main {
                 made.collector(),
                 made.reasons(),
                 new Verifier(made.store(), made.layers(), settings.workers()),
+                process.service(directory),
+                process.credentials(),
                 process.logins(),
                 process.api(made.store(), made::services),
                 settings.http(),

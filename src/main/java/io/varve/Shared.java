@@ -3,6 +3,8 @@ package io.varve;
 import io.varve.api.Api;
 import io.varve.api.ApiOptions;
 import io.varve.api.Services;
+import io.varve.client.ServiceClient;
+import io.varve.client.ServiceSocket;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.job.Jobs;
@@ -18,6 +20,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
@@ -70,7 +73,12 @@ final class Shared {
         };
     }
 
-    private DockerConfig credentials() {
+    /** The service that serves the store, if there is one; made anew each time, and good until the process ends. */
+    Supplier<Optional<ServiceClient>> service(Path store) {
+        return () -> ServiceSocket.find(store).map(socket -> new ServiceClient(vertx(), socket));
+    }
+
+    DockerConfig credentials() {
         return new DockerConfig(environment, Path.of(System.getProperty("user.home")));
     }
 

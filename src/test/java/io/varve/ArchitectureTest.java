@@ -40,6 +40,7 @@ class ArchitectureTest {
                     Set.of(
                             "bus",
                             "catalogue",
+                            "client",
                             "distribution",
                             "gc",
                             "http",
@@ -59,6 +60,7 @@ class ArchitectureTest {
                     Set.of(
                             "api",
                             "catalogue",
+                            "client",
                             "gc",
                             "image",
                             "layerfs",
@@ -70,6 +72,7 @@ class ArchitectureTest {
                             "tar",
                             "verify",
                             "view")),
+            Map.entry("client", Set.of("bus", "manifest", "os", "pipeline")),
             Map.entry("content", Set.of("bus", "os")),
             Map.entry("decode", Set.of("bus")),
             Map.entry("distribution", Set.of("catalogue", "content", "http", "store")),

@@ -1,12 +1,15 @@
 package io.varve.api;
 
+import io.varve.bus.Waiting;
+import io.varve.client.ServiceSocket;
 import io.varve.failure.Failure;
-import io.vertx.core.Future;
+import io.varve.store.Store;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A store, served until it is closed:
@@ -21,15 +24,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * wait here, which are short, and is kept.
  */
 public final class Api implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Api.class);
+
     private final Vertx vertx;
     private final String deployment;
     private final ApiVerticle verticle;
+    private final @Nullable ServiceSocket socket;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Api(Vertx vertx, String deployment, ApiVerticle verticle) {
+    private Api(Vertx vertx, String deployment, ApiVerticle verticle, @Nullable ServiceSocket socket) {
         this.vertx = vertx;
         this.deployment = deployment;
         this.verticle = verticle;
+        this.socket = socket;
     }
 
     /**
@@ -38,11 +45,27 @@ public final class Api implements AutoCloseable {
      * @throws Failure Unavailable when the address is taken
      */
     public static Api listen(Vertx vertx, Services services, ApiOptions options) {
-        ApiVerticle verticle = new ApiVerticle(services, options);
+        ServiceSocket socket = socket(services.store());
+        ApiVerticle verticle = new ApiVerticle(services, options, socket == null ? null : socket.address());
         try {
-            return settled(vertx.deployVerticle(verticle).map(deployment -> new Api(vertx, deployment, verticle)));
+            return Waiting.on(
+                    vertx.deployVerticle(verticle).map(deployment -> new Api(vertx, deployment, verticle, socket)),
+                    () -> {});
         } catch (Failure e) {
+            if (socket != null) {
+                socket.close();
+            }
             throw e.during("listening on " + options.address(options.port()));
+        }
+    }
+
+    /** For commands; null when another service of the store has it, or there can be none. */
+    private static @Nullable ServiceSocket socket(Store store) {
+        try {
+            return ServiceSocket.take(store.directory()).orElse(null);
+        } catch (Failure e) {
+            LOG.warn("commands cannot ask this service, and wait for it: {}", e.getMessage());
+            return null;
         }
     }
 
@@ -58,33 +81,16 @@ public final class Api implements AutoCloseable {
 
     /** Takes no more jobs and is ready for nobody; jobs, and then whoever is being answered, have so long. Then there is {@link #close}. */
     public void drain(Duration patience) {
-        settled(verticle.drain(patience));
+        Waiting.on(verticle.drain(patience), () -> {});
     }
 
     /** Ends it, whoever is being answered: when this returns, nothing of the store is in use. */
     @Override
     public void close() {
         if (!closed.getAndSet(true)) {
-            settled(vertx.undeploy(deployment));
-        }
-    }
-
-    private static <T> T settled(Future<T> future) {
-        CompletableFuture<T> settled = future.toCompletionStage().toCompletableFuture();
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return settled.get();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                } catch (ExecutionException e) {
-                    throw Failure.from(e.getCause() == null ? e : e.getCause());
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            Waiting.on(vertx.undeploy(deployment), () -> {});
+            if (socket != null) {
+                socket.close();
             }
         }
     }

@@ -11,6 +11,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -30,16 +31,20 @@ final class ApiVerticle extends VerticleBase {
 
     private final Services services;
     private final ApiOptions options;
+    private final @Nullable SocketAddress socket;
     private final Underway underway = new Underway();
     private @Nullable HttpServer server;
+    private @Nullable HttpServer local;
     private @Nullable Health health;
 
     /** What comes with us. */
     private record Shipped(Contract contract, StatusPage page) {}
 
-    ApiVerticle(Services services, ApiOptions options) {
+    /** @param socket of the store; null for none */
+    ApiVerticle(Services services, ApiOptions options, @Nullable SocketAddress socket) {
         this.services = services;
         this.options = options;
+        this.socket = socket;
     }
 
     @Override
@@ -52,10 +57,21 @@ final class ApiVerticle extends VerticleBase {
                 .setTcpNoDelay(true);
         HttpServer made = vertx.createHttpServer(listening);
         server = made;
+        HttpServer besides = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(IDLE_S));
         return workers.executeBlocking(() -> new Shipped(Contract.read(), StatusPage.read()))
-                .compose(shipped ->
-                        made.requestHandler(face(shipped, workers, made)).listen())
+                .compose(shipped -> {
+                    Face face = face(shipped, workers, made);
+                    return made.requestHandler(face).listen().compose(listens -> listen(besides, face));
+                })
                 .onSuccess(listens -> services.jobs().recover());
+    }
+
+    private Future<?> listen(HttpServer besides, Face face) {
+        if (socket == null) {
+            return Future.succeededFuture();
+        }
+        local = besides;
+        return besides.requestHandler(face).listen(socket);
     }
 
     private Future<Void> metrics(Exchange exchange, Outgoing outgoing) {
@@ -105,6 +121,7 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("listImages", images::list),
                 Map.entry("getImage", images::get),
                 Map.entry("deleteImage", images::delete),
+                Map.entry("removeImages", images::remove),
                 Map.entry("tagImage", images::tag),
                 Map.entry("archiveImage", files::archive),
                 Map.entry("createRootfs", rootfs::create),
@@ -133,12 +150,17 @@ final class ApiVerticle extends VerticleBase {
             }
             long deadline = System.nanoTime() + patience.toNanos();
             jobs(patience)
-                    .compose(ended -> server == null
-                            ? Future.succeededFuture()
-                            : server.shutdown(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS))
+                    .compose(ended -> Future.join(shutdown(server, deadline), shutdown(local, deadline)))
+                    .<Void>mapEmpty()
                     .onComplete(drained);
         });
         return drained.future();
+    }
+
+    private static Future<?> shutdown(@Nullable HttpServer ending, long deadline) {
+        return ending == null
+                ? Future.succeededFuture()
+                : ending.shutdown(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
 
     private Future<Void> jobs(Duration patience) {
@@ -149,12 +171,13 @@ final class ApiVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        HttpServer ending = server;
-        return ending == null
-                ? Future.succeededFuture()
-                : ending.close()
-                        .eventually(underway::cut)
-                        .eventually(() -> Here.on(context, services.jobs().close()));
+        return Future.join(closed(server), closed(local))
+                .eventually(underway::cut)
+                .eventually(() -> Here.on(context, services.jobs().close()));
+    }
+
+    private static Future<?> closed(@Nullable HttpServer ending) {
+        return ending == null ? Future.succeededFuture() : ending.close();
     }
 
     /** Once it is started. */

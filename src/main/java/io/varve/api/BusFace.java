@@ -19,6 +19,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.eventbus.Message;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,8 @@ final class BusFace {
         boolean atOnce = String.valueOf(message.headers().get("Prefer")).contains("respond-async");
         return Here.on(
                         context,
-                        jobs.submit(orders.order(CALLER, body, message.headers().get("Idempotency-Key"))))
+                        jobs.submit(orders.order(
+                                CALLER, false, body, message.headers().get("Idempotency-Key"))))
                 .compose(admission -> switch (admission) {
                     case Admission.Accepted(Job job, boolean repeated) -> atOnce ? acknowledged(job) : ended(job);
                     case Admission.Full(int queued, int retrySeconds) ->
@@ -94,7 +96,7 @@ final class BusFace {
 
     Future<ObjectNode> delete(Message<?> message, ObjectNode body) {
         ImageName name = ImageName.parse(text(body, "image"));
-        return disk(() -> changes.remove(name));
+        return disk(() -> changes.remove(List.of(name)));
     }
 
     Future<ObjectNode> mount(Message<?> message, ObjectNode body) {

@@ -41,6 +41,11 @@ final class Exchange {
         return ANYBODY;
     }
 
+    /** Whether it came by the socket of the store: from somebody who may do to that what he likes. */
+    boolean isLocal() {
+        return request().connection().localAddress().isDomainSocket();
+    }
+
     HttpServerRequest request() {
         return routing.request();
     }

@@ -17,6 +17,7 @@ import io.varve.oci.Json;
 import io.varve.oci.Reference;
 import io.varve.store.Store;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The images of the store over HTTP. Belongs to one event loop. */
@@ -95,7 +96,13 @@ final class ImageFace {
 
     Future<Void> delete(Exchange exchange) {
         ImageName name = ImageName.parse(exchange.path("ref"));
-        return outgoing.disk(() -> changes.remove(name)).compose(removed -> exchange.answer(200, removed));
+        return outgoing.disk(() -> changes.remove(List.of(name))).compose(removed -> exchange.answer(200, removed));
+    }
+
+    Future<Void> remove(Exchange exchange) {
+        List<ImageName> names = new ArrayList<>();
+        exchange.body().get("images").forEach(name -> names.add(ImageName.parse(name.textValue())));
+        return outgoing.disk(() -> changes.remove(names)).compose(removed -> exchange.answer(200, removed));
     }
 
     Future<Void> tag(Exchange exchange) {

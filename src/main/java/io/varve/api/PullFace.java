@@ -14,6 +14,8 @@ final class PullFace {
 
     Future<Void> create(Exchange exchange) {
         return jobs.order(
-                exchange, orders.order(exchange.caller(), exchange.body(), exchange.header("Idempotency-Key")));
+                exchange,
+                orders.order(
+                        exchange.caller(), exchange.isLocal(), exchange.body(), exchange.header("Idempotency-Key")));
     }
 }

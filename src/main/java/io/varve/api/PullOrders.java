@@ -2,7 +2,9 @@ package io.varve.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.image.Naming;
 import io.varve.job.Order;
 import io.varve.job.Work;
 import io.varve.layout.LayoutReference;
@@ -15,11 +17,13 @@ import io.varve.pipeline.Platforms;
 import io.varve.pipeline.Pulls;
 import io.varve.registry.Access;
 import io.varve.registry.Credential;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a pull is ordered with, in JSON, as an order. Any thread. */
 final class PullOrders {
     private static final String KIND = "pull";
+    private static final List<String> LOCAL_FIELDS = List.of("name", "plainHttp", "insecure");
 
     private final Pulls pulls;
     private final StoreChanges changes;
@@ -30,22 +34,27 @@ final class PullOrders {
     }
 
     /** What one pull serves. */
-    private record Same(Origin.Remote origin, Platforms platforms) {}
+    private record Same(Origin.Remote origin, @Nullable Reference name, Platforms platforms) {}
 
     /**
+     * @param local whether it came by the socket of the store
      * @param body as the contract has checked it
      * @param key with which the caller may ask again; null for none
      */
-    Order order(String caller, ObjectNode body, @Nullable String key) {
+    Order order(String caller, boolean local, ObjectNode body, @Nullable String key) {
+        if (!local) {
+            refuseLocal(body);
+        }
         String image = body.get("image").textValue();
         if (LayoutReference.matches(image)) {
             throw Failure.invalid(
                     "image: got " + image + ", wanted one of a registry: this machine's files are not for callers");
         }
         Credential credential = credential(body.get("credentials"));
-        Origin.Remote origin = new Origin.Remote(Reference.normalized(image), new Access(credential, false, false));
+        Origin.Remote origin = new Origin.Remote(Reference.normalized(image), access(credential, body));
+        Reference name = body.has("name") ? Naming.name(body.get("name").textValue()) : null;
         Platforms platforms = platforms(body.path("platform").textValue());
-        Work work = (wanted, listener) -> pulls.begin(() -> pulls.pull(origin, platforms, wanted, listener))
+        Work work = (wanted, listener) -> pulls.begin(() -> pulls.pull(origin, name, platforms, wanted, listener))
                 .map(pulled -> changes.pulled(told(pulled)));
         return new Order(
                 caller,
@@ -53,8 +62,24 @@ final class PullOrders {
                 origin.toString(),
                 key,
                 request(body, credential).toString(),
-                new Same(origin, platforms),
+                new Same(origin, name, platforms),
                 work);
+    }
+
+    /** Whoever asks by other ways is not to decide how registries are reached, and what others' names lead to. */
+    private static void refuseLocal(ObjectNode body) {
+        for (String field : LOCAL_FIELDS) {
+            if (body.has(field)) {
+                throw Failure.of(Category.UNAUTHORIZED, field + ": is for those who ask by the socket of the store");
+            }
+        }
+    }
+
+    private static Access access(@Nullable Credential credential, ObjectNode body) {
+        return new Access(
+                credential,
+                body.path("plainHttp").booleanValue(),
+                body.path("insecure").booleanValue());
     }
 
     private static Platforms platforms(@Nullable String platform) {
@@ -86,6 +111,7 @@ final class PullOrders {
         ObjectNode open =
                 Json.object().put("kind", KIND).put("image", body.get("image").textValue());
         open.put("platform", body.path("platform").asText());
+        LOCAL_FIELDS.stream().filter(body::has).forEach(field -> open.set(field, body.get(field)));
         open.put("credential", credential == null ? "" : credential.toString());
         return Digest.sha256(Json.write(open));
     }

@@ -55,9 +55,10 @@ final class StoreChanges {
                         .put("mediaType", found.mediaType().toString()));
     }
 
-    ObjectNode remove(ImageName name) {
+    /** All of them or none. */
+    ObjectNode remove(List<ImageName> names) {
         ObjectNode answer = Json.object();
-        services.naming().remove(List.of(name)).forEach(answer.putArray("removed")::add);
+        services.naming().remove(names).forEach(answer.putArray("removed")::add);
         return told("removed", answer);
     }
 

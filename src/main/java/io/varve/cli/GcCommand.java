@@ -1,8 +1,6 @@
 package io.varve.cli;
 
-import io.varve.catalogue.Entry;
-import io.varve.gc.Collected;
-import java.time.Instant;
+import io.varve.catalogue.Node;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,19 +23,16 @@ final class GcCommand implements Action {
 
     @Override
     public void run(UseCases useCases) {
-        Instant now = Instant.now();
-        Collected collected = dryRun
-                ? useCases.collector().preview(now)
-                : useCases.collector().collect(now);
+        StoreWork.Removed removed = useCases.work().collect(dryRun);
         if (!varve.options.quiet) {
-            for (Entry entry : collected.entries()) {
+            for (Node node : removed.nodes()) {
                 System.err.printf(
                         "%s %s %s%n",
                         dryRun ? "would remove" : "removed",
-                        entry.node().kind().name().toLowerCase(Locale.ROOT),
-                        entry.node().digest());
+                        node.kind().name().toLowerCase(Locale.ROOT),
+                        node.digest());
             }
         }
-        varve.out().println(collected.bytes());
+        varve.out().println(removed.bytes());
     }
 }

@@ -1,6 +1,5 @@
 package io.varve.cli;
 
-import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
@@ -88,18 +87,14 @@ final class Progress implements PullListener, AutoCloseable {
     }
 
     @Override
-    public synchronized void planned(String subject, ArtifactPlan plan) {
-        note(subject + " is an artifact (" + plan.type() + "), which cannot be mounted");
-    }
-
-    @Override
     public synchronized void skipped(String subject, Descriptor entry) {
         if (++skipped <= MOST_ROWS) {
-            note("skipped of " + subject + ": " + entry + ", which is no image");
+            PullListener.super.skipped(subject, entry);
         }
     }
 
-    private void note(String line) {
+    @Override
+    public synchronized void noted(String line) {
         lines.add(line);
         notifyAll();
     }
@@ -142,7 +137,7 @@ final class Progress implements PullListener, AutoCloseable {
         row.done = true;
         row.ended = System.nanoTime();
         if (style == Style.LINES) {
-            note(told(row));
+            noted(told(row));
         }
     }
 

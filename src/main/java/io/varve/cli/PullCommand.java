@@ -82,7 +82,7 @@ final class PullCommand implements Action {
         Reference name = tag == null ? null : Naming.name(tag);
         List<Pulls.Outcome> outcomes;
         try (Progress progress = Progress.onStderr(varve.options.quiet)) {
-            outcomes = useCases.pulls().pull(origins, name, platforms(), progress);
+            outcomes = useCases.work().pull(origins, name, platforms(), progress);
         }
         List<Failure> failures = new ArrayList<>();
         for (Pulls.Outcome outcome : outcomes) {

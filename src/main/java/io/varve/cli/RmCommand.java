@@ -25,6 +25,6 @@ final class RmCommand implements Action {
     @Override
     public void run(UseCases useCases) {
         List<ImageName> names = references.stream().map(ImageName::parse).toList();
-        useCases.naming().remove(names).forEach(varve.out()::println);
+        useCases.work().remove(names).forEach(varve.out()::println);
     }
 }

@@ -27,7 +27,7 @@ final class TagCommand implements Action {
     @Override
     public void run(UseCases useCases) {
         Reference wanted = Naming.name(name);
-        useCases.naming().tag(ImageName.parse(reference), wanted);
+        useCases.work().tag(ImageName.parse(reference), wanted);
         varve.out().println(wanted);
     }
 }

@@ -44,6 +44,16 @@ public enum Category {
         return INTERNAL;
     }
 
+    /** The one with that name; Internal for any other. */
+    public static Category of(String word) {
+        for (Category each : values()) {
+            if (each.word.equals(word)) {
+                return each;
+            }
+        }
+        return INTERNAL;
+    }
+
     /** The name used in messages, problem documents and metric tags. */
     @Override
     public String toString() {

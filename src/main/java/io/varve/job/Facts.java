@@ -9,7 +9,9 @@ import io.varve.oci.Descriptor;
 import io.varve.oci.Json;
 import io.varve.pipeline.LayerProgress;
 import io.varve.pipeline.PullListener;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -24,6 +26,7 @@ import java.util.Map;
  * <p>A blob of an artifact has no {@code diffId}. Sizes are bytes: of the blob, and as {@link LayerProgress} has them.
  */
 final class Facts implements PullListener {
+    private static final int MOST_NOTES = 20;
     private static final LayerProgress NOTHING = new LayerProgress(0, 0, 0, 0);
 
     private enum State {
@@ -57,6 +60,7 @@ final class Facts implements PullListener {
     private final Pulse pulse;
     // By diffId or digest, as they came; guarded by this.
     private final Map<String, Known> layers = new LinkedHashMap<>();
+    private final List<String> notes = new ArrayList<>();
 
     Facts(Pulse pulse) {
         this.pulse = pulse;
@@ -69,7 +73,25 @@ final class Facts implements PullListener {
 
     @Override
     public void planned(String subject, ArtifactPlan plan) {
+        PullListener.super.planned(subject, plan);
         plan.blobs().forEach(blob -> note(blob, State.WAITING, NOTHING));
+    }
+
+    /** An image index may list any number of entries that are no images. */
+    @Override
+    public void noted(String line) {
+        synchronized (this) {
+            if (notes.size() == MOST_NOTES) {
+                return;
+            }
+            notes.add(line);
+        }
+        pulse.beat();
+    }
+
+    /** What people should know, in the order it came up. */
+    synchronized List<String> notes() {
+        return List.copyOf(notes);
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *   {"id": …, "kind": "pull", "subject": …, "state": "queued | running | done | failed",
  *    "created": …, "started": …, "finished": …, "queued": how many are served before it,
  *    "progress": {"size": …, "network": …, "cached": …, "decoded": …, "assembled": …}, "layers": [ … ],
+ *    "notes": what people should know, a line each; left out when there are none,
  *    "result": { … } | "problem": { … }}
  * </pre>
  *

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A job of this process. */
@@ -179,6 +180,10 @@ final class LiveJob implements Job {
     }
 
     private void facts(ObjectNode told, long known) {
+        List<String> notes = task.facts().notes();
+        if (!notes.isEmpty()) {
+            notes.forEach(told.putArray("notes")::add);
+        }
         told.set("progress", task.facts().total());
         ArrayNode layers = task.facts().layers(known);
         told.set("layers", layers);

@@ -78,7 +78,7 @@ public final class LayerPull {
     public Layer assemble(LayerPlan layer) {
         Cancellation wanted = new Cancellation();
         Pulling pulling = new Pulling(new StoredSource(content), wanted, PullListener.NONE);
-        return Waiting.on(stages().context(), wanted, () -> pulling.flow(layer));
+        return Conducting.on(stages().context(), wanted, () -> pulling.flow(layer));
     }
 
     /**
@@ -88,7 +88,7 @@ public final class LayerPull {
      */
     public List<Layer> pull(ImagePlan plan, Source source, PullListener listener) {
         Cancellation wanted = new Cancellation();
-        return Waiting.on(stages().context(), wanted, () -> pull(plan, source, wanted, listener));
+        return Conducting.on(stages().context(), wanted, () -> pull(plan, source, wanted, listener));
     }
 
     /**

@@ -68,7 +68,7 @@ public final class Pull {
             PullListener listener) {
         Cancellation wanted = new Cancellation();
         Wish wish = new Wish(source, image, name, new Platforms.Nearest(platform));
-        Brought brought = Waiting.on(stages().context(), wanted, () -> pull(wish, wanted, listener))
+        Brought brought = Conducting.on(stages().context(), wanted, () -> pull(wish, wanted, listener))
                 .getFirst();
         return switch (brought) {
             case Image pulled -> pulled;

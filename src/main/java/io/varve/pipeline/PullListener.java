@@ -17,10 +17,17 @@ public interface PullListener {
     default void waiting(LayerPlan layer) {}
 
     /** What is to be pulled is an artifact, which is kept as it is. */
-    default void planned(String subject, ArtifactPlan plan) {}
+    default void planned(String subject, ArtifactPlan plan) {
+        noted(subject + " is an artifact (" + plan.type() + "), which cannot be mounted");
+    }
 
     /** This entry of an image index is not pulled, because it is no image. */
-    default void skipped(String subject, Descriptor entry) {}
+    default void skipped(String subject, Descriptor entry) {
+        noted("skipped of " + subject + ": " + entry + ", which is no image");
+    }
+
+    /** Something that people should know, as a line. */
+    default void noted(String line) {}
 
     /** The layer was there already. */
     default void cached(LayerPlan layer) {}

@@ -69,8 +69,8 @@ public final class Pulls {
         // One session for all of them, so that none waits for another process in the middle.
         List<Outcome> outcomes = store.write(
                 purpose,
-                session ->
-                        Waiting.on(stages.get().context(), going, () -> all(wanted, name, platforms, going, listener)));
+                session -> Conducting.on(
+                        stages.get().context(), going, () -> all(wanted, name, platforms, going, listener)));
         if (Thread.currentThread().isInterrupted()) {
             throw Failure.from(new InterruptedException());
         }
@@ -80,11 +80,17 @@ public final class Pulls {
     /**
      * Pulls one image from a registry, for whoever does not block. Called on {@linkplain #begin the conducting context}.
      *
+     * @param name the reference that the image gets; null for what it is called there
      * @return what its name there leads to, all of it in the store, which calls it so too; fails with the reason, naming the
      *     image
      */
-    public Future<Pulled> pull(Origin.Remote origin, Platforms platforms, Cancellation going, PullListener listener) {
-        return going.over(found(() -> resolve(origin, null, platforms)))
+    public Future<Pulled> pull(
+            Origin.Remote origin,
+            @Nullable Reference name,
+            Platforms platforms,
+            Cancellation going,
+            PullListener listener) {
+        return going.over(found(() -> resolve(origin, name, platforms)))
                 .compose(wish -> pull.pull(wish, going, listener).map(all -> new Pulled(wish.name(), wish.image())))
                 .recover(thrown -> Future.failedFuture(Failure.from(thrown).during(origin.toString())));
     }

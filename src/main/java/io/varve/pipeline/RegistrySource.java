@@ -21,7 +21,7 @@ record RegistrySource(Registry registry, Repository repository, RemoteDocument k
             return known.bytes();
         }
         Cancellation wanted = new Cancellation();
-        return Waiting.on(context, wanted, () -> wanted.over(registry.document(repository, descriptor, limit)));
+        return Conducting.on(context, wanted, () -> wanted.over(registry.document(repository, descriptor, limit)));
     }
 
     @Override

@@ -34,7 +34,7 @@ public record FakeArtifact(Descriptor manifest, Descriptor config, List<Descript
     /** Pulls it, from the source that it was made in. */
     public void pull(Pull pull, FakeSource source, @Nullable String name) {
         Cancellation wanted = new Cancellation();
-        Waiting.on(
+        Conducting.on(
                 TestStages.get().context(),
                 wanted,
                 () -> pull.pull(new Pull.Wish(source, manifest, name, Platforms.HERE), wanted, PullListener.NONE));

@@ -417,7 +417,7 @@ class PullIT {
 
     private List<Brought> bring(Descriptor image, @Nullable String name, Platforms platforms, PullListener listener) {
         Cancellation wanted = new Cancellation();
-        return Waiting.on(
+        return Conducting.on(
                 TestStages.get().context(),
                 wanted,
                 () -> pull.pull(new Pull.Wish(source, image, name, platforms), wanted, listener));

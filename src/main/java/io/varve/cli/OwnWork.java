@@ -1,0 +1,41 @@
+package io.varve.cli;
+
+import io.varve.catalogue.Entry;
+import io.varve.gc.Collected;
+import io.varve.oci.ImageName;
+import io.varve.oci.Reference;
+import io.varve.pipeline.Origin;
+import io.varve.pipeline.Platforms;
+import io.varve.pipeline.PullListener;
+import io.varve.pipeline.Pulls;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Done by the command, which waits for others who write. */
+record OwnWork(UseCases useCases) implements StoreWork {
+    @Override
+    public List<Pulls.Outcome> pull(
+            List<Origin> origins, @Nullable Reference name, Platforms platforms, PullListener listener) {
+        return useCases.pulls().pull(origins, name, platforms, listener);
+    }
+
+    @Override
+    public void tag(ImageName image, Reference name) {
+        useCases.naming().tag(image, name);
+    }
+
+    @Override
+    public List<String> remove(List<ImageName> images) {
+        return useCases.naming().remove(images);
+    }
+
+    @Override
+    public Removed collect(boolean dryRun) {
+        Instant now = Instant.now();
+        Collected collected = dryRun
+                ? useCases.collector().preview(now)
+                : useCases.collector().collect(now);
+        return new Removed(collected.entries().stream().map(Entry::node).toList(), collected.bytes());
+    }
+}

@@ -1,0 +1,68 @@
+package io.varve.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.manifest.LayerPlan;
+import io.varve.oci.Descriptor;
+import io.varve.oci.Digest;
+import io.varve.oci.MediaType;
+import io.varve.pipeline.LayerProgress;
+import io.varve.pipeline.PullListener;
+
+/** What a job's events say of its layers, told to whoever listens to a pull. Belongs to one event loop. */
+final class JobNews {
+    /** Events do not say what a blob is, and nobody who listens looks. */
+    private static final MediaType BLOB = MediaType.parse("application/octet-stream");
+
+    private final PullListener listener;
+    private int noted;
+
+    JobNews(PullListener listener) {
+        this.listener = listener;
+    }
+
+    void tell(ObjectNode event) {
+        JsonNode notes = event.path("notes");
+        for (; noted < notes.size(); noted++) {
+            listener.noted(notes.get(noted).textValue());
+        }
+        for (JsonNode layer : event.path("layers")) {
+            Descriptor blob = Descriptor.of(
+                    BLOB,
+                    Digest.parse(layer.get("digest").textValue()),
+                    layer.get("size").longValue());
+            LayerProgress progress = new LayerProgress(
+                    layer.get("network").longValue(),
+                    layer.get("cached").longValue(),
+                    layer.get("decoded").longValue(),
+                    layer.get("assembled").longValue());
+            String state = layer.get("state").textValue();
+            if (layer.has("diffId")) {
+                tell(new LayerPlan(blob, Digest.parse(layer.get("diffId").textValue())), state, progress);
+            } else {
+                tell(blob, state, progress);
+            }
+        }
+    }
+
+    private void tell(LayerPlan layer, String state, LayerProgress progress) {
+        switch (state) {
+            case "waiting" -> listener.waiting(layer);
+            case "cached" -> listener.cached(layer);
+            case "committed" -> {
+                listener.advanced(layer, progress);
+                listener.committed(layer);
+            }
+            default -> listener.advanced(layer, progress);
+        }
+    }
+
+    private void tell(Descriptor blob, String state, LayerProgress progress) {
+        if (!state.equals("waiting")) {
+            listener.advanced(blob, progress.network(), progress.cached());
+        }
+        if (state.equals("committed")) {
+            listener.committed(blob);
+        }
+    }
+}

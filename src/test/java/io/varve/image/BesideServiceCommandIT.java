@@ -1,0 +1,163 @@
+package io.varve.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.oci.Json;
+import io.varve.pipeline.FakeImage;
+import io.varve.pipeline.FakeSource;
+import io.varve.registry.FakeRegistry;
+import io.varve.registry.Fault;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Commands on a store that a service serves, which is in the middle of a pull that does not end: what they do by themselves would have to
+ * wait for it.
+ */
+class BesideServiceCommandIT {
+    private static final int LAYER = 300_000;
+
+    @TempDir
+    Path directory;
+
+    private final FakeSource source = new FakeSource();
+    private final Promise<Void> gate = Promise.promise();
+    private Vertx vertx;
+    private FakeRegistry registry;
+    private Varve varve;
+    private RunningService service;
+
+    @BeforeEach
+    void start() throws Exception {
+        vertx = Vertx.vertx();
+        registry = FakeRegistry.http(vertx);
+        // Longer than any path that the kernel takes for a socket.
+        varve = new Varve(Files.createDirectories(directory.resolve("a".repeat(120))));
+        service = RunningService.start(varve, Map.of());
+        registry.server().script("/blobs/", Fault.stall(1, gate.future()));
+        service.post("/v1/pulls", Json.object().put("image", image("busy")));
+        while (registry.server().asked("/blobs/").isEmpty()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        gate.tryComplete();
+        service.close();
+        registry.close();
+        vertx.close().await(RunningService.PATIENCE_S, TimeUnit.SECONDS);
+    }
+
+    private String image(String repository) {
+        registry.add(repository, "1", source, FakeImage.gzip(source, repository, LAYER, LAYER));
+        return registry.reference(repository, "1").toString();
+    }
+
+    @Test
+    void pullIsDoneByTheServiceAndShownAsEver() throws Exception {
+        String app = image("app");
+        String other = image("other");
+
+        Program.Ran ran =
+                varve.run("pull", app, other, registry.reference("none", "1").toString());
+
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.out().lines()).hasSize(2).allMatch(line -> line.startsWith("sha256:"));
+        assertThat(ran.err())
+                .contains("layer ", " assembled in ")
+                .contains("varve: NotFound: " + registry.reference("none", "1"));
+        assertThat(varve.quiet("images")).contains(app, other);
+        assertThat(service.json("/v1/jobs").get("jobs")).hasSize(4);
+    }
+
+    @Test
+    void nameAndCredentialsOfTheCommandAreTaken() throws Exception {
+        String app = image("app");
+        registry.demandBasic("me", "secret");
+
+        assertThat(varve.quiet("pull", "--creds", "me:secret", "-t", "registry.example/mine:1", app))
+                .startsWith("sha256:");
+
+        assertThat(varve.quiet("images")).contains("registry.example/mine:1").doesNotContain(app);
+        Varve.assertFailed(varve.run("-q", "pull", "--creds", "me:wrong", app), 1, "Unauthorized", app);
+    }
+
+    @Test
+    void namesAreGivenAndTakenAndWhatNothingNeedsGoes() throws Exception {
+        String app = image("app");
+        varve.quiet("pull", app);
+
+        varve.quiet("tag", app, "another");
+        Varve.assertFailed(varve.run("-q", "rm", app, "none"), 1, "NotFound", "docker.io/library/none:latest");
+        assertThat(varve.quiet("images")).contains(app, "another:latest");
+        assertThat(varve.quiet("rm", app, "another").lines()).hasSize(2);
+
+        long wouldBe = Long.parseLong(varve.quiet("gc", "--dry-run").strip());
+        Program.Ran collected = varve.run("gc");
+        assertThat(collected.out().strip()).isEqualTo(Long.toString(wouldBe));
+        assertThat(wouldBe).isGreaterThan(LAYER);
+        assertThat(collected.err()).contains("removed layer sha256:");
+    }
+
+    @Test
+    void interruptedCommandCancelsItsPull() throws Exception {
+        String app = image("app");
+        registry.server().always("/blobs/", Fault.stall(1, gate.future()));
+        Program.Running pull = varve.program("pull", app).start();
+        ObjectNode job = null;
+        while (job == null) {
+            for (var each : service.json("/v1/jobs?state=running").get("jobs")) {
+                if (each.get("subject").textValue().equals(app)) {
+                    job = (ObjectNode) each;
+                }
+            }
+        }
+
+        pull.process().destroy();
+
+        assertThat(pull.end().code()).isEqualTo(130);
+        assertThat(service.json("/v1/jobs/" + job.get("id").textValue())
+                        .at("/problem/category")
+                        .textValue())
+                .isEqualTo("Cancelled");
+    }
+
+    @Test
+    void nobodyElseMayAskByTheSocket() throws Exception {
+        Path socket = varve.store().resolve("serve");
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+                .isEqualTo("rwx------");
+        // What is for those who may is refused elsewhere.
+        assertThat(service.post(
+                                "/v1/pulls",
+                                Json.object().put("image", image("app")).put("insecure", true))
+                        .body())
+                .contains("insecure: is for those who ask by the socket");
+    }
+
+    @Test
+    void whatAKilledServiceLeftIsNoObstacle() throws Exception {
+        service.kill();
+        String app = image("app");
+        gate.complete();
+
+        assertThat(varve.quiet("pull", app)).startsWith("sha256:");
+        try (RunningService next = RunningService.start(varve, Map.of())) {
+            varve.quiet("tag", app, "another");
+            assertThat(next.json("/v1/images").get("images")).hasSize(2);
+        }
+        assertThat(varve.quiet("verify")).isEmpty();
+    }
+}
