@@ -3,6 +3,7 @@ package io.varve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.varve.example.Provisioner;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.guard.WatchedVertx;
@@ -12,7 +13,6 @@ import io.varve.pipeline.FakeSource;
 import io.varve.registry.FakeRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
@@ -41,26 +41,6 @@ class VarveIT {
     private FakeRegistry registry;
     private Varve varve;
     private String image;
-
-    /** An application: whenever somebody names an image, it is made to be there. */
-    private static final class Provisioner extends VerticleBase {
-        @Override
-        public Future<?> start() {
-            return vertx.eventBus()
-                    .<String>consumer(
-                            "application.needs",
-                            needed -> vertx.eventBus()
-                                    .<JsonObject>request(
-                                            "varve.image.pull", new JsonObject().put("image", needed.body()))
-                                    .onComplete(
-                                            job -> needed.reply(job.body()
-                                                    .getJsonObject("result")
-                                                    .getString("digest")),
-                                            thrown -> needed.fail(
-                                                    ((ReplyException) thrown).failureCode(), thrown.getMessage())))
-                    .completion();
-        }
-    }
 
     /** What the first pull loads takes an event loop longer than the limit; it happens on a loop that nobody watches. */
     @BeforeAll
@@ -177,12 +157,12 @@ class VarveIT {
     void applicationsAskByTheBusAlone() throws Exception {
         done(vertx.deployVerticle(new Provisioner()));
 
-        String digest = done(vertx.eventBus().<String>request("application.needs", image))
+        String digest = done(vertx.eventBus().<String>request(Provisioner.NEEDS, image))
                 .body();
         assertThat(digest).startsWith("sha256:");
         assertThatThrownBy(() -> done(vertx.eventBus()
                         .request(
-                                "application.needs",
+                                Provisioner.NEEDS,
                                 registry.reference("none", "1").toString())))
                 .isInstanceOfSatisfying(
                         ReplyException.class,
