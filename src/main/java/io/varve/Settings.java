@@ -13,6 +13,7 @@ import io.varve.registry.HostOptions;
 import io.varve.registry.NetworkOptions;
 import io.varve.registry.RegistryLimits;
 import io.varve.registry.RegistryOptions;
+import io.varve.registry.Upstreams;
 import io.varve.store.StoreOptions;
 import io.varve.tar.TarLimits;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param network how long registries are waited for
  * @param registries how single ones are reached, by {@code host[:port]}
  * @param http where {@code serve} listens, and as whom
+ * @param upstreams where pulls may go that callers of the service ask for
  * @param drain how long {@code serve} waits in the end for who is being answered
  * @param keepJobs how long it is remembered what became of a job of the service
  * @param jsonLog whether {@code serve} logs each line as a JSON object
@@ -53,6 +55,7 @@ public record Settings(
         NetworkOptions network,
         Map<String, HostOptions> registries,
         ApiOptions http,
+        Upstreams upstreams,
         Duration drain,
         Duration keepJobs,
         boolean jsonLog,
@@ -90,7 +93,12 @@ public record Settings(
                 source.amount("metadataCacheBytes", StoreOptions.DEFAULTS.metadataCacheBytes()),
                 network(source),
                 RegistrySettings.hosts(source.tree("registries")),
-                ApiOptions.of(source.text("http.listen", LISTEN), source.text("http.publicName", ""), apiLimits),
+                ApiOptions.of(
+                        source.text("http.listen", LISTEN),
+                        source.text("http.publicName", ""),
+                        apiLimits,
+                        SecuritySettings.of(source)),
+                SecuritySettings.upstreams(source),
                 drain(source.duration("http.drain", DRAIN)),
                 source.duration("jobs.keep", KEEP_JOBS),
                 source.flag("log.json", false),
@@ -135,7 +143,12 @@ public record Settings(
     }
 
     RegistryOptions registryOptions() {
-        return new RegistryOptions(registries, network, limits.registry());
+        return new RegistryOptions(registries, network, limits.registry(), Upstreams.ANYWHERE);
+    }
+
+    /** @param openly whether everybody may ask for pulls */
+    RegistryOptions upstreamOptions(boolean openly) {
+        return new RegistryOptions(registries, network, limits.registry(), upstreams.forCallers(openly));
     }
 
     StoreOptions storeOptions() {

@@ -11,13 +11,17 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +35,10 @@ final class SettingsSource {
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})([smhd])");
 
     /** Keys of the file whose own keys are no settings but names, so that no dots are put between them. */
-    private static final Set<String> TREES = Set.of("registries");
+    private static final Set<String> TREES = Set.of("registries", "http.auth.certificates");
+
+    /** Keys whose values are lists of texts. */
+    private static final Set<String> LISTS = Set.of("upstreams.allow");
 
     private final Map<String, String> file;
     private final Map<String, JsonNode> trees;
@@ -56,7 +63,7 @@ final class SettingsSource {
                 JsonNode root = new YAMLMapper().readTree(file.toFile());
                 if (root != null && !root.isMissingNode() && !root.isNull()) {
                     if (root instanceof ObjectNode object) {
-                        TREES.stream().filter(object::has).forEach(tree -> trees.put(tree, object.remove(tree)));
+                        Stream.concat(TREES.stream(), LISTS.stream()).forEach(tree -> take(object, tree, trees));
                     }
                     flatten("", root, values);
                 }
@@ -73,6 +80,46 @@ final class SettingsSource {
     @Nullable
     JsonNode tree(String key) {
         return trees.get(key);
+    }
+
+    private static void take(ObjectNode root, String key, Map<String, JsonNode> into) {
+        ObjectNode parent = root;
+        String name = key;
+        for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.')) {
+            if (!(parent.get(name.substring(0, dot)) instanceof ObjectNode below)) {
+                return;
+            }
+            parent = below;
+            name = name.substring(dot + 1);
+        }
+        JsonNode taken = parent.remove(name);
+        if (taken != null) {
+            into.put(key, taken);
+        }
+    }
+
+    /** In the file a list, in a variable with commas between them. */
+    List<String> texts(String key) {
+        String variable = environment.get(variable(key));
+        if (variable != null && !variable.isEmpty()) {
+            return Arrays.stream(variable.split(",", -1)).map(String::strip).toList();
+        }
+        JsonNode list = trees.get(key);
+        return list == null || list.isNull() ? List.of() : texts(key, list);
+    }
+
+    /** @throws Failure Invalid when it is no list of texts */
+    static List<String> texts(String key, JsonNode list) {
+        List<String> texts = new ArrayList<>();
+        for (JsonNode each : list) {
+            if (each.isTextual()) {
+                texts.add(each.textValue());
+            }
+        }
+        if (!list.isArray() || texts.size() != list.size()) {
+            throw Failure.invalid(key + ": wanted a list of texts").during("reading settings");
+        }
+        return texts;
     }
 
     String text(String key, String otherwise) {

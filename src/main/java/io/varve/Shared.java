@@ -14,6 +14,7 @@ import io.varve.registry.DockerConfig;
 import io.varve.registry.Logins;
 import io.varve.registry.Registry;
 import io.varve.registry.RegistryClient;
+import io.varve.registry.RegistryOptions;
 import io.varve.store.Store;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -64,7 +65,7 @@ final class Shared {
             Metrics measured = measured();
             // Those who ask will wait on event loops, where nothing is made.
             Stages stages = deployed();
-            Registry _ = client();
+            Registry _ = client(settings.upstreamOptions(!options.security().authenticates()));
             Jobs jobs = Jobs.of(vertx(), store, settings.limits().jobs(), settings.keepJobs(), measured.jobs());
             measured.bind(stages);
             measured.bind(jobs);
@@ -82,10 +83,14 @@ final class Shared {
         return new DockerConfig(environment, Path.of(System.getProperty("user.home")));
     }
 
-    private synchronized Registry client() {
+    private Registry client() {
+        return client(settings.registryOptions());
+    }
+
+    private synchronized Registry client(RegistryOptions options) {
         Registry made = registry;
         if (made == null) {
-            made = RegistryClient.of(vertx(), settings.registryOptions(), environment, credentials());
+            made = RegistryClient.of(vertx(), options, environment, credentials());
             registry = made;
         }
         return made;

@@ -67,7 +67,7 @@ public final class Varve {
                 .compose(stages -> {
                     RegistryClient registry = RegistryClient.of(
                             vertx,
-                            settings.registryOptions(),
+                            settings.upstreamOptions(true),
                             environment,
                             new DockerConfig(environment, Path.of(System.getProperty("user.home"))));
                     Composition made = Composition.of(settings, settings.store(), () -> stages, () -> registry);

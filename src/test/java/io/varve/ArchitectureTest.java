@@ -38,6 +38,7 @@ class ArchitectureTest {
             Map.entry(
                     "api",
                     Set.of(
+                            "auth",
                             "bus",
                             "catalogue",
                             "client",
@@ -53,6 +54,7 @@ class ArchitectureTest {
                             "registry",
                             "store",
                             "view")),
+            Map.entry("auth", Set.of()),
             Map.entry("bus", Set.of()),
             Map.entry("catalogue", Set.of("os")),
             Map.entry(
@@ -75,7 +77,7 @@ class ArchitectureTest {
             Map.entry("client", Set.of("bus", "manifest", "os", "pipeline")),
             Map.entry("content", Set.of("bus", "os")),
             Map.entry("decode", Set.of("bus")),
-            Map.entry("distribution", Set.of("catalogue", "content", "http", "store")),
+            Map.entry("distribution", Set.of("auth", "catalogue", "content", "http", "store")),
             Map.entry("erofs", Set.of("content", "layerfs", "os")),
             Map.entry("failure", Set.of()),
             Map.entry("gc", Set.of("catalogue", "os", "store", "view")),
@@ -187,10 +189,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void wordsAndFailuresDoNoInputOrOutput() {
+    void wordsFailuresAndWhoAsksDoNoInputOrOutput() {
         noClasses()
                 .that()
-                .resideInAnyPackage("io.varve.oci", "io.varve.failure")
+                .resideInAnyPackage("io.varve.oci", "io.varve.failure", "io.varve.auth")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(
                                 "io.vertx..", "io.netty..", "java.io..", "java.nio.file..", "java.nio.channels..")

@@ -7,6 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.varve.api.ApiLimits;
 import io.varve.api.ApiOptions;
+import io.varve.api.ApiSecurity;
+import io.varve.api.TlsFiles;
+import io.varve.api.TokenFiles;
+import io.varve.auth.CertificateCallers;
+import io.varve.auth.Scopes;
+import io.varve.auth.TokenRules;
 import io.varve.bus.WorkLimits;
 import io.varve.decode.DecodeLimits;
 import io.varve.erofs.ErofsLimits;
@@ -18,6 +24,7 @@ import io.varve.registry.HostOptions;
 import io.varve.registry.NetworkOptions;
 import io.varve.registry.RegistryLimits;
 import io.varve.registry.RegistryOptions;
+import io.varve.registry.Upstreams;
 import io.varve.store.StoreOptions;
 import io.varve.tar.TarLimits;
 import java.io.IOException;
@@ -272,6 +279,94 @@ class SettingsTest {
     }
 
     @Nested
+    class OfWhoMayAsk {
+        private static final String TLS = "tls: {certificate: /c, key: /k, clientCa: /a}";
+        private static final String TOKENS = "auth: {jwks: /j, issuer: i, audience: a, clockSkew: 30s}";
+
+        @Test
+        void areReadFromTheirFile() throws IOException {
+            ApiSecurity security = load("""
+                    http:
+                      listen: 0.0.0.0:7077
+                      tls: {certificate: /c, key: /k, clientCa: /a}
+                      auth:
+                        jwks: /j
+                        issuer: i
+                        audience: a
+                        certificates:
+                          CN=ci,O=Example: [pull, "read:registry.example/team"]
+                    """, NOTHING).http().security();
+
+            assertThat(security)
+                    .isEqualTo(new ApiSecurity(
+                            new TlsFiles(Path.of("/c"), Path.of("/k"), Path.of("/a")),
+                            false,
+                            new TokenFiles(Path.of("/j"), new TokenRules("i", "a", Duration.ofSeconds(60))),
+                            new CertificateCallers(Map.of(
+                                    "CN=ci,O=Example", Scopes.of(List.of("pull", "read:registry.example/team"))))));
+        }
+
+        @Test
+        void othersThanThisMachineAreOnlyLetInWhenItIsKnownWhoTheyAre() throws IOException {
+            assertRefused(() -> load("http: {listen: '0.0.0.0:1'}", NOTHING), "http.auth.jwks");
+            assertRefused(
+                    () -> load("http: {listen: '0.0.0.0:1', tls: {certificate: /c, key: /k}}", NOTHING),
+                    "http.auth.jwks");
+            assertRefused(
+                    () -> load("http: {listen: '0.0.0.0:1', " + TOKENS + "}", NOTHING),
+                    "http.tls.certificate",
+                    "http.plain: true");
+            assertRefused(() -> load("http: {listen: '0.0.0.0:1', plain: true}", NOTHING), "http.auth.jwks");
+            assertThat(load("http: {listen: '[::]:1', plain: true, " + TOKENS + "}", NOTHING)
+                            .http()
+                            .host())
+                    .isEqualTo("::");
+            assertThat(load("http: {listen: '192.0.2.1:1', tls: {certificate: /c, key: /k}, " + TOKENS + "}", NOTHING)
+                            .http()
+                            .host())
+                    .isEqualTo("192.0.2.1");
+        }
+
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                value = {
+                    "tls: {certificate: /c}|http.tls: wanted both certificate and key",
+                    "tls: {clientCa: /a}|http.tls: wanted both certificate and key",
+                    TLS + "|http.tls.clientCa: wanted http.auth.certificates with it",
+                    "auth: {certificates: {CN=a: [read]}}|http.auth.certificates: wanted http.tls.clientCa with it",
+                    TLS + ", auth: {certificates: {CN=a: read}}|http.auth.certificates.CN=a: wanted a list of texts",
+                    TLS + ", auth: {certificates: {CN=a: [raed]}}|http.auth.certificates.CN=a: scope: got raed",
+                    TLS + ", auth: {certificates: {a: [read]}}|http.auth.certificates: got a, wanted a subject",
+                    TLS + ", auth: {certificates: [a]}|http.auth.certificates: wanted names",
+                    "auth: {jwks: /j}|http.auth.jwks: wanted http.auth.issuer and http.auth.audience with it",
+                    "auth: {issuer: i}|wanted http.auth.jwks with them",
+                    "auth: {jwks: /j, issuer: i, audience: a, clockSkew: 1h}|http.auth.clockSkew: got 3600s",
+                    "auth: {jwk: /j}|there is no setting http.auth.jwk",
+                    "plain: perhaps|http.plain: got perhaps"
+                })
+        void whatDoesNotGoTogetherIsRefused(String http, String wrong) {
+            assertRefused(() -> load("http: {" + http + "}", NOTHING), wrong);
+        }
+
+        @Test
+        void upstreamsAreListsAndVariablesWithCommas() throws IOException {
+            Upstreams upstreams = load(
+                            "upstreams: {allow: [Docker.io, '*.example:5000'], privateAddresses: false}", NOTHING)
+                    .upstreams();
+
+            assertThat(upstreams)
+                    .isEqualTo(new Upstreams(List.of("docker.io", "*.example:5000"), Upstreams.Addresses.PUBLIC));
+            assertThat(load("", Map.of("VARVE_UPSTREAMS_ALLOW", "a.example, *"))
+                            .upstreams()
+                            .allowed())
+                    .containsExactly("a.example", "*");
+            assertRefused(() -> load("upstreams: {allow: docker.io}", NOTHING), "upstreams.allow: wanted a list");
+            assertRefused(() -> load("upstreams: {allow: ['https://a']}", NOTHING), "upstreams.allow: got https://a");
+        }
+    }
+
+    @Nested
     class OfRegistries {
         private HostOptions only(String yaml) throws IOException {
             Map<String, HostOptions> registries =
@@ -354,6 +449,16 @@ class SettingsTest {
                     "http.listen",
                     "http.publicName",
                     "http.drain",
+                    "http.plain",
+                    "http.tls.certificate",
+                    "http.tls.key",
+                    "http.tls.clientCa",
+                    "http.auth.jwks",
+                    "http.auth.issuer",
+                    "http.auth.audience",
+                    "http.auth.clockSkew",
+                    "upstreams.allow",
+                    "upstreams.privateAddresses",
                     "jobs.keep",
                     "log.json"));
             for (RecordComponent each : NetworkOptions.class.getRecordComponents()) {
@@ -405,7 +510,7 @@ class SettingsTest {
         private void collect(String prefix, JsonNode node, Set<String> into) {
             for (Map.Entry<String, JsonNode> field : node.properties()) {
                 if (field.getValue().isObject()) {
-                    collect(field.getKey() + ".", field.getValue(), into);
+                    collect(prefix + field.getKey() + ".", field.getValue(), into);
                 } else {
                     into.add(prefix + field.getKey());
                 }

@@ -74,6 +74,11 @@ public final class Api implements AutoCloseable {
         return verticle.address();
     }
 
+    /** {@code http://127.0.0.1:41234} */
+    public String url() {
+        return verticle.url();
+    }
+
     /** What the names of the images that are served begin with: the address, unless it has another name in public. */
     public String name() {
         return verticle.name();

@@ -7,18 +7,18 @@ import java.net.InetAddress;
 /**
  * Where to listen, and as whom.
  *
- * @param host an address of loopback: there is no authentication, so nobody else may ask
+ * @param host an address: one of loopback, unless callers have to say who they are
  * @param port 0 for one that the system chooses
  * @param publicName what the names of the images that are served begin with, a registry's {@code host[:port]}; empty for the
  *     address itself
  */
-public record ApiOptions(String host, int port, String publicName, ApiLimits limits) {
+public record ApiOptions(String host, int port, String publicName, ApiLimits limits, ApiSecurity security) {
     private static final int MOST_PORT = 65_535;
 
     /** @throws Failure Invalid for other addresses, and for what names no registry */
     public ApiOptions {
         if (!isLoopback(host)) {
-            throw Failure.invalid("listen address: got " + host + ", wanted one of loopback");
+            security.requireForOthers(host);
         }
         if (port < 0 || port > MOST_PORT) {
             throw Failure.invalid("port: got " + port + ", wanted 0 to " + MOST_PORT);
@@ -28,16 +28,21 @@ public record ApiOptions(String host, int port, String publicName, ApiLimits lim
         }
     }
 
+    /** For everybody on this machine. */
+    public ApiOptions(String host, int port, String publicName, ApiLimits limits) {
+        this(host, port, publicName, limits, ApiSecurity.OPEN);
+    }
+
     /**
      * @param listen {@code 127.0.0.1:7077}, {@code [::1]:7077}
      * @throws Failure Invalid when it is none
      */
-    public static ApiOptions of(String listen, String publicName, ApiLimits limits) {
+    public static ApiOptions of(String listen, String publicName, ApiLimits limits, ApiSecurity security) {
         int colon = listen.lastIndexOf(':');
         String host = listen.substring(0, Math.max(0, colon));
         String literal = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
         try {
-            return new ApiOptions(literal, Integer.parseInt(listen.substring(colon + 1)), publicName, limits);
+            return new ApiOptions(literal, Integer.parseInt(listen.substring(colon + 1)), publicName, limits, security);
         } catch (NumberFormatException e) {
             throw Failure.invalid("listen address: got " + listen + ", wanted ADDRESS:PORT");
         }
@@ -45,10 +50,10 @@ public record ApiOptions(String host, int port, String publicName, ApiLimits lim
 
     /** The same at another address. */
     public ApiOptions at(String listen) {
-        return of(listen, publicName, limits);
+        return of(listen, publicName, limits, security);
     }
 
-    /** With the same limits on a port that the system chooses, named by its address. */
+    /** With the same limits on a port of this machine that the system chooses, named by its address, for everybody there. */
     public ApiOptions anywhere() {
         return new ApiOptions("127.0.0.1", 0, "", limits);
     }
@@ -57,8 +62,13 @@ public record ApiOptions(String host, int port, String publicName, ApiLimits lim
         try {
             return InetAddress.ofLiteral(host).isLoopbackAddress();
         } catch (IllegalArgumentException e) {
-            return false;
+            throw Failure.invalid("listen address: got " + host + ", wanted an address");
         }
+    }
+
+    /** How it is spoken to. */
+    String scheme() {
+        return security.tls() == null ? "http" : "https";
     }
 
     /** As references have it. */

@@ -1,20 +1,30 @@
 package io.varve.api;
 
+import io.varve.auth.TokenKeys;
 import io.varve.bus.Budget;
 import io.varve.bus.Here;
 import io.varve.distribution.Distribution;
 import io.varve.http.Outgoing;
 import io.varve.http.Underway;
+import io.varve.oci.Json;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.JdkSSLEngineOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +38,9 @@ final class ApiVerticle extends VerticleBase {
 
     /** Whoever takes less than a slab in that time is cut off, so that nobody keeps memory and files for nothing. */
     private static final int IDLE_S = 300;
+
+    /** Bytes of a request's head: tokens are long. */
+    private static final int HEAD = 16 << 10;
 
     private final Services services;
     private final ApiOptions options;
@@ -50,20 +63,87 @@ final class ApiVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         WorkerExecutor workers = pool("varve-api", WORKERS);
+        Gate gate = new Gate(options.security(), this::address, InstantSource.system());
+        return workers.executeBlocking(() -> new Shipped(Contract.read(), StatusPage.read()))
+                .compose(shipped -> keys(workers, gate)
+                        .compose(kept -> certificate(workers))
+                        .compose(tls -> listen(shipped, workers, gate, tls)))
+                .onSuccess(listens -> services.jobs().recover());
+    }
+
+    private Future<?> listen(
+            Shipped shipped, WorkerExecutor workers, Gate gate, Optional<ServerSSLOptions> tls) {
         HttpServerOptions listening = new HttpServerOptions()
                 .setHost(options.host())
                 .setPort(options.port())
                 .setIdleTimeout(IDLE_S)
+                .setMaxHeaderSize(HEAD)
                 .setTcpNoDelay(true);
+        listening.getInitialSettings().setMaxHeaderListSize(HEAD);
+        tls.ifPresent(first -> listening
+                .setSsl(true)
+                .setUseAlpn(true)
+                .setKeyCertOptions(first.getKeyCertOptions())
+                .setTrustOptions(first.getTrustOptions())
+                .setClientAuth(first.getClientAuth())
+                // What a handshake computes takes an event loop too long.
+                .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true)));
         HttpServer made = vertx.createHttpServer(listening);
         server = made;
         HttpServer besides = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(IDLE_S));
-        return workers.executeBlocking(() -> new Shipped(Contract.read(), StatusPage.read()))
-                .compose(shipped -> {
-                    Face face = face(shipped, workers, made);
-                    return made.requestHandler(face).listen().compose(listens -> listen(besides, face));
-                })
-                .onSuccess(listens -> services.jobs().recover());
+        Face face = face(shipped, gate, workers, made);
+        return made.requestHandler(face).listen().compose(listens -> listen(besides, face));
+    }
+
+    private Future<?> keys(WorkerExecutor workers, Gate gate) {
+        TokenFiles tokens = options.security().tokens();
+        if (tokens == null) {
+            return Future.succeededFuture();
+        }
+        FileWatch<TokenKeys> watch = new FileWatch<>(
+                context,
+                workers,
+                "keys of tokens (http.auth.jwks)",
+                List.of(tokens.jwks()),
+                contents -> {
+                    TokenKeys keys = TokenKeys.read(contents.getFirst());
+                    keys.rehearse();
+                    return keys;
+                },
+                keys -> {
+                    gate.hold(keys);
+                    return Future.succeededFuture();
+                });
+        return watch.begin().map(keys -> {
+            gate.hold(keys);
+            watch.goOn();
+            return keys;
+        });
+    }
+
+    private Future<Optional<ServerSSLOptions>> certificate(WorkerExecutor workers) {
+        TlsFiles files = options.security().tls();
+        if (files == null) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        FileWatch<ServerSSLOptions> watch = new FileWatch<>(
+                context,
+                workers,
+                "certificate and key (http.tls)",
+                files.all(),
+                contents -> TlsKeys.read(vertx, contents),
+                changed -> server == null ? Future.succeededFuture() : server.updateSSLOptions(changed, true));
+        return watch.begin().map(first -> {
+            watch.goOn();
+            return Optional.of(first);
+        });
+    }
+
+    private static Future<Void> token(Exchange exchange, Gate gate) {
+        Gate.Granted granted = gate.exchange(exchange.request());
+        long seconds = Math.max(1, Instant.now().until(granted.until(), ChronoUnit.SECONDS));
+        exchange.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        return exchange.answer(200, Json.object().put("token", granted.token()).put("expires_in", seconds));
     }
 
     private Future<?> listen(HttpServer besides, Face face) {
@@ -83,13 +163,14 @@ final class ApiVerticle extends VerticleBase {
         return vertx.createSharedWorkerExecutor(name, threads, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
     }
 
-    private Face face(Shipped shipped, WorkerExecutor workers, HttpServer made) {
+    private Face face(Shipped shipped, Gate gate, WorkerExecutor workers, HttpServer made) {
         Outgoing outgoing = new Outgoing(
                 context,
                 workers,
                 pool("varve-export", STREAMS),
                 new Budget(options.limits().servedBytes()));
-        Plans plans = new Plans(services.images(), outgoing);
+        Sight sight = new Sight(services.store(), services.images(), outgoing);
+        Plans plans = new Plans(services.images(), sight, outgoing);
         OpenImages open = new OpenImages(
                 services.images(),
                 pool("varve-trees", OpenImages.WORKERS),
@@ -108,8 +189,8 @@ final class ApiVerticle extends VerticleBase {
         JobFace jobs = new JobFace(context, services.jobs());
         StoreChanges changes = new StoreChanges(services, vertx.eventBus());
         PullFace pulls = new PullFace(new PullOrders(services.pulls(), changes), jobs);
-        ImageFace images = new ImageFace(services.store(), changes, plans, open, outgoing);
-        RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), plans, open, outgoing);
+        ImageFace images = new ImageFace(services.store(), changes, sight, plans, open, outgoing);
+        RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), sight, plans, open, outgoing);
         StoreFace store = new StoreFace(changes, services.reasons(), outgoing);
         byte[] yaml = shipped.contract().yaml();
         Map<String, Face.Answering> answering = Map.ofEntries(
@@ -129,13 +210,14 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("removeRootfs", rootfs::remove),
                 Map.entry("collect", store::collect),
                 Map.entry("why", store::why),
+                Map.entry("token", asked -> token(asked, gate)),
                 Map.entry("live", ours::live),
                 Map.entry("ready", ours::ready),
                 Map.entry("metrics", asked -> metrics(asked, outgoing)),
                 Map.entry("statusPage", shipped.page()::get),
                 Map.entry("openapi", asked -> asked.answer(200, "application/yaml", yaml)));
         BodyReader bodies = new BodyReader(context, options.limits().requestBytes());
-        return new Face(vertx, shipped.contract(), answering, files::get, distribution, bodies, underway);
+        return new Face(vertx, shipped.contract(), gate, answering, files::get, distribution, bodies, underway);
     }
 
     /**
@@ -183,6 +265,11 @@ final class ApiVerticle extends VerticleBase {
     /** Once it is started. */
     String address() {
         return options.address(server == null ? 0 : server.actualPort());
+    }
+
+    /** Once it is started. */
+    String url() {
+        return options.scheme() + "://" + address();
     }
 
     /** Once it is started. */

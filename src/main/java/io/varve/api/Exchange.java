@@ -1,10 +1,15 @@
 package io.varve.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.auth.Action;
+import io.varve.auth.Caller;
+import io.varve.auth.Scopes;
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.failure.Problem;
 import io.varve.http.Departure;
 import io.varve.oci.Json;
+import io.varve.oci.Reference;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -22,23 +27,38 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
-    /** Whose everything is as long as nobody has to say who he is. */
-    private static final String ANYBODY = "anonymous";
-
     private final RoutingContext routing;
+    private final Caller caller;
     private final ObjectNode body;
     private final Promise<Void> gone = Promise.promise();
 
     /** @param body empty when there was none */
-    Exchange(RoutingContext routing, ObjectNode body) {
+    Exchange(RoutingContext routing, Caller caller, ObjectNode body) {
         this.routing = routing;
+        this.caller = caller;
         this.body = body;
         response().exceptionHandler(gone::tryFail);
         response().closeHandler(closed -> gone.tryFail(new Departure()));
     }
 
+    /** Whose everything is that he asked for. */
     String caller() {
-        return ANYBODY;
+        return caller.name();
+    }
+
+    Scopes scopes() {
+        return caller.scopes();
+    }
+
+    /**
+     * For what need not be there yet.
+     *
+     * @throws Failure Unauthorized when he may not do it to images of that name
+     */
+    void require(Action action, Reference name) {
+        if (!scopes().allow(action, name)) {
+            throw Failure.of(Category.UNAUTHORIZED, "wanted a scope " + action + ":" + name.name());
+        }
     }
 
     /** Whether it came by the socket of the store: from somebody who may do to that what he likes. */

@@ -1,5 +1,7 @@
 package io.varve.api;
 
+import io.varve.auth.Action;
+import io.varve.auth.Caller;
 import io.varve.distribution.Distribution;
 import io.varve.failure.Failure;
 import io.varve.http.Underway;
@@ -15,7 +17,9 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where each request goes: to what answers its operation of the contract, once it was checked against that; to the registry; or
@@ -23,6 +27,7 @@ import java.util.function.Function;
  */
 final class Face implements Handler<HttpServerRequest> {
     private final Router router;
+    private final Gate gate;
     private final Distribution distribution;
     private final BodyReader bodies;
     private final Underway underway;
@@ -37,12 +42,14 @@ final class Face implements Handler<HttpServerRequest> {
     Face(
             Vertx vertx,
             Contract contract,
+            Gate gate,
             Map<String, Answering> answering,
             Answering files,
             Distribution distribution,
             BodyReader bodies,
             Underway underway) {
         router = Router.router(vertx);
+        this.gate = gate;
         this.distribution = distribution;
         this.bodies = bodies;
         this.underway = underway;
@@ -52,7 +59,9 @@ final class Face implements Handler<HttpServerRequest> {
             if (answer == null || !left.remove(operation.id())) {
                 throw new IllegalStateException("the contract's operation " + operation.id() + " has no answer");
             }
-            route(operation).handler(asked -> answer(asked, operation, answer));
+            route(operation)
+                    .handler(asked ->
+                            admitted(asked, operation.action(), caller -> answer(asked, caller, operation, answer)));
         }
         if (!left.isEmpty()) {
             throw new IllegalStateException("the contract does not have " + left);
@@ -61,7 +70,7 @@ final class Face implements Handler<HttpServerRequest> {
         router.routeWithRegex("/v1/images/[^/]+/files(/.*)?")
                 .method(HttpMethod.GET)
                 .method(HttpMethod.HEAD)
-                .handler(asked -> answer(asked, files));
+                .handler(asked -> admitted(asked, Action.READ, caller -> answer(asked, caller, files)));
         // What a path is asked in vain is said once, here; and nothing else fails in the router itself.
         router.errorHandler(
                 404,
@@ -92,29 +101,52 @@ final class Face implements Handler<HttpServerRequest> {
         String path = String.valueOf(request.path());
         // It reads paths as they were sent, and the router would make others of some.
         if (path.equals("/v2") || path.startsWith("/v2/")) {
-            distribution.handle(request);
+            registry(request);
         } else {
             router.handle(request);
         }
     }
 
-    private void answer(RoutingContext asked, Operation operation, Answering answer) {
+    private void registry(HttpServerRequest request) {
+        Caller caller;
+        try {
+            caller = gate.admit(request, Action.READ);
+        } catch (Refused refused) {
+            distribution.refuse(request, refused.problem(), refused.headers());
+            return;
+        }
+        distribution.handle(request, caller.scopes());
+    }
+
+    /** Whoever may not ask is told so before anything of what he sends is read. */
+    private void admitted(RoutingContext asked, @Nullable Action action, Consumer<Caller> answering) {
+        Caller caller;
+        try {
+            caller = gate.admit(asked.request(), action);
+        } catch (Refused refused) {
+            refuse(asked, refused);
+            return;
+        }
+        answering.accept(caller);
+    }
+
+    private void answer(RoutingContext asked, Caller caller, Operation operation, Answering answer) {
         Future<Void> answered;
         if (operation.takesBody()) {
             answered = bodies.read(asked.request(), operation.needsBody())
                     .compose(body -> {
                         operation.check(body);
-                        return checked(new Exchange(asked, body), asked, operation, answer);
+                        return checked(new Exchange(asked, caller, body), asked, operation, answer);
                     })
-                    .recover(thrown -> new Exchange(asked, Json.object()).refuse(thrown));
+                    .recover(thrown -> new Exchange(asked, caller, Json.object()).refuse(thrown));
         } else {
-            answered = checked(new Exchange(asked, Json.object()), asked, operation, answer);
+            answered = checked(new Exchange(asked, caller, Json.object()), asked, operation, answer);
         }
         underway.add(asked.request(), answered);
     }
 
-    private void answer(RoutingContext asked, Answering answer) {
-        Exchange exchange = new Exchange(asked, Json.object());
+    private void answer(RoutingContext asked, Caller caller, Answering answer) {
+        Exchange exchange = new Exchange(asked, caller, Json.object());
         underway.add(asked.request(), answered(exchange, answer));
     }
 
@@ -137,6 +169,6 @@ final class Face implements Handler<HttpServerRequest> {
     }
 
     private void refuse(RoutingContext asked, Throwable wrong) {
-        underway.add(asked.request(), new Exchange(asked, Json.object()).refuse(wrong));
+        underway.add(asked.request(), new Exchange(asked, Caller.ANYBODY, Json.object()).refuse(wrong));
     }
 }

@@ -2,6 +2,7 @@ package io.varve.api;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.varve.auth.Action;
 import io.varve.failure.Failure;
 import io.varve.http.Bytes;
 import io.varve.http.Outgoing;
@@ -50,7 +51,7 @@ final class FileFace {
         ImagePath path = ImagePath.parse(String.valueOf(exchange.request().path()));
         exchange.allowQueries(PARAMETERS);
         Page page = new Page(exchange);
-        return open(path.reference(), exchange.query("platform")).compose(image -> {
+        return open(exchange, path.reference()).compose(image -> {
             int inode = image.tree().resolve(path.file());
             if (inode == Tree.NONE) {
                 throw Failure.notFound("the image has no such path").during(path.shown());
@@ -70,7 +71,7 @@ final class FileFace {
 
     /** All that the image shows as one tar. */
     Future<Void> archive(Exchange exchange) {
-        return open(exchange.path("ref"), exchange.query("platform")).compose(image -> {
+        return open(exchange, exchange.path("ref")).compose(image -> {
             HttpServerResponse response = exchange.response()
                     .putHeader("Content-Type", "application/x-tar")
                     .putHeader("Content-Disposition", "attachment; filename=\"rootfs.tar\"");
@@ -87,9 +88,9 @@ final class FileFace {
         });
     }
 
-    private Future<Image> open(String reference, @Nullable String platform) {
-        Plans.Asked asked = Plans.Asked.of(reference, platform);
-        return plans.find(asked).compose(plan -> open.open(manifest(plan), asked));
+    private Future<Image> open(Exchange exchange, String reference) {
+        Plans.Asked asked = Plans.Asked.of(reference, exchange.query("platform"));
+        return plans.find(exchange.scopes(), Action.READ, asked).compose(plan -> open.open(manifest(plan), asked));
     }
 
     private static Digest manifest(Plan plan) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.varve.auth.Action;
 import io.varve.catalogue.StoredImage;
 import io.varve.http.Outgoing;
 import io.varve.image.Description;
@@ -32,6 +33,7 @@ final class ImageFace {
 
     private final Store store;
     private final StoreChanges changes;
+    private final Sight sight;
     private final Plans plans;
     private final OpenImages open;
     private final Outgoing outgoing;
@@ -42,9 +44,10 @@ final class ImageFace {
             .executor(Runnable::run)
             .build();
 
-    ImageFace(Store store, StoreChanges changes, Plans plans, OpenImages open, Outgoing outgoing) {
+    ImageFace(Store store, StoreChanges changes, Sight sight, Plans plans, OpenImages open, Outgoing outgoing) {
         this.store = store;
         this.changes = changes;
+        this.sight = sight;
         this.plans = plans;
         this.open = open;
         this.outgoing = outgoing;
@@ -54,9 +57,8 @@ final class ImageFace {
         String prefix = exchange.query("prefix");
         String after = exchange.query("after");
         int limit = exchange.query("limit", LISTED);
-        return outgoing.disk(() -> store.read(catalogue ->
-                                catalogue.images(prefix == null ? "" : prefix, after == null ? "" : after, limit + 1))
-                        .orElse(List.of()))
+        List<String> beginnings = exchange.scopes().beginnings(Action.READ, prefix == null ? "" : prefix);
+        return outgoing.disk(() -> listed(beginnings, after == null ? "" : after, limit + 1))
                 .compose(found -> {
                     ObjectNode page = Json.object();
                     ArrayNode listed = page.putArray("images");
@@ -69,10 +71,19 @@ final class ImageFace {
                 });
     }
 
+    private List<StoredImage> listed(List<String> beginnings, String after, int limit) {
+        return store.read(catalogue -> {
+                    List<StoredImage> found = new ArrayList<>();
+                    beginnings.forEach(each -> found.addAll(catalogue.images(each, after, limit - found.size())));
+                    return found;
+                })
+                .orElse(List.of());
+    }
+
     Future<Void> get(Exchange exchange) {
         String reference = exchange.path("ref");
         Plans.Asked asked = Plans.Asked.of(reference, exchange.query("platform"));
-        return plans.find(asked)
+        return plans.find(exchange.scopes(), Action.READ, asked)
                 .compose(plan -> described(reference, asked, plan))
                 .compose(described -> exchange.answer(200, "application/json", described));
     }
@@ -96,18 +107,25 @@ final class ImageFace {
 
     Future<Void> delete(Exchange exchange) {
         ImageName name = ImageName.parse(exchange.path("ref"));
-        return outgoing.disk(() -> changes.remove(List.of(name))).compose(removed -> exchange.answer(200, removed));
+        return outgoing.disk(() -> changes.remove(List.of(sight.removed(exchange.scopes(), name))))
+                .compose(removed -> exchange.answer(200, removed));
     }
 
     Future<Void> remove(Exchange exchange) {
         List<ImageName> names = new ArrayList<>();
         exchange.body().get("images").forEach(name -> names.add(ImageName.parse(name.textValue())));
-        return outgoing.disk(() -> changes.remove(names)).compose(removed -> exchange.answer(200, removed));
+        return outgoing.disk(() -> changes.remove(names.stream()
+                        .map(name -> sight.removed(exchange.scopes(), name))
+                        .toList()))
+                .compose(removed -> exchange.answer(200, removed));
     }
 
     Future<Void> tag(Exchange exchange) {
         ImageName image = ImageName.parse(exchange.path("ref"));
         Reference name = Naming.name(exchange.path("new"));
-        return outgoing.disk(() -> changes.tag(image, name)).compose(tagged -> exchange.answer(200, tagged));
+        exchange.require(Action.WRITE, name);
+        return sight.require(exchange.scopes(), Action.READ, image)
+                .compose(seen -> outgoing.disk(() -> changes.tag(image, name)))
+                .compose(tagged -> exchange.answer(200, tagged));
     }
 }

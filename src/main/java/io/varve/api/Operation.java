@@ -2,6 +2,7 @@ package io.varve.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.auth.Action;
 import io.varve.failure.Failure;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
@@ -20,6 +21,7 @@ final class Operation {
     private final String path;
     private final List<Parameter> parameters;
     private final Set<String> queries = new HashSet<>();
+    private final @Nullable Action action;
     private final @Nullable Schema body;
     private final boolean bodyRequired;
 
@@ -28,12 +30,14 @@ final class Operation {
             HttpMethod method,
             String path,
             List<Parameter> parameters,
+            @Nullable Action action,
             @Nullable Schema body,
             boolean bodyRequired) {
         this.id = id;
         this.method = method;
         this.path = path;
         this.parameters = List.copyOf(parameters);
+        this.action = action;
         this.body = body;
         this.bodyRequired = bodyRequired;
         parameters.stream()
@@ -69,8 +73,30 @@ final class Operation {
                 HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)),
                 path,
                 parameters,
+                action(json),
                 schema.isMissingNode() ? null : Schema.of(schema),
                 requestBody.path("required").booleanValue());
+    }
+
+    /** Who may ask is said of each, so that nobody forgets to. */
+    private static @Nullable Action action(ObjectNode json) {
+        String id = json.get("operationId").textValue();
+        JsonNode open = json.path("security");
+        boolean isOpen = open.isArray() && open.isEmpty();
+        String scope = json.path("x-varve-scope").asText();
+        if (isOpen == !scope.isEmpty()) {
+            throw new IllegalStateException("operation " + id + ": wanted either x-varve-scope or security: []");
+        }
+        return isOpen
+                ? null
+                : Action.of(scope)
+                        .orElseThrow(() -> new IllegalStateException("operation " + id + ": no scope " + scope));
+    }
+
+    /** What a caller must be allowed; null when everybody may ask. */
+    @Nullable
+    Action action() {
+        return action;
     }
 
     String id() {

@@ -1,5 +1,7 @@
 package io.varve.api;
 
+import io.varve.auth.Action;
+import io.varve.auth.Scopes;
 import io.varve.http.Outgoing;
 import io.varve.manifest.Plan;
 import io.varve.oci.ImageName;
@@ -19,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Plans {
     private final Images images;
+    private final Sight sight;
     private final Outgoing outgoing;
     private final Set<Asked> asking = new HashSet<>();
     private final Map<Asked, Promise<Plan>> waiting = new HashMap<>();
 
-    Plans(Images images, Outgoing outgoing) {
+    Plans(Images images, Sight sight, Outgoing outgoing) {
         this.images = images;
+        this.sight = sight;
         this.outgoing = outgoing;
     }
 
@@ -39,7 +43,12 @@ final class Plans {
         }
     }
 
-    Future<Plan> find(Asked asked) {
+    /** Fails with NotFound when it is not there for whoever has these scopes. */
+    Future<Plan> find(Scopes scopes, Action action, Asked asked) {
+        return sight.require(scopes, action, asked.name()).compose(seen -> find(asked));
+    }
+
+    private Future<Plan> find(Asked asked) {
         return asking.add(asked)
                 ? begin(asked)
                 : waiting.computeIfAbsent(asked, first -> Promise.promise()).future();

@@ -1,5 +1,8 @@
 package io.varve.api;
 
+import io.varve.auth.Action;
+import io.varve.job.Order;
+import io.varve.oci.Reference;
 import io.vertx.core.Future;
 
 /** Pulls over HTTP. */
@@ -13,9 +16,10 @@ final class PullFace {
     }
 
     Future<Void> create(Exchange exchange) {
-        return jobs.order(
-                exchange,
-                orders.order(
-                        exchange.caller(), exchange.isLocal(), exchange.body(), exchange.header("Idempotency-Key")));
+        Order order = orders.order(
+                exchange.caller(), exchange.isLocal(), exchange.body(), exchange.header("Idempotency-Key"));
+        exchange.require(
+                Action.PULL, Reference.normalized(exchange.body().get("image").textValue()));
+        return jobs.order(exchange, order);
     }
 }

@@ -1,5 +1,6 @@
 package io.varve.api;
 
+import io.varve.auth.Action;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.failure.Problem;
@@ -9,6 +10,8 @@ import java.util.Map;
 final class Refused extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private static final int UNKNOWN = 401;
+    private static final int FORBIDDEN = 403;
     private static final int METHOD = 405;
     private static final int TIMEOUT = 408;
     private static final int TOO_LARGE = 413;
@@ -17,6 +20,8 @@ final class Refused extends RuntimeException {
     private static final int UNPROCESSABLE = 422;
     private static final int TOO_MANY = 429;
     private static final int ENDING = 503;
+
+    private static final String CHALLENGE = "WWW-Authenticate";
 
     private final transient Problem problem;
     private final transient Map<String, String> headers;
@@ -31,6 +36,16 @@ final class Refused extends RuntimeException {
         problem = Problem.of(failure, status);
         this.headers = headers;
         this.facts = facts;
+    }
+
+    /** @param challenge what would do */
+    static Refused unknown(Failure wrong, String challenge) {
+        return new Refused(wrong, UNKNOWN, Map.of(CHALLENGE, challenge));
+    }
+
+    static Refused scope(Action wanted, String challenge) {
+        return new Refused(
+                Failure.of(Category.UNAUTHORIZED, "wanted a scope " + wanted), FORBIDDEN, Map.of(CHALLENGE, challenge));
     }
 
     static Refused method(String got) {

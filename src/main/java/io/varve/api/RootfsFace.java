@@ -2,26 +2,33 @@ package io.varve.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.auth.Action;
+import io.varve.auth.Scopes;
 import io.varve.failure.Failure;
 import io.varve.http.Outgoing;
 import io.varve.image.Rootfs;
 import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
+import io.varve.oci.ImageName;
 import io.varve.oci.Json;
+import io.varve.view.View;
 import io.varve.view.ViewOptions;
 import io.vertx.core.Future;
+import java.util.List;
 
 /** Root filesystems for callers on this machine. Belongs to one event loop. */
 final class RootfsFace {
     private final StoreChanges changes;
     private final Rootfs rootfs;
+    private final Sight sight;
     private final Plans plans;
     private final OpenImages open;
     private final Outgoing outgoing;
 
-    RootfsFace(StoreChanges changes, Rootfs rootfs, Plans plans, OpenImages open, Outgoing outgoing) {
+    RootfsFace(StoreChanges changes, Rootfs rootfs, Sight sight, Plans plans, OpenImages open, Outgoing outgoing) {
         this.changes = changes;
         this.rootfs = rootfs;
+        this.sight = sight;
         this.plans = plans;
         this.open = open;
         this.outgoing = outgoing;
@@ -32,7 +39,7 @@ final class RootfsFace {
         String reference = body.get("image").textValue();
         ViewOptions options = new ViewOptions(body.path("writable").booleanValue(), false, false, reference);
         Plans.Asked asked = Plans.Asked.of(reference, body.path("platform").textValue());
-        return plans.find(asked)
+        return plans.find(exchange.scopes(), Action.ROOTFS, asked)
                 .compose(plan -> switch (plan) {
                     case ImagePlan image -> open.open(image.descriptor().digest(), asked);
                     case ArtifactPlan artifact ->
@@ -49,7 +56,7 @@ final class RootfsFace {
     }
 
     Future<Void> list(Exchange exchange) {
-        return outgoing.disk(rootfs::mounted).compose(views -> {
+        return outgoing.disk(() -> mounted(exchange.scopes())).compose(views -> {
             ObjectNode told = Json.object();
             ArrayNode all = told.putArray("rootfs");
             views.forEach(view -> all.add(StoreChanges.json(view)));
@@ -59,6 +66,21 @@ final class RootfsFace {
 
     Future<Void> remove(Exchange exchange) {
         String id = exchange.path("id");
-        return outgoing.disk(() -> changes.unmount(id)).compose(unmounted -> exchange.answer(200, unmounted));
+        return outgoing.disk(() -> {
+                    if (mounted(exchange.scopes()).stream()
+                            .noneMatch(view -> view.id().equals(id))) {
+                        throw Failure.notFound("got no rootfs " + id);
+                    }
+                    return changes.unmount(id);
+                })
+                .compose(unmounted -> exchange.answer(200, unmounted));
+    }
+
+    /** Those that there are for him; whoever may have everything mounted has them all. */
+    private List<View> mounted(Scopes scopes) {
+        return rootfs.mounted().stream()
+                .filter(view -> scopes.allowAll(Action.ROOTFS)
+                        || sight.allows(scopes, Action.ROOTFS, ImageName.parse(view.image())))
+                .toList();
     }
 }

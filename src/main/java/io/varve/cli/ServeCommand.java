@@ -11,7 +11,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "serve",
         description = {
-            "Serve the store on this machine, by HTTP/1.1 and HTTP/2 without TLS, until Ctrl-C or SIGTERM.",
+            "Serve the store by HTTP/1.1 and HTTP/2, until Ctrl-C or SIGTERM: on this machine, or with TLS to whom the settings of"
+                    + " http.auth let in.",
             "",
             "POST /v1/pulls pulls an image as a job; /v1/jobs, /v1/images and its files, /v1/gc and /v1/why are the rest, and"
                     + " /openapi.yaml says all of it. /health/live and /health/ready are for whoever watches over it.",
@@ -31,7 +32,7 @@ final class ServeCommand implements Action {
             names = "--listen",
             paramLabel = "ADDRESS:PORT",
             description =
-                    "Where to listen: an address of loopback, and 0 for any port that is free. Default: the setting"
+                    "Where to listen: an address, of loopback unless callers have to say who they are (http.auth), and 0 for any port that is free. Default: the setting"
                             + " http.listen, which is 127.0.0.1:7077.")
     @Nullable
     String listen;
@@ -41,8 +42,8 @@ final class ServeCommand implements Action {
         StderrLogging.use(useCases.jsonLog() ? StderrLogging.Form.SERVICE_JSON : StderrLogging.Form.SERVICE);
         ApiOptions options = listen == null ? useCases.http() : useCases.http().at(listen);
         try (Api api = useCases.serving().apply(options)) {
-            say("serving " + useCases.store().directory() + " at http://" + api.address() + "; its images named "
-                    + api.name() + "/... are there");
+            say("serving " + useCases.store().directory() + " at " + api.url() + "; its images named " + api.name()
+                    + "/... are there");
             try {
                 new CountDownLatch(1).await();
             } catch (InterruptedException e) {

@@ -5,7 +5,9 @@ import static io.vertx.core.http.HttpHeaders.CONTENT_TYPE;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.auth.Scopes;
 import io.varve.failure.Failure;
+import io.varve.failure.Problem;
 import io.varve.http.Bytes;
 import io.varve.http.Departure;
 import io.varve.http.Outgoing;
@@ -14,13 +16,13 @@ import io.varve.http.Underway;
 import io.varve.oci.Json;
 import io.varve.store.Store;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -32,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * The OCI distribution API for those who only read (distribution-spec 1.1, end-1 to end-3, end-8a and end-8b), and the list of
  * repositories that Docker's registry has besides. Belongs to one event loop.
  */
-public final class Distribution implements Handler<HttpServerRequest> {
+public final class Distribution {
     private static final Logger LOG = LoggerFactory.getLogger(Distribution.class);
     private static final String VERSION = "Docker-Distribution-API-Version";
     private static final String VERSION_2 = "registry/2.0";
@@ -55,7 +57,7 @@ public final class Distribution implements Handler<HttpServerRequest> {
     }
 
     /** A request that is being answered, with what fails when nobody waits for the answer any more. */
-    private record Asked(HttpServerRequest request, Future<Void> gone) {
+    private record Asked(HttpServerRequest request, Scopes scopes, Future<Void> gone) {
         HttpServerResponse response() {
             return request.response();
         }
@@ -75,17 +77,28 @@ public final class Distribution implements Handler<HttpServerRequest> {
         }
     }
 
-    @Override
-    public void handle(HttpServerRequest request) {
+    /** @param scopes of whoever asks: repositories that he may not read are not there */
+    public void handle(HttpServerRequest request, Scopes scopes) {
+        answer(request, scopes, this::answer);
+    }
+
+    /** Answers as clients of registries expect it when they may not ask. */
+    public void refuse(HttpServerRequest request, Problem problem, Map<String, String> headers) {
+        answer(request, Scopes.NONE, asked -> {
+            throw Refusal.unauthorized(problem.status(), problem.detail(), headers);
+        });
+    }
+
+    private void answer(HttpServerRequest request, Scopes scopes, Function<Asked, Future<Void>> answering) {
         Promise<Void> gone = Promise.promise();
         HttpServerResponse response = request.response();
         response.exceptionHandler(gone::tryFail);
         response.closeHandler(closed -> gone.tryFail(new Departure()));
         response.putHeader(VERSION, VERSION_2);
-        Asked asked = new Asked(request, gone.future());
+        Asked asked = new Asked(request, scopes, gone.future());
         Future<Void> answered;
         try {
-            answered = answer(asked);
+            answered = answering.apply(asked);
         } catch (RuntimeException e) {
             answered = Future.failedFuture(e);
         }
@@ -102,19 +115,29 @@ public final class Distribution implements Handler<HttpServerRequest> {
             case Route.Catalog catalog -> names(asked);
             case Route.Tags tags -> tags(asked, tags.name());
             case Route.Manifest(String name, String reference) ->
-                content(asked, () -> repositories.manifest(name, reference), Refusal.manifestUnknown(name, reference));
+                content(
+                        asked,
+                        () -> repositories.manifest(asked.scopes(), name, reference),
+                        Refusal.manifestUnknown(name, reference));
             case Route.Blob(String name, String digest) ->
-                content(asked, () -> repositories.blob(name, digest), Refusal.blobUnknown(name, digest));
+                content(
+                        asked,
+                        () -> repositories.blob(asked.scopes(), name, digest),
+                        Refusal.blobUnknown(name, digest));
         };
     }
 
     private Future<Void> tags(Asked asked, String name) {
         ObjectNode list = Json.object().put("name", name);
-        return list(asked, list, "tags", page -> repositories.tags(name, page.last(), page.asked()));
+        return list(asked, list, "tags", page -> repositories.tags(asked.scopes(), name, page.last(), page.asked()));
     }
 
     private Future<Void> names(Asked asked) {
-        return list(asked, Json.object(), "repositories", page -> repositories.names(page.last(), page.asked()));
+        return list(
+                asked,
+                Json.object(),
+                "repositories",
+                page -> repositories.names(asked.scopes(), page.last(), page.asked()));
     }
 
     private Future<Void> list(Asked asked, ObjectNode json, String member, Function<Page, List<String>> question) {

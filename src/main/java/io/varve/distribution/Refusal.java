@@ -19,6 +19,8 @@ final class Refusal extends RuntimeException {
         PAGINATION_NUMBER_INVALID,
         RANGE_INVALID,
         UNSUPPORTED,
+        UNAUTHORIZED,
+        DENIED,
         UNAVAILABLE,
         UNKNOWN
     }
@@ -82,6 +84,11 @@ final class Refusal extends RuntimeException {
 
     static Refusal unsupportedPath() {
         return new Refusal(404, Code.UNSUPPORTED, "there is nothing of that path");
+    }
+
+    /** Of whoever does not say who he is (401), or may not read. */
+    static Refusal unauthorized(int status, String message, Map<String, String> headers) {
+        return new Refusal(status, status == 401 ? Code.UNAUTHORIZED : Code.DENIED, message, headers);
     }
 
     /** What the store says is not what the caller did wrong: that was refused before. */

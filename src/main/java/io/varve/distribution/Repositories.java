@@ -1,5 +1,7 @@
 package io.varve.distribution;
 
+import io.varve.auth.Action;
+import io.varve.auth.Scopes;
 import io.varve.catalogue.Catalogue;
 import io.varve.catalogue.Entry;
 import io.varve.catalogue.Node;
@@ -35,8 +37,8 @@ final class Repositories {
     }
 
     /** @param reference a tag or a digest */
-    Content manifest(String name, String reference) {
-        Reference repository = repository(name);
+    Content manifest(Scopes scopes, String name, String reference) {
+        Reference repository = repository(scopes, name);
         return reference.indexOf(':') < 0
                 ? tagged(repository, reference)
                 : needed(repository, digest(reference))
@@ -46,8 +48,8 @@ final class Repositories {
     }
 
     /** Whatever a repository's images need; their manifests too. */
-    Content blob(String name, String digest) {
-        Reference repository = repository(name);
+    Content blob(Scopes scopes, String name, String digest) {
+        Reference repository = repository(scopes, name);
         return needed(repository, digest(digest))
                 .flatMap(this::content)
                 .map(found -> new Content(found.digest(), BYTES, found.size()))
@@ -60,8 +62,8 @@ final class Repositories {
     }
 
     /** In the order of their bytes. */
-    List<String> tags(String name, String after, int limit) {
-        Reference repository = repository(name);
+    List<String> tags(Scopes scopes, String name, String after, int limit) {
+        Reference repository = repository(scopes, name);
         String prefix = prefix(repository);
         List<Tag> tags =
                 ask(catalogue -> catalogue.tags(prefix, prefix + after, limit)).orElse(List.of());
@@ -72,32 +74,40 @@ final class Repositories {
     }
 
     /** In the order in which the store has the names of their images. */
-    List<String> names(String after, int limit) {
+    List<String> names(Scopes scopes, String after, int limit) {
         String prefix = address.get() + "/";
+        List<String> beginnings = scopes.beginnings(Action.READ, prefix);
         return ask(catalogue -> {
                     List<String> names = new ArrayList<>();
                     String last = after;
-                    while (names.size() < limit) {
-                        // No tag has a tilde, so this is behind all tags of the last one.
-                        String behind = last.isEmpty() ? "" : prefix + last + ":~";
-                        List<Tag> next = catalogue.tags(prefix, behind, 1);
-                        if (next.isEmpty()) {
-                            break;
+                    for (String beginning : beginnings) {
+                        while (names.size() < limit) {
+                            // No tag has a tilde, so this is behind all tags of the last one.
+                            String behind = last.isEmpty() ? "" : prefix + last + ":~";
+                            List<Tag> next = catalogue.tags(beginning, behind, 1);
+                            if (next.isEmpty()) {
+                                break;
+                            }
+                            last = Reference.parse(next.getFirst().name()).path();
+                            names.add(last);
                         }
-                        last = Reference.parse(next.getFirst().name()).path();
-                        names.add(last);
                     }
                     return names;
                 })
                 .orElse(List.of());
     }
 
-    private Reference repository(String name) {
+    private Reference repository(Scopes scopes, String name) {
+        Reference repository;
         try {
-            return new Reference(address.get(), name, null, null);
+            repository = new Reference(address.get(), name, null, null);
         } catch (Failure e) {
             throw Refusal.nameInvalid(name);
         }
+        if (!scopes.allow(Action.READ, repository)) {
+            throw Refusal.nameUnknown(name);
+        }
+        return repository;
     }
 
     private static Digest digest(String text) {

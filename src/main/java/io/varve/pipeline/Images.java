@@ -101,7 +101,12 @@ public final class Images {
                     case Reference reference -> find(catalogue, reference);
                 })
                 .flatMap(Function.identity())
-                .orElseThrow(() -> Failure.notFound("got no image " + full(name) + " in store " + store.directory()));
+                .orElseThrow(() -> missing(name));
+    }
+
+    /** What is said of a name that leads to nothing. */
+    public Failure missing(ImageName name) {
+        return Failure.notFound("got no image " + full(name) + " in store " + store.directory());
     }
 
     private static ImageName full(ImageName name) {

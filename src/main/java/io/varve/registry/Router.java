@@ -25,6 +25,7 @@ final class Router {
 
     private final Names names;
     private final Proxies proxies;
+    private final Upstreams upstreams;
     private final Duration timeout;
 
     /** Where hosts have answered: tried first the next time, and what they may lead to depends on it. */
@@ -50,18 +51,21 @@ final class Router {
      */
     record Guide(Origin origin, Optional<InetAddress> address) {}
 
-    Router(Names names, Proxies proxies, Duration timeout) {
+    Router(Names names, Proxies proxies, Upstreams upstreams, Duration timeout) {
         this.names = names;
         this.proxies = proxies;
+        this.upstreams = upstreams;
         this.timeout = timeout;
     }
 
     /**
      * @param guide who sent us there; null when it was the user
-     * @return one or more, to be tried in this order; fails as Invalid when the guide may not lead there
+     * @return one or more, to be tried in this order; fails as Invalid when the guide may not lead there, as Unauthorized when nobody
+     *     may
      */
     Future<List<Way>> ways(Origin target, @Nullable Guide guide) {
         try {
+            upstreams.check(target);
             Optional<InetAddress> literal = AddressText.of(target.host());
             if (literal.isPresent()) {
                 check(literal.get(), target, guide);
@@ -108,7 +112,8 @@ final class Router {
         }
     }
 
-    private static void check(InetAddress address, Origin target, @Nullable Guide guide) {
+    private void check(InetAddress address, Origin target, @Nullable Guide guide) {
+        upstreams.check(target, address);
         if (guide == null) {
             return;
         }

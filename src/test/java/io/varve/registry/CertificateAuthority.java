@@ -32,11 +32,11 @@ public final class CertificateAuthority {
 
     /** A key and its certificate, both with what they are in PEM. */
     public record Identity(String name, PrivateKey key, byte[] certificate) {
-        String keyPem() {
+        public String keyPem() {
             return pem("PRIVATE KEY", key.getEncoded());
         }
 
-        String certificatePem() {
+        public String certificatePem() {
             return pem("CERTIFICATE", certificate);
         }
 
@@ -67,7 +67,7 @@ public final class CertificateAuthority {
     }
 
     /** A client, for whoever asks clients who they are. */
-    Identity client(String name) {
+    public Identity client(String name) {
         return issue(name);
     }
 

@@ -1,0 +1,48 @@
+package io.varve.api;
+
+import io.varve.auth.CertificateCallers;
+import io.varve.failure.Failure;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may ask, and how what he asks is kept from others.
+ *
+ * @param tls null for connections without it
+ * @param plain whether somebody else sees to that, so that others than this machine may ask without TLS
+ * @param tokens null when nobody shows a token
+ * @param certificates what those may who show a certificate
+ */
+public record ApiSecurity(
+        @Nullable TlsFiles tls, boolean plain, @Nullable TokenFiles tokens, CertificateCallers certificates) {
+    /** Everybody may do everything. */
+    public static final ApiSecurity OPEN = new ApiSecurity(null, false, null, CertificateCallers.NONE);
+
+    /** @throws Failure Invalid for certificates of callers that nobody can tell, or that nobody may use */
+    public ApiSecurity {
+        boolean shown = tls != null && tls.clientCa() != null;
+        if (shown && certificates.isEmpty()) {
+            throw Failure.invalid("http.tls.clientCa: wanted http.auth.certificates with it");
+        }
+        if (!shown && !certificates.isEmpty()) {
+            throw Failure.invalid("http.auth.certificates: wanted http.tls.clientCa with it");
+        }
+    }
+
+    /** Whether callers have to say who they are. */
+    public boolean authenticates() {
+        return tokens != null || !certificates.isEmpty();
+    }
+
+    /** @throws Failure Invalid when it is not enough for others than this machine */
+    void requireForOthers(String host) {
+        if (!authenticates()) {
+            throw Failure.invalid("listen address: got " + host
+                    + ", wanted one of loopback, or http.auth.jwks or http.auth.certificates to know who asks");
+        }
+        if (tls == null && !plain) {
+            throw Failure.invalid(
+                    "listen address: got " + host
+                            + ", wanted one of loopback, or http.tls.certificate, or http.plain: true behind a proxy that has one");
+        }
+    }
+}
