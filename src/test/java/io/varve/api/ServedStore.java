@@ -59,7 +59,7 @@ final class ServedStore implements AutoCloseable {
 
     private ServedStore(
             Path directory,
-            ApiLimits limits,
+            ApiOptions options,
             JobLimits jobLimits,
             Vertx vertx,
             Supplier<Stages> stages,
@@ -75,7 +75,7 @@ final class ServedStore implements AutoCloseable {
                 Jobs.of(vertx, store, jobLimits, Duration.ofDays(1), JobListener.NONE),
                 stages,
                 registry);
-        api = Api.listen(vertx, services, new ApiOptions("127.0.0.1", 0, "", limits));
+        api = Api.listen(vertx, services, options);
     }
 
     private static Services services(
@@ -99,7 +99,7 @@ final class ServedStore implements AutoCloseable {
         ensureWarm();
         return new ServedStore(
                 directory,
-                limits,
+                options(limits),
                 JobLimits.DEFAULTS,
                 WatchedVertx.createForSockets(),
                 TestStages::get,
@@ -110,7 +110,34 @@ final class ServedStore implements AutoCloseable {
     static ServedStore open(Path directory, JobLimits limits, Vertx vertx, Registry registry) throws Exception {
         ensureWarm();
         Stages stages = TestStages.on(vertx);
-        return new ServedStore(directory, ApiLimits.DEFAULTS, limits, vertx, () -> stages, () -> registry);
+        return new ServedStore(directory, options(ApiLimits.DEFAULTS), limits, vertx, () -> stages, () -> registry);
+    }
+
+    /** One that only those may ask whom it knows. */
+    static ServedStore open(Path directory, ApiSecurity security) throws Exception {
+        ensureWarm();
+        return new ServedStore(
+                directory,
+                secured(security),
+                JobLimits.DEFAULTS,
+                WatchedVertx.createForSockets(),
+                TestStages::get,
+                TestStages.noRegistry());
+    }
+
+    /** The same, which pulls from registries. */
+    static ServedStore open(Path directory, ApiSecurity security, Vertx vertx, Registry registry) throws Exception {
+        ensureWarm();
+        Stages stages = TestStages.on(vertx);
+        return new ServedStore(directory, secured(security), JobLimits.DEFAULTS, vertx, () -> stages, () -> registry);
+    }
+
+    private static ApiOptions options(ApiLimits limits) {
+        return new ApiOptions("127.0.0.1", 0, "", limits);
+    }
+
+    private static ApiOptions secured(ApiSecurity security) {
+        return new ApiOptions("127.0.0.1", 0, "", ApiLimits.DEFAULTS, security);
     }
 
     private static synchronized void ensureWarm() throws Exception {
@@ -125,7 +152,7 @@ final class ServedStore implements AutoCloseable {
         Path directory = Files.createTempDirectory("varve-warm-up-");
         try (ServedStore served = new ServedStore(
                 directory,
-                ApiLimits.DEFAULTS,
+                options(ApiLimits.DEFAULTS),
                 JobLimits.DEFAULTS,
                 Vertx.vertx(),
                 TestStages::get,
@@ -156,7 +183,12 @@ final class ServedStore implements AutoCloseable {
     }
 
     void put(String name, Descriptor image) {
-        pull.pull(source, image, api.address() + "/" + name, null, PullListener.NONE);
+        name(api.address() + "/" + name, image);
+    }
+
+    /** @param name in full */
+    void name(String name, Descriptor image) {
+        pull.pull(source, image, name, null, PullListener.NONE);
     }
 
     void untag(String name) {
@@ -175,7 +207,7 @@ final class ServedStore implements AutoCloseable {
 
     HttpResponse<byte[]> post(HttpClient.Version version, String path, String json, Map<String, String> headers)
             throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + api.address() + path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(api.url() + path))
                 .timeout(Duration.ofSeconds(PATIENCE_S))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(json));
@@ -207,7 +239,7 @@ final class ServedStore implements AutoCloseable {
             Map<String, String> headers,
             HttpResponse.BodyHandler<T> body)
             throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + api.address() + path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(api.url() + path))
                 .timeout(Duration.ofSeconds(PATIENCE_S))
                 .method(method, HttpRequest.BodyPublishers.noBody());
         headers.forEach(request::header);

@@ -47,6 +47,7 @@ final class Setting implements AutoCloseable {
     private final Map<String, String> environment = new HashMap<>();
     private final Map<String, List<String>> names = new HashMap<>();
     private final List<RegistryClient> clients = new ArrayList<>();
+    private Upstreams upstreams = Upstreams.ANYWHERE;
     private NetworkOptions network = new NetworkOptions(
             5, Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofMinutes(5), Duration.ofMinutes(1), 0);
     private Function<TokenTransport, Authorizer> authorizer = tokens -> Authorizers.ANONYMOUS;
@@ -104,6 +105,11 @@ final class Setting implements AutoCloseable {
         return this;
     }
 
+    Setting upstreams(Upstreams wanted) {
+        upstreams = wanted;
+        return this;
+    }
+
     Setting network(NetworkOptions options) {
         network = options;
         return this;
@@ -122,7 +128,7 @@ final class Setting implements AutoCloseable {
     RegistryClient client() {
         RegistryClient client = new RegistryClient(
                 vertx,
-                new RegistryOptions(hosts, network, RegistryLimits.DEFAULTS),
+                new RegistryOptions(hosts, network, RegistryLimits.DEFAULTS, upstreams),
                 environment,
                 authorizer,
                 this::resolve,

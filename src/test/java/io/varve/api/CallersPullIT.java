@@ -1,0 +1,168 @@
+package io.varve.api;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.auth.CertificateCallers;
+import io.varve.auth.Issuer;
+import io.varve.auth.TokenRules;
+import io.varve.guard.WatchedVertx;
+import io.varve.oci.Json;
+import io.varve.pipeline.FakeImage;
+import io.varve.pipeline.FakeSource;
+import io.varve.registry.FakeRegistry;
+import io.varve.registry.NetworkOptions;
+import io.varve.registry.RegistryClient;
+import io.varve.registry.RegistryLimits;
+import io.varve.registry.RegistryOptions;
+import io.varve.registry.Upstreams;
+import io.vertx.core.Vertx;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pulls that callers order who have to say who they are. */
+class CallersPullIT {
+    private static final int PATIENCE_S = 20;
+
+    @TempDir
+    Path directory;
+
+    private final FakeSource source = new FakeSource();
+    private final Issuer issuer = new Issuer();
+    private Vertx vertx;
+    private FakeRegistry registry;
+    private RegistryClient client;
+    private ServedStore served;
+
+    @BeforeEach
+    void start() throws Exception {
+        serve(Upstreams.ANYWHERE);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        served.close();
+        client.close();
+        registry.close();
+        vertx.close().await(PATIENCE_S, TimeUnit.SECONDS);
+    }
+
+    private void serve(Upstreams upstreams) throws Exception {
+        vertx = WatchedVertx.createForSockets();
+        registry = FakeRegistry.http(vertx);
+        client = RegistryClient.of(
+                vertx,
+                new RegistryOptions(Map.of(), NetworkOptions.DEFAULTS, RegistryLimits.DEFAULTS, upstreams),
+                Map.of(),
+                (host, repository) -> Optional.empty());
+        Path jwks = Files.writeString(directory.resolve("jwks.json"), issuer.jwks());
+        TokenRules rules = new TokenRules(Issuer.NAME, Issuer.AUDIENCE, Duration.ofSeconds(60));
+        served = ServedStore.open(
+                directory.resolve("store"),
+                new ApiSecurity(null, false, new TokenFiles(jwks, rules), CertificateCallers.NONE),
+                vertx,
+                client);
+    }
+
+    private String image(String repository) {
+        registry.add(repository, "1", source, FakeImage.gzip(source, repository, 300_000));
+        return registry.reference(repository, "1").toString();
+    }
+
+    private Map<String, String> of(String caller, String scopes) {
+        return Map.of("Authorization", "Bearer " + issuer.token(caller, scopes), "Prefer", "wait=60");
+    }
+
+    private HttpResponse<byte[]> pull(String image, Map<String, String> headers) throws Exception {
+        return served.post(
+                Version.HTTP_2, "/v1/pulls", Json.object().put("image", image).toString(), headers);
+    }
+
+    private static ObjectNode json(HttpResponse<byte[]> response) {
+        return Json.read(response.body(), Json.DEFAULT_LIMIT);
+    }
+
+    @Test
+    void areForTheirCallersAloneAndWithinTheirPrefix() throws Exception {
+        String image = image("team/app");
+        String scope = "pull:" + image.replaceFirst("/app:1$", "");
+        Map<String, String> somebody = of("somebody", scope);
+        Map<String, String> other = of("else", "pull read");
+
+        HttpResponse<byte[]> refused = pull(image("other/app"), somebody);
+        assertThat(refused.statusCode()).isEqualTo(403);
+        assertThat(json(refused).get("detail").textValue())
+                .startsWith("wanted a scope pull:")
+                .endsWith("/other/app");
+
+        HttpResponse<byte[]> answer = pull(image, somebody);
+        assertThat(json(answer).get("state").textValue()).isEqualTo("done");
+        String location = answer.headers().firstValue("Location").orElseThrow();
+        assertThat(json(served.ask(Version.HTTP_2, "GET", "/v1/jobs", somebody)).get("jobs"))
+                .hasSize(1);
+        assertThat(served.ask(Version.HTTP_2, "GET", location, somebody).statusCode())
+                .isEqualTo(200);
+        assertThat(json(served.ask(Version.HTTP_2, "GET", "/v1/jobs", other)).get("jobs"))
+                .isEmpty();
+        for (String path : List.of(location, location + "/events")) {
+            assertThat(served.ask(Version.HTTP_2, "GET", path, other).statusCode())
+                    .isEqualTo(404);
+        }
+        assertThat(served.ask(Version.HTTP_1_1, "DELETE", location, other).statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void doNotLeadToThisMachine() throws Exception {
+        stop();
+        serve(new Upstreams(List.of(), Upstreams.Addresses.BY_CALLERS).forCallers(false));
+
+        ObjectNode job = json(pull(image("app"), of("somebody", "pull")));
+
+        assertThat(job.at("/problem/category").textValue()).isEqualTo("Unauthorized");
+        assertThat(job.at("/problem/detail").textValue())
+                .contains("upstream: got http://127.0.0.1:", "no public address (upstreams.allow");
+        assertThat(registry.server().asked("")).isEmpty();
+    }
+
+    /** Neither a token that is good nor one that is not, nor credentials for a registry. */
+    @Test
+    void leaveNothingOfASecretInTheStore() throws Exception {
+        Map<String, String> caller = of("somebody", "pull read");
+        String body = Json.object()
+                .put("image", image("app"))
+                .set("credentials", Json.object().put("username", "me").put("password", "hush-hush"))
+                .toString();
+        ObjectNode job = json(served.post(Version.HTTP_2, "/v1/pulls", body, caller));
+        assertThat(job.get("state").textValue()).isEqualTo("done");
+        served.store.close();
+
+        String token = String.valueOf(caller.get("Authorization")).substring("Bearer ".length());
+        List<String> secrets = new ArrayList<>(List.of(token.split("\\.", -1)));
+        secrets.add("hush-hush");
+        try (Stream<Path> files = Files.walk(directory.resolve("store"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String content = new String(Files.readAllBytes(file), ISO_8859_1);
+                for (String secret : secrets) {
+                    assertThat(content.contains(secret)).as(file.toString()).isFalse();
+                }
+            }
+        }
+        assertThat(new String(Json.write(job), UTF_8)).doesNotContain(secrets.toArray(String[]::new));
+    }
+}
