@@ -66,7 +66,8 @@ final class FileWatch<T> {
 
     /** Reads them for the first time; fails when they will not do. */
     Future<T> begin() {
-        return look().map(made -> made.orElseThrow(() -> new IllegalStateException("nothing was seen before")));
+        return look().map(made -> made.orElseThrow(() -> new IllegalStateException("nothing was seen before")))
+                .recover(thrown -> Future.failedFuture(Failure.from(thrown).during(name)));
     }
 
     /** From now on, for as long as the event loop is there. */
@@ -111,8 +112,7 @@ final class FileWatch<T> {
                             return Optional.of(making.of(contents));
                         },
                         false)
-                .map(Objects::requireNonNull)
-                .recover(thrown -> Future.failedFuture(Failure.from(thrown).during(name)));
+                .map(Objects::requireNonNull);
     }
 
     private static byte[] read(Path file) throws IOException {

@@ -15,6 +15,7 @@ import io.varve.oci.Digest;
 import io.varve.oci.Reference;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.HostAndPort;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
@@ -181,8 +182,8 @@ final class Gate {
 
     /** Where he came to us is where he gets on. */
     private String challenge(HttpServerRequest request) {
-        String asked = String.valueOf(request.authority());
-        String host = Reference.isRegistry(asked) ? asked : address.get();
+        HostAndPort asked = request.authority();
+        String host = asked != null && Reference.isRegistry(asked.toString()) ? asked.toString() : address.get();
         String scheme = request.isSSL() || security.plain() ? "https" : "http";
         return "Bearer realm=\"" + scheme + "://" + host + TOKEN_PATH + "\", service=\"" + SERVICE + "\"";
     }

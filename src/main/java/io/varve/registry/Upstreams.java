@@ -83,8 +83,8 @@ public record Upstreams(List<String> allowed, Addresses addresses) {
         if (!may) {
             throw refused(
                     target,
-                    "which is at " + address.getHostAddress()
-                            + ", no public address (upstreams.allow, upstreams.privateAddresses)");
+                    // Which one is not for everybody who may ask.
+                    "which is at no public address (upstreams.allow, upstreams.privateAddresses)");
         }
     }
 

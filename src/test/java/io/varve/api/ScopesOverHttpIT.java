@@ -146,7 +146,7 @@ class ScopesOverHttpIT {
             Action action = question.action();
             HttpResponse<byte[]> nobody = ask(question, Map.of());
             if (action == null) {
-                assertThat(question.path()).matches("/health/.*|/openapi.yaml|/v1/token");
+                assertThat(question.path()).matches("/|/health/.*|/openapi.yaml|/v1/token");
                 assertThat(nobody.statusCode())
                         .as(question.toString())
                         .isEqualTo(question.path().equals("/v1/token") ? 401 : 200);
