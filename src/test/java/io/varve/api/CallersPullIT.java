@@ -140,6 +140,34 @@ class CallersPullIT {
         assertThat(registry.server().asked("")).isEmpty();
     }
 
+    /** What is cached is for those alone whom the registry lets have it: it is asked for each of them. */
+    @Test
+    void imagesThatAreCachedAreForThoseWhoMayPullThem() throws Exception {
+        String image = image("app");
+        registry.demandBasic("me", "secret");
+        String known = Json.object()
+                .put("image", image)
+                .set("credentials", Json.object().put("username", "me").put("password", "secret"))
+                .toString();
+        Map<String, String> somebody = of("somebody", "pull");
+        Map<String, String> other = of("else", "pull");
+
+        assertThat(json(served.post(Version.HTTP_2, "/v1/pulls", known, somebody))
+                        .get("state")
+                        .textValue())
+                .isEqualTo("done");
+        String digest = json(served.post(Version.HTTP_2, "/v1/pulls", known, somebody))
+                .at("/result/digest")
+                .textValue();
+
+        for (String asked : List.of(image, image.replaceFirst(":1$", "@" + digest))) {
+            ObjectNode job = json(pull(asked, other));
+            assertThat(job.get("state").textValue()).isEqualTo("failed");
+            assertThat(job.at("/problem/category").textValue()).isEqualTo("Unauthorized");
+            assertThat(job.toString()).doesNotContain("committed").doesNotContain("\"cached\",");
+        }
+    }
+
     /** Neither a token that is good nor one that is not, nor credentials for a registry. */
     @Test
     void leaveNothingOfASecretInTheStore() throws Exception {
