@@ -2,6 +2,8 @@ package io.varve.api;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.pipeline.Image;
 import io.varve.pipeline.Images;
@@ -48,6 +50,10 @@ final class OpenImages {
     private Image made(Digest manifest, Plans.Asked asked) {
         return open.get(manifest, absent -> {
             Image image = images.open(asked.name(), asked.platform(), PullListener.NONE);
+            if (!image.plan().descriptor().digest().equals(manifest)) {
+                // Nobody is to be given it for what it is not.
+                throw Failure.of(Category.UNAVAILABLE, asked.name() + " got another meaning meanwhile; ask again");
+            }
             image.tree();
             return image;
         });

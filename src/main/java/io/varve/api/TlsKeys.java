@@ -55,7 +55,7 @@ final class TlsKeys {
     }
 
     private static boolean belongTogether(X509KeyManager keys) throws GeneralSecurityException {
-        for (String type : List.of("EC", "RSA", "EdDSA")) {
+        for (String type : List.of("EC", "RSA")) {
             String[] aliases = keys.getServerAliases(type, null);
             if (aliases != null && aliases.length > 0) {
                 X509Certificate certificate = keys.getCertificateChain(aliases[0])[0];
@@ -67,7 +67,7 @@ final class TlsKeys {
 
     private static boolean belongTogether(PrivateKey key, X509Certificate certificate, String type)
             throws GeneralSecurityException {
-        String algorithm = type.equals("EdDSA") ? "EdDSA" : "SHA256with" + (type.equals("EC") ? "ECDSA" : type);
+        String algorithm = "SHA256with" + (type.equals("EC") ? "ECDSA" : type);
         byte[] something = new byte[32];
         Signature signing = Signature.getInstance(algorithm);
         signing.initSign(key);
