@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.auth.CertificateCallers;
+import io.varve.auth.Issuer;
+import io.varve.auth.TokenRules;
 import io.varve.image.Tarball;
+import io.varve.oci.ImageName;
 import io.varve.oci.Json;
 import io.varve.os.FilesAt;
 import io.varve.pipeline.FakeImage;
@@ -13,6 +17,8 @@ import java.net.http.HttpClient.Version;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,6 +111,42 @@ class RootfsOverHttpIT {
             assertThat(remove(rootfs)).isEqualTo(409);
         }
         assertThat(remove(rootfs)).isEqualTo(200);
+    }
+
+    /** By its name, and by the digest that it was asked for by. */
+    @Test
+    void rootfsOfOthersIsNotThere() throws Exception {
+        served.close();
+        Issuer issuer = new Issuer();
+        Path jwks = Files.writeString(directory.resolve("jwks.json"), issuer.jwks());
+        TokenRules rules = new TokenRules(Issuer.NAME, Issuer.AUDIENCE, Duration.ofSeconds(60));
+        served = ServedStore.open(
+                directory.resolve("store"),
+                new ApiSecurity(null, false, new TokenFiles(jwks, rules), CertificateCallers.NONE));
+        String registry = image.replaceFirst("/.*", "");
+        Map<String, String> ours = Map.of("Authorization", "Bearer " + issuer.token("a", "rootfs:" + registry));
+        Map<String, String> others = Map.of("Authorization", "Bearer " + issuer.token("b", "rootfs:b.example"));
+        String digest =
+                served.services.images().find(ImageName.parse(image)).digest().toString();
+
+        for (String name : List.of(image, digest)) {
+            String body = Json.object().put("image", name).toString();
+            assertThat(served.post(Version.HTTP_2, "/v1/rootfs", body, others).statusCode())
+                    .isEqualTo(404);
+            ObjectNode rootfs = json(served.post(Version.HTTP_2, "/v1/rootfs", body, ours));
+            String path = "/v1/rootfs/" + rootfs.get("id").textValue();
+
+            assertThat(json(served.ask(Version.HTTP_2, "GET", "/v1/rootfs", ours))
+                            .get("rootfs"))
+                    .hasSize(1);
+            assertThat(json(served.ask(Version.HTTP_2, "GET", "/v1/rootfs", others))
+                            .get("rootfs"))
+                    .isEmpty();
+            assertThat(served.ask(Version.HTTP_2, "DELETE", path, others).statusCode())
+                    .isEqualTo(404);
+            assertThat(served.ask(Version.HTTP_2, "DELETE", path, ours).statusCode())
+                    .isEqualTo(200);
+        }
     }
 
     @Test
