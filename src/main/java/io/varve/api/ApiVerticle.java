@@ -71,8 +71,7 @@ final class ApiVerticle extends VerticleBase {
                 .onSuccess(listens -> services.jobs().recover());
     }
 
-    private Future<?> listen(
-            Shipped shipped, WorkerExecutor workers, Gate gate, Optional<ServerSSLOptions> tls) {
+    private Future<?> listen(Shipped shipped, WorkerExecutor workers, Gate gate, Optional<ServerSSLOptions> tls) {
         HttpServerOptions listening = new HttpServerOptions()
                 .setHost(options.host())
                 .setPort(options.port())

@@ -51,7 +51,7 @@ final class PullOrders {
                     "image: got " + image + ", wanted one of a registry: this machine's files are not for callers");
         }
         Credential credential = credential(body.get("credentials"));
-        Origin.Remote origin = new Origin.Remote(Reference.normalized(image), access(credential, body));
+        Origin.Remote origin = new Origin.Remote(Reference.normalized(image), access(credential, local, body));
         Reference name = body.has("name") ? Naming.name(body.get("name").textValue()) : null;
         Platforms platforms = platforms(body.path("platform").textValue());
         Work work = (wanted, listener) -> pulls.begin(() -> pulls.pull(origin, name, platforms, wanted, listener))
@@ -75,11 +75,13 @@ final class PullOrders {
         }
     }
 
-    private static Access access(@Nullable Credential credential, ObjectNode body) {
+    /** Whoever asks by the socket can go by himself wherever we can. */
+    private static Access access(@Nullable Credential credential, boolean local, ObjectNode body) {
         return new Access(
                 credential,
                 body.path("plainHttp").booleanValue(),
-                body.path("insecure").booleanValue());
+                body.path("insecure").booleanValue(),
+                local);
     }
 
     private static Platforms platforms(@Nullable String platform) {

@@ -41,7 +41,11 @@ final class BlobPull implements Question<Void> {
                     String path = endpoint.path(repository);
                     Exchange.Request request = new Exchange.Request(
                             Scope.pull(path), "/v2/" + path + "/blobs/" + descriptor.digest(), headers, accepted);
-                    return exchange.ask(endpoint, request, new Caller(repository.toString(), delivery::isGivenUp));
+                    Caller caller = new Caller(
+                            repository.toString(),
+                            delivery::isGivenUp,
+                            endpoint.access().anywhere());
+                    return exchange.ask(endpoint, request, caller);
                 },
                 repository.toString(),
                 descriptor,

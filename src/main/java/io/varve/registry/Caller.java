@@ -7,11 +7,12 @@ import java.util.function.BooleanSupplier;
  *
  * @param line where to wait for a turn, with others of the same name
  * @param gone whether nobody waits for the answer any more
+ * @param anywhere as {@link Access} has it
  */
-record Caller(String line, BooleanSupplier gone) {
+record Caller(String line, BooleanSupplier gone, boolean anywhere) {
 
     /** Somebody who stays until there is an answer. */
-    static Caller patient(String line) {
-        return new Caller(line, () -> false);
+    static Caller patient(String line, Access access) {
+        return new Caller(line, () -> false, access.anywhere());
     }
 }

@@ -68,7 +68,10 @@ final class ForeignUrls {
                                     headers,
                                     accepted,
                                     url.insecure(),
-                                    new Caller(repository.toString(), delivery::isGivenUp),
+                                    new Caller(
+                                            repository.toString(),
+                                            delivery::isGivenUp,
+                                            repository.access().anywhere()),
                                     router.guide(registry))
                             .recover(thrown ->
                                     Future.failedFuture(Setback.from(thrown).during(to.toString())));

@@ -67,7 +67,7 @@ final class Hosts {
                     URI.create(origin.toString()),
                     origin.authority(),
                     prefix.equals("/") ? "" : prefix,
-                    Access.DEFAULT,
+                    access.ofMirror(),
                     options(origin.authority()).insecure(),
                     Endpoint.Role.MIRROR));
         }

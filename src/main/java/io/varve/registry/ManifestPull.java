@@ -46,7 +46,7 @@ record ManifestPull(
         MultiMap headers = HttpHeaders.headers().add(HttpHeaders.ACCEPT, ACCEPT);
         Exchange.Request request = new Exchange.Request(
                 Scope.pull(path), "/v2/" + path + "/manifests/" + tagOrDigest, headers, Set.of(200));
-        return exchange.ask(endpoint, request, Caller.patient(repository.toString()))
+        return exchange.ask(endpoint, request, Caller.patient(repository.toString(), endpoint.access()))
                 .compose(response -> {
                     try {
                         BlobPull.requireIdentity(response);

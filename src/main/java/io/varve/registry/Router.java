@@ -60,14 +60,17 @@ final class Router {
 
     /**
      * @param guide who sent us there; null when it was the user
+     * @param anywhere whether {@link Upstreams} do not hold
      * @return one or more, to be tried in this order; fails as Invalid when the guide may not lead there, as Unauthorized when nobody
      *     may
      */
-    Future<List<Way>> ways(Origin target, @Nullable Guide guide) {
+    Future<List<Way>> ways(Origin target, @Nullable Guide guide, boolean anywhere) {
+        Upstreams held = anywhere ? Upstreams.ANYWHERE : upstreams;
         try {
-            upstreams.check(target);
+            held.check(target);
             Optional<InetAddress> literal = AddressText.of(target.host());
             if (literal.isPresent()) {
+                held.check(target, literal.get());
                 check(literal.get(), target, guide);
             }
             Optional<ProxyOptions> proxy = proxies.find(target);
@@ -80,7 +83,10 @@ final class Router {
             return names.resolve(target.host())
                     .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                     .recover(thrown -> Future.failedFuture(Setback.unreached(thrown)))
-                    .map(addresses -> checked(addresses, target, guide));
+                    .map(addresses -> {
+                        addresses.forEach(each -> held.check(target, each));
+                        return checked(addresses, target, guide);
+                    });
         } catch (Failure e) {
             return Future.failedFuture(e);
         }
@@ -112,8 +118,7 @@ final class Router {
         }
     }
 
-    private void check(InetAddress address, Origin target, @Nullable Guide guide) {
-        upstreams.check(target, address);
+    private static void check(InetAddress address, Origin target, @Nullable Guide guide) {
         if (guide == null) {
             return;
         }

@@ -80,7 +80,8 @@ final class TokenRequests implements TokenTransport {
         boolean insecure = access.insecure() || hosts.options(from.authority()).insecure();
         Endpoint endpoint =
                 new Endpoint(URI.create(to.toString()), to.authority(), "", access, insecure, Endpoint.Role.LAST);
-        Hop hop = new Hop(method, realm, headers, body, insecure, Caller.patient(from.toString()), router.guide(from));
+        Hop hop = new Hop(
+                method, realm, headers, body, insecure, Caller.patient(from.toString(), access), router.guide(from));
         return persistence.answer(new Asking(hop, to, secrets), List.of(endpoint));
     }
 

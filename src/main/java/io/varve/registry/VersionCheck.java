@@ -10,7 +10,7 @@ record VersionCheck(Exchange exchange, String host) implements Question<Void> {
     @Override
     public Future<Void> ask(Endpoint endpoint) {
         Exchange.Request request = new Exchange.Request(Scope.NONE, "/v2/", HttpHeaders.headers(), Set.of(200));
-        return exchange.ask(endpoint, request, Caller.patient(host))
+        return exchange.ask(endpoint, request, Caller.patient(host, endpoint.access()))
                 .compose(SmallBody::readIfShort)
                 .mapEmpty();
     }

@@ -41,7 +41,7 @@ final class Wire {
     /** @return fails with a {@link Setback}, or with the failure of a server that must not be gone to */
     Future<Response> send(Hop hop) {
         Origin origin = Origin.of(hop.uri());
-        return router.ways(origin, hop.guide())
+        return router.ways(origin, hop.guide(), hop.caller().anywhere())
                 .compose(ways -> limiters.acquire(origin, hop.caller().line())
                         .compose(permit -> (hop.caller().gone().getAsBoolean()
                                         ? Future.<Response>failedFuture(cancelled("nobody waits for it any more"))

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.auth.Issuer;
 import io.varve.oci.Json;
+import io.varve.pipeline.FakeImage;
+import io.varve.pipeline.FakeSource;
 import io.varve.registry.CertificateAuthority;
+import io.varve.registry.FakeRegistry;
+import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -95,29 +99,43 @@ class ServeSecurelyCommandIT {
         throw new AssertionError("it does not serve: " + Files.readString(file));
     }
 
-    /** Neither what it says, nor what it answers, nor what it leaves behind has anything of them. */
-    @Test
-    void tokensAndPasswordsAreNowhereToBeSeen() throws Exception {
-        Path store = directory.resolve("store");
-        Path err = directory.resolve("err");
-        Path out = directory.resolve("out");
+    private Process start() throws Exception {
         Process process = new ProcessBuilder(
                         Peers.command().toString(),
                         "--store",
-                        store.toString(),
+                        store().toString(),
                         "--config",
                         settings().toString(),
                         "-v",
                         "serve",
                         "--listen",
                         "127.0.0.1:0")
-                .redirectError(err.toFile())
-                .redirectOutput(out.toFile())
+                .redirectError(err().toFile())
+                .redirectOutput(out().toFile())
                 .start();
+        url = awaitLine(err());
+        client = trusting();
+        return process;
+    }
+
+    private Path store() {
+        return directory.resolve("store");
+    }
+
+    private Path err() {
+        return directory.resolve("err");
+    }
+
+    private Path out() {
+        return directory.resolve("out");
+    }
+
+    /** Neither what it says, nor what it answers, nor what it leaves behind has anything of them. */
+    @Test
+    void tokensAndPasswordsAreNowhereToBeSeen() throws Exception {
+        Process process = start();
         List<String> secrets = new ArrayList<>(List.of("hush-hush"));
         try {
-            url = awaitLine(err);
-            client = trusting();
             String pull = Json.object()
                     .put("image", "127.0.0.1:1/app:1")
                     .set("credentials", Json.object().put("username", "me").put("password", "hush-hush"))
@@ -155,9 +173,9 @@ class ServeSecurelyCommandIT {
         }
         assertThat(process.exitValue()).isZero();
         assertNowhere(secrets, "the answers", answers.toString());
-        assertNowhere(secrets, "stderr", Files.readString(err));
-        assertNowhere(secrets, "stdout", Files.readString(out));
-        try (Stream<Path> files = Files.walk(store)) {
+        assertNowhere(secrets, "stderr", Files.readString(err()));
+        assertNowhere(secrets, "stdout", Files.readString(out()));
+        try (Stream<Path> files = Files.walk(store())) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 assertNowhere(secrets, file.toString(), new String(Files.readAllBytes(file), ISO_8859_1));
             }
@@ -167,6 +185,33 @@ class ServeSecurelyCommandIT {
     private static void assertNowhere(List<String> secrets, String place, String content) {
         for (String secret : secrets) {
             assertThat(content.contains(secret)).as("%s has %s", place, secret).isFalse();
+        }
+    }
+
+    /** They come by the socket of the store, and send it wherever they want. */
+    @Test
+    void commandsBesideItMayDoEverything() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        Process process = start();
+        try (FakeRegistry registry = FakeRegistry.http(vertx)) {
+            FakeSource source = new FakeSource();
+            registry.add("app", "1", source, FakeImage.gzip(source, "app", 1_000));
+            String image = registry.reference("app", "1").toString();
+            Varve varve = new Varve(directory);
+
+            varve.quiet("pull", image);
+            varve.quiet("tag", image, "registry.example/app:1");
+            varve.quiet("rm", image);
+
+            assertThat(Files.readString(err())).contains("pull " + image);
+            assertThat(ask("/v1/images/registry.example%2Fapp:1", "Bearer " + issuer.token("a", "read"), ""))
+                    .isEqualTo(200);
+            assertThat(ask("/v1/images/registry.example%2Fapp:1", "none", "")).isEqualTo(401);
+        } finally {
+            client.close();
+            process.toHandle().destroy();
+            assertThat(process.waitFor(PATIENCE_S, TimeUnit.SECONDS)).isTrue();
+            vertx.close().await(PATIENCE_S, TimeUnit.SECONDS);
         }
     }
 

@@ -150,6 +150,14 @@ class UpstreamsIT {
     }
 
     @Test
+    void whomTheyDoNotHoldForGoesAnywhere() throws Exception {
+        setting.upstreams(new Upstreams(List.of("registry.example"), Addresses.PUBLIC));
+        Repository app = new Repository(host, "app", new Access(null, false, false, true));
+
+        assertThat(await(setting.client().resolve(app, "1", LIMIT)).bytes()).isEqualTo(MANIFEST);
+    }
+
+    @Test
     void whoeverMayAskOnThisMachineMayGoAnywhere() {
         Upstreams unsaid = new Upstreams(List.of(), Addresses.BY_CALLERS);
 
