@@ -14,6 +14,7 @@ import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.oci.Reference;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import java.security.cert.Certificate;
@@ -71,6 +72,7 @@ final class Gate {
      * @throws Refused when he does not say who he is (401), or may not (403)
      */
     Caller admit(HttpServerRequest request, @Nullable Action action) {
+        refuseOtherSites(request);
         if (action == null || !security.authenticates() || isLocal(request)) {
             return Caller.ANYBODY;
         }
@@ -80,6 +82,16 @@ final class Gate {
                     action, challenge(request) + ", error=\"insufficient_scope\", scope=\"" + action + "\"");
         }
         return caller;
+    }
+
+    /** A browser sends what a page of anybody's wants, from where only its user may ask, with his certificate; and says so. */
+    private static void refuseOtherSites(HttpServerRequest request) {
+        String site = request.getHeader("Sec-Fetch-Site");
+        boolean reads =
+                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+        if (site != null && !reads && !site.equals("same-origin") && !site.equals("none")) {
+            throw Refused.otherSite(site);
+        }
     }
 
     /** By the socket of the store, which only those can reach who may do everything to that anyway. */

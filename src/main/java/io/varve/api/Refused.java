@@ -48,6 +48,16 @@ final class Refused extends RuntimeException {
                 Failure.of(Category.UNAUTHORIZED, "wanted a scope " + wanted), FORBIDDEN, Map.of(CHALLENGE, challenge));
     }
 
+    static Refused otherSite(String site) {
+        return new Refused(
+                Failure.of(
+                        Category.UNAUTHORIZED,
+                        "Sec-Fetch-Site: got " + site
+                                + ", wanted same-origin: pages of other sites may not ask for this"),
+                FORBIDDEN,
+                Map.of());
+    }
+
     static Refused method(String got) {
         return new Refused(Failure.invalid("method: got " + got + ", which is not for this path"), METHOD, Map.of());
     }

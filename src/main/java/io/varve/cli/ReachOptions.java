@@ -17,6 +17,6 @@ final class ReachOptions {
 
     /** @param credential null for what is kept for the registry */
     Access access(@Nullable Credential credential) {
-        return new Access(credential, plainHttp, insecure);
+        return new Access(credential, plainHttp, insecure, true);
     }
 }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 public record Access(@Nullable Credential credential, boolean plainHttp, boolean insecure, boolean anywhere) {
     public static final Access DEFAULT = new Access(null, false, false);
 
+    /** For whoever runs a command. */
+    public static final Access ANYWHERE = new Access(null, false, false, true);
+
     /** For somebody like all others. */
     public Access(@Nullable Credential credential, boolean plainHttp, boolean insecure) {
         this(credential, plainHttp, insecure, false);

@@ -38,7 +38,7 @@ public final class Logins {
                 throw Failure.invalid("credentials: got an empty user or password, or a user with a colon, wanted both")
                         .during("login to " + key);
             }
-            Access access = new Access(credential, how.plainHttp(), how.insecure());
+            Access access = new Access(credential, how.plainHttp(), how.insecure(), how.anywhere());
             Promise<Void> accepted = Promise.promise();
             vertx.runOnContext(_ -> registry.check(key.host(), access).onComplete(accepted));
             return accepted.future()

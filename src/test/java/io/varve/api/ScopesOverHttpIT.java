@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -211,6 +212,21 @@ class ScopesOverHttpIT {
                 .isEqualTo(200);
     }
 
+    /** Whoever sees such a page may be allowed what it wants. */
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void pagesOfOtherSitesChangeNothing(Version version) throws Exception {
+        for (String site : List.of("cross-site", "same-site", "same-origin", "none")) {
+            Map<String, String> headers = new HashMap<>(with("admin read"));
+            headers.put("Sec-Fetch-Site", site);
+
+            assertThat(served.post(version, "/v1/gc", "{}", headers).statusCode())
+                    .isEqualTo(site.endsWith("-site") ? 403 : 200);
+            assertThat(served.ask(version, "GET", "/v1/images", headers).statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
     @Test
     void twoTokensAreNotGood() throws Exception {
         String good = "Authorization: Bearer " + issuer.token("somebody", "read");
@@ -285,13 +301,13 @@ class ScopesOverHttpIT {
     @Test
     void imageOfSeveralNamesIsThereByTheOneThatIsHis() throws Exception {
         Descriptor image = FakeImage.gzip(served.source, "shared", 1_000).manifest();
-        for (String name : List.of(TEAM + "/app:1", "b.example/app:1", "b.example/app:2")) {
+        for (String name : List.of(TEAM + "/app:1", "b.example/app:1", "b.example/app:2", "c.example/app:1")) {
             served.name(name, image);
         }
         String digest = "/v1/images/" + encoded(image.digest().toString());
 
         assertThat(get(digest, "read:" + TEAM).statusCode()).isEqualTo(200);
-        assertThat(ask("DELETE", digest, "delete:c.example").statusCode()).isEqualTo(404);
+        assertThat(ask("DELETE", digest, "delete:d.example").statusCode()).isEqualTo(404);
         HttpResponse<byte[]> several = ask("DELETE", digest, "delete:b.example");
         assertThat(several.statusCode()).isEqualTo(409);
         assertThat(text(several)).contains("b.example/app:1, b.example/app:2").doesNotContain(TEAM);
@@ -299,6 +315,14 @@ class ScopesOverHttpIT {
                 .containsExactly(TEAM + "/app:1");
         assertThat(get(digest, "read:" + TEAM).statusCode()).isEqualTo(404);
         assertThat(get(digest, "read:b.example").statusCode()).isEqualTo(200);
+        String together = Json.object()
+                .set(
+                        "images",
+                        Json.object().putArray("images").add("b.example/app:1").add("c.example/app:1"))
+                .toString();
+        assertThat(served.post(Version.HTTP_1_1, "/v1/images/remove", together, with("delete:b.example"))
+                        .statusCode())
+                .isEqualTo(404);
         assertThat(ask("DELETE", "/v1/images/" + encoded("b.example/app:1"), "delete:" + TEAM + " read")
                         .statusCode())
                 .isEqualTo(404);
