@@ -157,8 +157,8 @@ class VarveIT {
     void applicationsAskByTheBusAlone() throws Exception {
         done(vertx.deployVerticle(new Provisioner()));
 
-        String digest = done(vertx.eventBus().<String>request(Provisioner.NEEDS, image))
-                .body();
+        String digest =
+                done(vertx.eventBus().<String>request(Provisioner.NEEDS, image)).body();
         assertThat(digest).startsWith("sha256:");
         assertThatThrownBy(() -> done(vertx.eventBus()
                         .request(

@@ -187,7 +187,8 @@ final class ApiVerticle extends VerticleBase {
         health = ours;
         JobFace jobs = new JobFace(context, services.jobs());
         StoreChanges changes = new StoreChanges(services, vertx.eventBus());
-        PullFace pulls = new PullFace(new PullOrders(services.pulls(), changes), jobs);
+        PullFace pulls = new PullFace(
+                new PullOrders(services.pulls(), changes, options.security().authenticates()), jobs);
         ImageFace images = new ImageFace(services.store(), changes, sight, plans, open, outgoing);
         RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), sight, plans, open, outgoing);
         StoreFace store = new StoreFace(changes, services.reasons(), outgoing);

@@ -58,7 +58,8 @@ public final class BusVerticle extends VerticleBase {
         WorkerExecutor workers =
                 vertx.createSharedWorkerExecutor("varve-bus", WORKERS, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
         StoreChanges changes = new StoreChanges(services, vertx.eventBus());
-        BusFace face = new BusFace(context, workers, services, changes, new PullOrders(services.pulls(), changes));
+        BusFace face =
+                new BusFace(context, workers, services, changes, new PullOrders(services.pulls(), changes, false));
         return workers.executeBlocking(Contract::read)
                 .compose(contract -> {
                     Map<String, Operation> operations = contract.byId();

@@ -27,10 +27,13 @@ final class PullOrders {
 
     private final Pulls pulls;
     private final StoreChanges changes;
+    private final boolean strangers;
 
-    PullOrders(Pulls pulls, StoreChanges changes) {
+    /** @param strangers whether callers have to say who they are, because what one may have another may not */
+    PullOrders(Pulls pulls, StoreChanges changes, boolean strangers) {
         this.pulls = pulls;
         this.changes = changes;
+        this.strangers = strangers;
     }
 
     /** What one pull serves. */
@@ -54,7 +57,8 @@ final class PullOrders {
         Origin.Remote origin = new Origin.Remote(Reference.normalized(image), access(credential, local, body));
         Reference name = body.has("name") ? Naming.name(body.get("name").textValue()) : null;
         Platforms platforms = platforms(body.path("platform").textValue());
-        Work work = (wanted, listener) -> pulls.begin(() -> pulls.pull(origin, name, platforms, wanted, listener))
+        Work work = (wanted, listener) -> pulls.begin(
+                        () -> pulls.pull(origin, name, platforms, strangers && !local, wanted, listener))
                 .map(pulled -> changes.pulled(told(pulled)));
         return new Order(
                 caller,

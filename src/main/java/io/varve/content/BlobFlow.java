@@ -26,9 +26,10 @@ public final class BlobFlow implements Flow {
      * Which blob, and for whom.
      *
      * @param to the flow that takes its bytes; null for nobody
+     * @param shown whether its bytes come from elsewhere, although the store may have it
      */
     public record Open(
-            ContentStore content, Descriptor blob, @Nullable String to) implements Local {}
+            ContentStore content, Descriptor blob, @Nullable String to, boolean shown) implements Local {}
 
     /** Asks a flow that was told its end for the {@link Blob}, committed. */
     public enum Commit implements Local {
@@ -47,8 +48,8 @@ public final class BlobFlow implements Flow {
         Descriptor descriptor = open.blob();
         Optional<Blob> stored = open.content().find(descriptor.digest());
         if (stored.isPresent()) {
-            keeping = new StoredBlob(stored.get(), descriptor);
-            file = stored.map(Blob::file);
+            keeping = new StoredBlob(stored.get(), descriptor, open.shown());
+            file = open.shown() ? Optional.empty() : stored.map(Blob::file);
         } else {
             Ingest ingest = open.content().ingest(descriptor.digest(), descriptor.size());
             keeping = new IncomingBlob(ingest, descriptor);
@@ -58,7 +59,7 @@ public final class BlobFlow implements Flow {
 
     /** Whether the store has it, and all of it is to be read from there. */
     public boolean isStored() {
-        return keeping instanceof StoredBlob;
+        return keeping instanceof StoredBlob && file.isPresent();
     }
 
     /** How much of it an earlier attempt has left. */

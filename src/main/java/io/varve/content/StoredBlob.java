@@ -6,16 +6,19 @@ import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import java.security.MessageDigest;
 
-/** A blob that the store has: hashed again as it is read, because disks forget. */
+/** A blob that the store has: hashed again as it is read, because disks forget, or as somebody shows that he has it too. */
 final class StoredBlob implements Keeping {
     private final Blob blob;
     private final Descriptor descriptor;
+    private final boolean shown;
     private final MessageDigest hash;
     private long given;
 
-    StoredBlob(Blob blob, Descriptor descriptor) {
+    /** @param shown whether the bytes are somebody else's */
+    StoredBlob(Blob blob, Descriptor descriptor, boolean shown) {
         this.blob = blob;
         this.descriptor = descriptor;
+        this.shown = shown;
         hash = blob.digest().algorithm().hash();
     }
 
@@ -37,8 +40,12 @@ final class StoredBlob implements Keeping {
         }
         Digest got = Digest.of(blob.digest().algorithm(), hash);
         if (!got.equals(blob.digest())) {
-            throw Failure.mismatch(
-                    "digest of " + given + " bytes in the store", got, blob.digest() + "; `varve verify --repair`");
+            throw shown
+                    ? Failure.mismatch("digest of " + given + " bytes", got, blob.digest())
+                    : Failure.mismatch(
+                            "digest of " + given + " bytes in the store",
+                            got,
+                            blob.digest() + "; `varve verify --repair`");
         }
     }
 

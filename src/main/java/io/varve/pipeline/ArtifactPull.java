@@ -1,7 +1,5 @@
 package io.varve.pipeline;
 
-import io.varve.bus.Outlet;
-import io.varve.bus.Slabs;
 import io.varve.content.Blob;
 import io.varve.content.ContentStore;
 import io.varve.failure.Failure;
@@ -21,9 +19,6 @@ import java.util.function.Supplier;
  * conducting context.
  */
 final class ArtifactPull {
-    /** Slabs of a blob that may be on their way: in one window, and the one that is being filled. */
-    private static final int SLABS = Outlet.WINDOW + 1;
-
     private final ContentStore content;
     private final int atOnce;
     private final Supplier<Stages> stages;
@@ -39,43 +34,51 @@ final class ArtifactPull {
     /**
      * Every blob of the artifact is there when this completes; those that were there already are not read again.
      *
+     * @param proofs what of the store may be used; the rest the source shows
      * @return fails with the first failure of any blob, naming it, after all transfers ended; Unavailable before any began when
      *     the disk has no space for them
      */
-    Future<Artifact> pull(ArtifactPlan plan, Source source, Cancellation wanted, PullListener listener) {
+    Future<Artifact> pull(ArtifactPlan plan, Source source, Proofs proofs, Cancellation wanted, PullListener listener) {
         Cancellation part = wanted.part();
         Flows admission = new Flows(content, stages.get(), atOnce, source.place(), part);
         return stages.get()
-                .disk(() -> missing(plan))
+                .disk(() -> missing(plan, proofs))
                 .compose(missing -> {
                     List<Supplier<Future<?>>> largestFirst = new ArrayList<>();
-                    missing.forEach(blob -> largestFirst.add(() -> transfer(blob, source, admission, part, listener)));
+                    missing.forEach(
+                            blob -> largestFirst.add(() -> transfer(blob, source, proofs, admission, part, listener)));
                     return missing.isEmpty() ? Future.<Void>succeededFuture() : admission.all(missing, largestFirst);
                 })
                 .map(done -> new Artifact(plan));
     }
 
     private Future<Blob> transfer(
-            Descriptor blob, Source source, Flows admission, Cancellation wanted, PullListener listener) {
-        BlobTransfer transfer = new BlobTransfer(
-                blob,
-                source,
-                content,
-                stages.get(),
-                wanted,
-                new KeepingMeter(blob, listener, stages.get().traffic()));
+            Descriptor blob,
+            Source source,
+            Proofs proofs,
+            Flows admission,
+            Cancellation wanted,
+            PullListener listener) {
+        KeepingMeter meter = new KeepingMeter(blob, listener, stages.get().traffic());
+        BlobTransfer transfer = new BlobTransfer(blob, source, content, stages.get(), wanted, meter);
         return transfers
                 .join(
                         blob.digest(),
                         wanted,
                         () -> admission
-                                .admit(blob, (long) SLABS * Slabs.SIZE, memory -> transfer.keep())
-                                .onSuccess(kept -> listener.committed(blob)))
+                                .admit(blob, BlobTransfer.KEPT_BYTES, memory -> transfer.keep())
+                                .onSuccess(kept -> {
+                                    listener.committed(blob);
+                                    if (meter.isFetched()) {
+                                        proofs.shown(blob.digest());
+                                    }
+                                }))
+                .compose(kept -> proofs.complete(blob, admission).map(kept))
                 .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("blob " + blob.digest())));
     }
 
     /** Each once, the largest first. Blocks. */
-    private List<Descriptor> missing(ArtifactPlan plan) {
+    private List<Descriptor> missing(ArtifactPlan plan, Proofs proofs) {
         Map<Digest, Descriptor> missing = new LinkedHashMap<>();
         for (Descriptor blob : plan.blobs()) {
             long there = content.find(blob.digest())
@@ -85,41 +88,12 @@ final class ArtifactPull {
                 throw Failure.mismatch("size", blob.size(), there + ", as that blob has")
                         .during("blob " + blob.digest());
             }
-            if (content.find(blob.digest()).isEmpty()) {
+            if (content.find(blob.digest()).isEmpty() || !proofs.has(blob.digest())) {
                 missing.putIfAbsent(blob.digest(), blob);
             }
         }
         return missing.values().stream()
                 .sorted(Comparator.comparingLong(Descriptor::size).reversed())
                 .toList();
-    }
-
-    /** How far one transfer is; each count has one writer. */
-    private static final class KeepingMeter implements BlobMeter {
-        private final Descriptor blob;
-        private final PullListener listener;
-        private final Traffic traffic;
-        private volatile long network;
-        private volatile long cached;
-
-        KeepingMeter(Descriptor blob, PullListener listener, Traffic traffic) {
-            this.blob = blob;
-            this.listener = listener;
-            this.traffic = traffic;
-        }
-
-        @Override
-        public void network(long bytes) {
-            Traffic.add(traffic.networkBytes(), network, bytes);
-            network = bytes;
-            listener.advanced(blob, network, cached);
-        }
-
-        @Override
-        public void cached(long bytes) {
-            Traffic.add(traffic.cachedBytes(), cached, bytes);
-            cached = bytes;
-            listener.advanced(blob, network, cached);
-        }
     }
 }

@@ -3,6 +3,8 @@ package io.varve.pipeline;
 import io.varve.bus.Bus;
 import io.varve.bus.End;
 import io.varve.bus.Local;
+import io.varve.bus.Outlet;
+import io.varve.bus.Slabs;
 import io.varve.bus.Stage;
 import io.varve.content.Blob;
 import io.varve.content.BlobFlow;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * context.
  */
 final class BlobTransfer {
+    /** Memory that a blob takes on its way when nobody but the store has it: one window, and the slab that is being filled. */
+    static final long KEPT_BYTES = (Outlet.WINDOW + 1L) * Slabs.SIZE;
+
     private final Descriptor blob;
     private final Source source;
     private final ContentStore content;
@@ -78,7 +83,13 @@ final class BlobTransfer {
 
     /** @param to the flow that takes the blob's bytes as well; null for none */
     Future<Stage.Opened> into(@Nullable String to) {
-        return open(Stages.BLOB, new BlobFlow.Open(content, blob, to));
+        return open(Stages.BLOB, new BlobFlow.Open(content, blob, to, false));
+    }
+
+    /** Has the source show the blob, which the store has; fails when that has other bytes, or none. */
+    Future<Void> show() {
+        return attempts(() ->
+                open(Stages.BLOB, new BlobFlow.Open(content, blob, null, true)).compose(this::feed));
     }
 
     Future<Stage.Opened> open(String stage, Local how) {

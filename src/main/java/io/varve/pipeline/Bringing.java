@@ -34,6 +34,7 @@ final class Bringing {
     private final Session session;
     private final Pull.Wish wish;
     private final KeptDocuments documents;
+    private final Proofs proofs;
     private final List<Plan> plans;
     private final PullListener listener;
 
@@ -47,6 +48,7 @@ final class Bringing {
             Session session,
             Pull.Wish wish,
             KeptDocuments documents,
+            Proofs proofs,
             List<Plan> plans,
             PullListener listener) {
         this.store = store;
@@ -55,6 +57,7 @@ final class Bringing {
         this.session = session;
         this.wish = wish;
         this.documents = documents;
+        this.proofs = proofs;
         this.plans = plans;
         this.listener = listener;
     }
@@ -112,8 +115,9 @@ final class Bringing {
     private Future<? extends Brought> bring(Plan plan, Cancellation wanted) {
         return switch (plan) {
             case ImagePlan image ->
-                layers.pull(image, wish.source(), wanted, listener).compose(stack -> merge(image, stack, wanted));
-            case ArtifactPlan artifact -> artifacts.pull(artifact, wish.source(), wanted, listener);
+                layers.pull(image, wish.source(), proofs, wanted, listener)
+                        .compose(stack -> merge(image, stack, wanted));
+            case ArtifactPlan artifact -> artifacts.pull(artifact, wish.source(), proofs, wanted, listener);
         };
     }
 
@@ -168,7 +172,7 @@ final class Bringing {
 
     private void recordDocuments(Transaction transaction, Instant now) {
         documents().forEach((document, bytes) -> {
-            transaction.present(Node.blob(document.digest()), document.size(), document.mediaType(), now);
+            record(transaction, document, now);
             if (document.mediaType().kind() == MediaType.Kind.INDEX) {
                 transaction.index(
                         document, KeptDocuments.index(bytes, store.options().plan()), now);

@@ -26,11 +26,14 @@ import java.util.Set;
 final class KeptDocuments implements Documents {
     private final ContentStore content;
     private final Documents source;
+    private final Proofs proofs;
     private final Map<Descriptor, byte[]> read = new LinkedHashMap<>();
 
-    KeptDocuments(ContentStore content, Documents source) {
+    /** @param proofs what of the store may be used */
+    KeptDocuments(ContentStore content, Documents source, Proofs proofs) {
         this.content = content;
         this.source = source;
+        this.proofs = proofs;
     }
 
     @Override
@@ -42,6 +45,9 @@ final class KeptDocuments implements Documents {
 
     /** Not looked for before it is read: nothing is leased yet, and a collection may come in between. */
     private Optional<byte[]> stored(Descriptor descriptor, long limit) {
+        if (!proofs.has(descriptor.digest())) {
+            return Optional.empty();
+        }
         try {
             return Optional.of(content.read(descriptor, limit));
         } catch (Failure e) {

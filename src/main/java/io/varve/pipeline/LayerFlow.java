@@ -82,6 +82,11 @@ final class LayerFlow {
                 .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("blob " + blob.digest())));
     }
 
+    /** Whether all of the blob has come from its source, and nothing of it was there before. */
+    boolean isFetched() {
+        return meter.isFetched();
+    }
+
     /** Whether the blob is the tar itself, and one file serves as both. */
     private boolean isPlain() {
         return blob.digest().equals(plan.diffId());

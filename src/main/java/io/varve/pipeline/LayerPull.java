@@ -77,42 +77,44 @@ public final class LayerPull {
      */
     public Layer assemble(LayerPlan layer) {
         Cancellation wanted = new Cancellation();
-        Pulling pulling = new Pulling(new StoredSource(content), wanted, PullListener.NONE);
+        Pulling pulling = new Pulling(new StoredSource(content), Proofs.NONE_NEEDED, wanted, PullListener.NONE);
         return Conducting.on(stages().context(), wanted, () -> pulling.flow(layer));
     }
 
     /**
-     * As {@link #pull(ImagePlan, Source, Cancellation, PullListener)}, for threads that may block.
+     * As {@link #pull(ImagePlan, Source, Proofs, Cancellation, PullListener)}, for threads that may block.
      *
      * @throws Failure also Cancelled when the thread was interrupted
      */
     public List<Layer> pull(ImagePlan plan, Source source, PullListener listener) {
         Cancellation wanted = new Cancellation();
-        return Conducting.on(stages().context(), wanted, () -> pull(plan, source, wanted, listener));
+        return Conducting.on(
+                stages().context(), wanted, () -> pull(plan, source, Proofs.NONE_NEEDED, wanted, listener));
     }
 
     /**
      * Every layer of the image is there when this completes, and every blob; those that were there already are not read again.
      * Called on the conducting context.
      *
+     * @param proofs what of the store may be used; the rest the source shows
      * @return base first; fails with the first failure of any layer, after all flows ended; Unavailable before any flow began
      *     when the disk has no space for the blobs
      */
-    Future<List<Layer>> pull(ImagePlan plan, Source source, Cancellation wanted, PullListener listener) {
+    Future<List<Layer>> pull(ImagePlan plan, Source source, Proofs proofs, Cancellation wanted, PullListener listener) {
         listener.planned(plan);
-        return stages().disk(() -> missing(plan, listener))
+        return stages().disk(() -> missing(plan, proofs, listener))
                 .compose(missing -> missing.isEmpty()
                         ? Future.succeededFuture()
-                        : new Pulling(source, wanted.part(), listener).all(missing))
+                        : new Pulling(source, proofs, wanted.part(), listener).all(missing))
                 .compose(done -> stages().disk(() -> find(plan)
                         .orElseThrow(
                                 () -> Failure.notFound("a layer of " + plan.chainId() + " was removed meanwhile"))));
     }
 
-    private List<LayerPlan> missing(ImagePlan plan, PullListener listener) {
+    private List<LayerPlan> missing(ImagePlan plan, Proofs proofs, PullListener listener) {
         Map<Work, LayerPlan> missing = new LinkedHashMap<>();
         for (LayerPlan layer : plan.layers()) {
-            if (isThere(layer)) {
+            if (isThere(layer) && proofs.has(layer.blob().digest())) {
                 listener.cached(layer);
             } else {
                 listener.waiting(layer);
@@ -134,12 +136,14 @@ public final class LayerPull {
     /** What one image lacks, on its way. Of the conducting context. */
     private final class Pulling {
         private final Source source;
+        private final Proofs proofs;
         private final Cancellation wanted;
         private final PullListener listener;
         private final Flows admission;
 
-        Pulling(Source source, Cancellation wanted, PullListener listener) {
+        Pulling(Source source, Proofs proofs, Cancellation wanted, PullListener listener) {
             this.source = source;
+            this.proofs = proofs;
             this.wanted = wanted;
             this.listener = listener;
             admission = new Flows(content, stages(), atOnce, source.place(), wanted);
@@ -173,21 +177,27 @@ public final class LayerPull {
             Work work = Work.of(layer);
             Audience audience = audiences.computeIfAbsent(work, first -> new Audience());
             audience.join(layer, listener);
-            return flows.join(work, wanted, () -> begun(layer, audience)).onComplete(done -> {
-                if (audience.leave(listener)) {
-                    audiences.remove(work, audience);
-                }
-            });
+            return flows.join(work, wanted, () -> begun(layer, audience))
+                    .onComplete(done -> {
+                        if (audience.leave(listener)) {
+                            audiences.remove(work, audience);
+                        }
+                    })
+                    // Whoever made it: what others fetched proves nothing for us.
+                    .compose(made -> proofs.complete(layer.blob(), admission).map(made));
         }
 
         private Future<Layer> begun(LayerPlan layer, Audience audience) {
             return admission
-                    .admit(
-                            layer.blob(),
-                            LayerFlow.bytes(layer),
-                            memory -> new LayerFlow(
-                                            layer, source, content, layers, limits, stages(), memory, wanted, audience)
-                                    .run())
+                    .admit(layer.blob(), LayerFlow.bytes(layer), memory -> {
+                        LayerFlow flow = new LayerFlow(
+                                layer, source, content, layers, limits, stages(), memory, wanted, audience);
+                        return flow.run().onSuccess(made -> {
+                            if (flow.isFetched()) {
+                                proofs.shown(layer.blob().digest());
+                            }
+                        });
+                    })
                     .onSuccess(made -> audience.committed(layer));
         }
     }

@@ -33,6 +33,11 @@ final class Meter implements BlobMeter {
         tell();
     }
 
+    /** Whether all of the blob has come from its source. */
+    boolean isFetched() {
+        return network == layer.blob().size();
+    }
+
     void decoded(long bytes) {
         Traffic.add(traffic.decodedBytes(), decoded, bytes);
         decoded = bytes;

@@ -47,9 +47,15 @@ public final class Pull {
      *
      * @param image a manifest or an image index of the source
      * @param name the full reference that it gets; null for none
+     * @param stranger whether he has to {@linkplain Proofs show} that he can have what the store has already
      */
     public record Wish(
-            Source source, Descriptor image, @Nullable String name, Platforms platforms) {
+            Source source, Descriptor image, @Nullable String name, Platforms platforms, boolean stranger) {
+        /** Of somebody whose store it is. */
+        public Wish(Source source, Descriptor image, @Nullable String name, Platforms platforms) {
+            this(source, image, name, platforms, false);
+        }
+
         String subject() {
             return name == null ? image.digest().toString() : name;
         }
@@ -86,12 +92,14 @@ public final class Pull {
      *     when another process holds the store or the disk is full; Cancelled
      */
     Future<List<Brought>> pull(Wish wish, Cancellation wanted, PullListener listener) {
-        KeptDocuments documents = new KeptDocuments(store.content(), wish.source());
+        Proofs proofs =
+                wish.stranger() ? new StrangersProofs(store, wish.source(), stages(), wanted) : Proofs.NONE_NEEDED;
+        KeptDocuments documents = new KeptDocuments(store.content(), wish.source(), proofs);
         return plan(wish, documents, wanted)
                 .map(selection -> checked(selection, wish, listener))
                 .compose(plans -> inSession("pull " + wish.subject(), wanted, session -> {
                     Bringing bringing =
-                            new Bringing(store, layers, artifacts, session, wish, documents, plans, listener);
+                            new Bringing(store, layers, artifacts, session, wish, documents, proofs, plans, listener);
                     return stages().disk(bringing::claim)
                             .compose(claim -> bringing.bring(wanted)
                                     .compose(brought -> stages().disk(() -> bringing.record(claim, brought)))

@@ -81,6 +81,7 @@ public final class Pulls {
      * Pulls one image from a registry, for whoever does not block. Called on {@linkplain #begin the conducting context}.
      *
      * @param name the reference that the image gets; null for what it is called there
+     * @param stranger whether he has to show that he can have what the store has already
      * @return what its name there leads to, all of it in the store, which calls it so too; fails with the reason, naming the
      *     image
      */
@@ -88,9 +89,10 @@ public final class Pulls {
             Origin.Remote origin,
             @Nullable Reference name,
             Platforms platforms,
+            boolean stranger,
             Cancellation going,
             PullListener listener) {
-        return going.over(found(() -> resolve(origin, name, platforms)))
+        return going.over(found(() -> resolve(origin, name, platforms, stranger)))
                 .compose(wish -> pull.pull(wish, going, listener).map(all -> new Pulled(wish.name(), wish.image())))
                 .recover(thrown -> Future.failedFuture(Failure.from(thrown).during(origin.toString())));
     }
@@ -131,7 +133,7 @@ public final class Pulls {
         return switch (origin) {
             case Origin.Local local -> local(local.reference());
             case Origin.Remote remote ->
-                List.of(new Wanted(remote.toString(), (name, platforms) -> resolve(remote, name, platforms)));
+                List.of(new Wanted(remote.toString(), (name, platforms) -> resolve(remote, name, platforms, false)));
         };
     }
 
@@ -183,7 +185,8 @@ public final class Pulls {
                 : new Reference(reference.domain(), reference.path(), reference.tag(), null).toString();
     }
 
-    private Future<Pull.Wish> resolve(Origin.Remote remote, @Nullable Reference name, Platforms platforms) {
+    private Future<Pull.Wish> resolve(
+            Origin.Remote remote, @Nullable Reference name, Platforms platforms, boolean stranger) {
         Reference asked = remote.reference().forPull();
         Digest digest = asked.digest();
         String what = digest == null ? String.valueOf(asked.tag()) : digest.toString();
@@ -194,7 +197,8 @@ public final class Pulls {
                         new RegistrySource(from, repository, found, stages.get().context()),
                         found.descriptor(),
                         name == null ? tag(remote.reference()) : name.toString(),
-                        platforms));
+                        platforms,
+                        stranger));
     }
 
     private Future<List<Outcome>> all(

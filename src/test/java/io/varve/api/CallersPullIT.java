@@ -13,6 +13,7 @@ import io.varve.oci.Json;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
 import io.varve.registry.FakeRegistry;
+import io.varve.registry.Fault;
 import io.varve.registry.NetworkOptions;
 import io.varve.registry.RegistryClient;
 import io.varve.registry.RegistryLimits;
@@ -81,6 +82,12 @@ class CallersPullIT {
 
     private String image(String repository) {
         registry.add(repository, "1", source, FakeImage.gzip(source, repository, 300_000));
+        return registry.reference(repository, "1").toString();
+    }
+
+    /** The same image in another repository. */
+    private String image(String repository, String content) {
+        registry.add(repository, "1", source, FakeImage.gzip(source, content, 300_000));
         return registry.reference(repository, "1").toString();
     }
 
@@ -166,6 +173,38 @@ class CallersPullIT {
             assertThat(job.at("/problem/category").textValue()).isEqualTo("Unauthorized");
             assertThat(job.toString()).doesNotContain("committed").doesNotContain("\"cached\",");
         }
+    }
+
+    /** Whoever knows what a layer is called can make an image of it, and still has to have its bytes. */
+    @Test
+    void layersThatAreCachedAreForThoseWhoHaveThem() throws Exception {
+        String image = image("app");
+        Map<String, String> somebody = of("somebody", "pull");
+        assertThat(json(pull(image, somebody)).get("state").textValue()).isEqualTo("done");
+        Map<String, String> other = of("else", "pull");
+        String copy = image("copied", "app");
+
+        // The registry has the layer for the other one as well, who gets it from there.
+        ObjectNode job = json(pull(copy, other));
+        assertThat(job.get("state").textValue()).isEqualTo("done");
+        assertThat(registry.server().asked("/copied/blobs/")).hasSize(2);
+        // Once that is known, it need not be shown again.
+        assertThat(json(pull(copy, of("third", "pull"))).get("state").textValue())
+                .isEqualTo("done");
+        assertThat(registry.server().asked("/copied/blobs/")).hasSize(2);
+
+        String forged = image("forged", "app");
+        registry.server().always("/forged/blobs/", Fault.status(404));
+        job = json(pull(forged, other));
+        assertThat(job.get("state").textValue()).isEqualTo("failed");
+        assertThat(job.at("/problem/category").textValue()).isEqualTo("NotFound");
+
+        String garbage = image("garbage", "app");
+        registry.server().always("/garbage/blobs/", Fault.wrongByte(100));
+        job = json(pull(garbage, other));
+        assertThat(job.at("/problem/category").textValue()).isEqualTo("Mismatch");
+        // What is in the store is what it was.
+        assertThat(json(pull(image, somebody)).get("state").textValue()).isEqualTo("done");
     }
 
     /** Neither a token that is good nor one that is not, nor credentials for a registry. */
