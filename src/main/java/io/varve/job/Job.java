@@ -41,6 +41,12 @@ public sealed interface Job permits LiveJob, KeptJob {
     /** Completes, on any thread, when it is done or failed, and that is durable unless all of it was cached. */
     Future<Void> ended();
 
+    /** Whoever was given that future waits for it no more: it never completes, and nothing is kept for him. */
+    void leave(Future<Void> waiter);
+
+    /** How many wait for it to change or to end. */
+    int waiting();
+
     /**
      * What changed.
      *

@@ -297,7 +297,7 @@ public final class Jobs {
         return switch (job) {
             case KeptJob kept -> Future.succeededFuture();
             case LiveJob live -> {
-                if (live.isRecorded() || live.ended().isComplete()) {
+                if (live.isRecorded() || live.isTold()) {
                     yield Future.succeededFuture();
                 }
                 live.recorded();

@@ -72,4 +72,12 @@ final class KeptJob implements Job {
     public Future<Void> ended() {
         return Future.succeededFuture();
     }
+
+    @Override
+    public void leave(Future<Void> waiter) {}
+
+    @Override
+    public int waiting() {
+        return 0;
+    }
 }

@@ -19,7 +19,6 @@ final class LiveJob implements Job {
     private final Order order;
     private final Task task;
     private final Instant created;
-    private final Promise<Void> ended = Promise.promise();
 
     // Guarded by this: how it ended, and how far it was then.
     private @Nullable ObjectNode end;
@@ -27,6 +26,9 @@ final class LiveJob implements Job {
     private @Nullable Instant finished;
     private @Nullable Failure failure;
     private boolean recorded;
+    // Whether its end is to be known, and who waits for that.
+    private boolean told;
+    private final Waiters waiters = new Waiters();
 
     LiveJob(String id, Order order, Task task, Instant created) {
         this.id = id;
@@ -96,8 +98,18 @@ final class LiveJob implements Job {
 
     /** Its end is to be known. */
     void tell() {
-        ended.tryComplete();
+        List<Promise<Void>> woken;
+        synchronized (this) {
+            told = true;
+            woken = waiters.release();
+        }
+        woken.forEach(Promise::complete);
         task.pulse().beat();
+    }
+
+    /** Whether its end is known. */
+    synchronized boolean isTold() {
+        return told;
     }
 
     @Override
@@ -124,7 +136,7 @@ final class LiveJob implements Job {
     public News news(long known) {
         // Before anything is read, so that what comes meanwhile is told again and never left out.
         long number = task.pulse().beats();
-        ObjectNode last = ended.future().isComplete() ? end() : null;
+        ObjectNode last = isTold() ? end() : null;
         if (last != null) {
             return new News(number, state(), last, true);
         }
@@ -136,14 +148,28 @@ final class LiveJob implements Job {
 
     @Override
     public Future<Void> changed(long known) {
-        return ended.future().isComplete()
-                ? Future.succeededFuture()
-                : task.pulse().after(known);
+        return isTold() ? Future.succeededFuture() : task.pulse().after(known);
     }
 
     @Override
-    public Future<Void> ended() {
-        return ended.future();
+    public synchronized Future<Void> ended() {
+        return told ? Future.succeededFuture() : waiters.join();
+    }
+
+    @Override
+    public void leave(Future<Void> waiter) {
+        task.pulse().leave(waiter);
+        synchronized (this) {
+            waiters.leave(waiter);
+        }
+    }
+
+    @Override
+    public int waiting() {
+        int changes = task.pulse().waiting();
+        synchronized (this) {
+            return changes + waiters.size();
+        }
     }
 
     JobRecord record() {

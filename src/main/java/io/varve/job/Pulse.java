@@ -2,13 +2,13 @@ package io.varve.job;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /** Counts the changes of something, and wakes those who wait for the next one. Any thread. */
 final class Pulse {
     // Guarded by this.
+    private final Waiters waiters = new Waiters();
     private long beats;
-    private @Nullable Promise<Void> next;
 
     synchronized long beats() {
         return beats;
@@ -16,29 +16,26 @@ final class Pulse {
 
     /** @return the number of this change */
     long beat() {
-        Promise<Void> waited;
+        List<Promise<Void>> woken;
         long number;
         synchronized (this) {
             number = ++beats;
-            waited = next;
-            next = null;
+            woken = waiters.release();
         }
-        if (waited != null) {
-            waited.complete();
-        }
+        woken.forEach(Promise::complete);
         return number;
     }
 
-    /** Completes, on any thread, when there was a change behind that one. */
+    /** Completes, on any thread, when there was a change behind that one, unless he {@linkplain #leave leaves} before. */
     synchronized Future<Void> after(long known) {
-        if (beats > known) {
-            return Future.succeededFuture();
-        }
-        Promise<Void> waited = next;
-        if (waited == null) {
-            waited = Promise.promise();
-            next = waited;
-        }
-        return waited.future();
+        return beats > known ? Future.succeededFuture() : waiters.join();
+    }
+
+    synchronized void leave(Future<Void> waiter) {
+        waiters.leave(waiter);
+    }
+
+    synchronized int waiting() {
+        return waiters.size();
     }
 }
