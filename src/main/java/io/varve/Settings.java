@@ -6,6 +6,7 @@ import io.varve.bus.WorkLimits;
 import io.varve.decode.DecodeLimits;
 import io.varve.erofs.ErofsLimits;
 import io.varve.failure.Failure;
+import io.varve.http.Patience;
 import io.varve.job.JobLimits;
 import io.varve.layerfs.LayerLimits;
 import io.varve.manifest.PlanLimits;
@@ -97,7 +98,8 @@ public record Settings(
                         source.text("http.listen", LISTEN),
                         source.text("http.publicName", ""),
                         apiLimits,
-                        SecuritySettings.of(source)),
+                        SecuritySettings.of(source),
+                        patience(source)),
                 SecuritySettings.upstreams(source),
                 drain(source.duration("http.drain", DRAIN)),
                 source.duration("jobs.keep", KEEP_JOBS),
@@ -129,6 +131,13 @@ public record Settings(
                     + "s or less: a command has 20s to end");
         }
         return wanted;
+    }
+
+    private static Patience patience(SettingsSource source) {
+        return new Patience(
+                source.duration("http.headTime", Patience.DEFAULTS.head()),
+                source.duration("http.bodyTime", Patience.DEFAULTS.body()),
+                source.duration("http.idleTime", Patience.DEFAULTS.idle()));
     }
 
     private static NetworkOptions network(SettingsSource source) {

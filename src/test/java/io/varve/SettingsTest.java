@@ -17,6 +17,7 @@ import io.varve.bus.WorkLimits;
 import io.varve.decode.DecodeLimits;
 import io.varve.erofs.ErofsLimits;
 import io.varve.failure.Failure;
+import io.varve.http.Patience;
 import io.varve.job.JobLimits;
 import io.varve.layerfs.LayerLimits;
 import io.varve.manifest.PlanLimits;
@@ -98,7 +99,7 @@ class SettingsTest {
                 keepBlobs: false
                 allowForeignLayers: true
                 metadataCacheBytes: 1000
-                http: {listen: "[::1]:1", publicName: registry.example, drain: 1s}
+                http: {listen: "[::1]:1", publicName: registry.example, drain: 1s, idleTime: 5m}
                 jobs: {keep: 1h}
                 limits:
                   pathBytes: 77
@@ -114,7 +115,14 @@ class SettingsTest {
             assertThat(settings.keepBlobs()).isFalse();
             assertThat(settings.allowForeignLayers()).isTrue();
             assertThat(settings.metadataCacheBytes()).isEqualTo(1000);
-            assertThat(settings.http()).isEqualTo(new ApiOptions("::1", 1, "registry.example", ApiLimits.DEFAULTS));
+            assertThat(settings.http())
+                    .isEqualTo(new ApiOptions(
+                            "::1",
+                            1,
+                            "registry.example",
+                            ApiLimits.DEFAULTS,
+                            ApiSecurity.OPEN,
+                            new Patience(Patience.DEFAULTS.head(), Patience.DEFAULTS.body(), Duration.ofMinutes(5))));
             assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(1));
             assertThat(settings.keepJobs()).isEqualTo(Duration.ofHours(1));
             assertThat(settings.network())
@@ -418,6 +426,7 @@ class SettingsTest {
         void wantSomePatience() {
             assertRefused(() -> load("network: {patience: 0s}", NOTHING), "network.patience: got 0s");
             assertRefused(() -> load("network: {attempts: 0}", NOTHING), "network.attempts: got 0");
+            assertRefused(() -> load("http: {idleTime: 0s}", NOTHING), "http.idleTime: got 0s");
         }
     }
 
@@ -459,6 +468,9 @@ class SettingsTest {
                     "http.auth.clockSkew",
                     "upstreams.allow",
                     "upstreams.privateAddresses",
+                    "http.headTime",
+                    "http.bodyTime",
+                    "http.idleTime",
                     "jobs.keep",
                     "log.json"));
             for (RecordComponent each : NetworkOptions.class.getRecordComponents()) {

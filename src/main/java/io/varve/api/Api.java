@@ -3,6 +3,7 @@ package io.varve.api;
 import io.varve.bus.Waiting;
 import io.varve.client.ServiceSocket;
 import io.varve.failure.Failure;
+import io.varve.http.Underway;
 import io.varve.store.Store;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -82,6 +83,11 @@ public final class Api implements AutoCloseable {
     /** What the names of the images that are served begin with: the address, unless it has another name in public. */
     public String name() {
         return verticle.name();
+    }
+
+    /** Who is connected and asks something at this moment. */
+    public Underway.Load load() {
+        return Waiting.on(verticle.load(), () -> {});
     }
 
     /** Takes no more jobs and is ready for nobody; jobs, and then whoever is being answered, have so long. Then there is {@link #close}. */

@@ -8,7 +8,16 @@ package io.varve.api;
  * @param requestBytes of one JSON body
  * @param openTreeBytes of memory for trees of images whose files were asked for
  * @param freeBytes what the disk of the store has to have left for the service to be ready
+ * @param connections at once; one more takes the place of the one that has asked nothing for the longest time
+ * @param requestsAtOnce that are being answered, those included that wait for a job
  */
-public record ApiLimits(long servedBytes, int listedNames, int requestBytes, long openTreeBytes, long freeBytes) {
-    public static final ApiLimits DEFAULTS = new ApiLimits(64L << 20, 1000, 1 << 20, 64L << 20, 1L << 30);
+public record ApiLimits(
+        long servedBytes,
+        int listedNames,
+        int requestBytes,
+        long openTreeBytes,
+        long freeBytes,
+        int connections,
+        int requestsAtOnce) {
+    public static final ApiLimits DEFAULTS = new ApiLimits(64L << 20, 1000, 1 << 20, 64L << 20, 1L << 30, 4096, 10_000);
 }

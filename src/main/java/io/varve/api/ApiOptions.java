@@ -1,6 +1,7 @@
 package io.varve.api;
 
 import io.varve.failure.Failure;
+import io.varve.http.Patience;
 import io.varve.oci.Reference;
 import java.net.InetAddress;
 
@@ -11,8 +12,10 @@ import java.net.InetAddress;
  * @param port 0 for one that the system chooses
  * @param publicName what the names of the images that are served begin with, a registry's {@code host[:port]}; empty for the
  *     address itself
+ * @param patience how long it waits for whoever is connected to it
  */
-public record ApiOptions(String host, int port, String publicName, ApiLimits limits, ApiSecurity security) {
+public record ApiOptions(
+        String host, int port, String publicName, ApiLimits limits, ApiSecurity security, Patience patience) {
     private static final int MOST_PORT = 65_535;
 
     /** @throws Failure Invalid for other addresses, and for what names no registry */
@@ -30,19 +33,21 @@ public record ApiOptions(String host, int port, String publicName, ApiLimits lim
 
     /** For everybody on this machine. */
     public ApiOptions(String host, int port, String publicName, ApiLimits limits) {
-        this(host, port, publicName, limits, ApiSecurity.OPEN);
+        this(host, port, publicName, limits, ApiSecurity.OPEN, Patience.DEFAULTS);
     }
 
     /**
      * @param listen {@code 127.0.0.1:7077}, {@code [::1]:7077}
      * @throws Failure Invalid when it is none
      */
-    public static ApiOptions of(String listen, String publicName, ApiLimits limits, ApiSecurity security) {
+    public static ApiOptions of(
+            String listen, String publicName, ApiLimits limits, ApiSecurity security, Patience patience) {
         int colon = listen.lastIndexOf(':');
         String host = listen.substring(0, Math.max(0, colon));
         String literal = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
         try {
-            return new ApiOptions(literal, Integer.parseInt(listen.substring(colon + 1)), publicName, limits, security);
+            return new ApiOptions(
+                    literal, Integer.parseInt(listen.substring(colon + 1)), publicName, limits, security, patience);
         } catch (NumberFormatException e) {
             throw Failure.invalid("listen address: got " + listen + ", wanted ADDRESS:PORT");
         }
@@ -50,12 +55,12 @@ public record ApiOptions(String host, int port, String publicName, ApiLimits lim
 
     /** The same at another address. */
     public ApiOptions at(String listen) {
-        return of(listen, publicName, limits, security);
+        return of(listen, publicName, limits, security, patience);
     }
 
     /** With the same limits on a port of this machine that the system chooses, named by its address, for everybody there. */
     public ApiOptions anywhere() {
-        return new ApiOptions("127.0.0.1", 0, "", limits);
+        return new ApiOptions("127.0.0.1", 0, "", limits, ApiSecurity.OPEN, patience);
     }
 
     private static boolean isLoopback(String host) {

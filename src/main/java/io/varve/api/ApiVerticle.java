@@ -4,6 +4,7 @@ import io.varve.auth.TokenKeys;
 import io.varve.bus.Budget;
 import io.varve.bus.Here;
 import io.varve.distribution.Distribution;
+import io.varve.http.Listening;
 import io.varve.http.Outgoing;
 import io.varve.http.Underway;
 import io.varve.oci.Json;
@@ -36,16 +37,10 @@ final class ApiVerticle extends VerticleBase {
     /** They write as fast as their readers read. */
     private static final int STREAMS = 8;
 
-    /** Whoever takes less than a slab in that time is cut off, so that nobody keeps memory and files for nothing. */
-    private static final int IDLE_S = 300;
-
-    /** Bytes of a request's head: tokens are long. */
-    private static final int HEAD = 16 << 10;
-
     private final Services services;
     private final ApiOptions options;
     private final @Nullable SocketAddress socket;
-    private final Underway underway = new Underway();
+    private final Underway underway;
     private @Nullable HttpServer server;
     private @Nullable HttpServer local;
     private @Nullable Health health;
@@ -58,11 +53,13 @@ final class ApiVerticle extends VerticleBase {
         this.services = services;
         this.options = options;
         this.socket = socket;
+        underway = new Underway(options.limits().connections(), options.patience());
     }
 
     @Override
     public Future<?> start() {
         WorkerExecutor workers = pool("varve-api", WORKERS);
+        underway.watch(vertx);
         Gate gate = new Gate(options.security(), this::address, InstantSource.system());
         return workers.executeBlocking(() -> new Shipped(Contract.read(), StatusPage.read()))
                 .compose(shipped -> keys(workers, gate)
@@ -72,26 +69,23 @@ final class ApiVerticle extends VerticleBase {
     }
 
     private Future<?> listen(Shipped shipped, WorkerExecutor workers, Gate gate, Optional<ServerSSLOptions> tls) {
-        HttpServerOptions listening = new HttpServerOptions()
-                .setHost(options.host())
-                .setPort(options.port())
-                .setIdleTimeout(IDLE_S)
-                .setMaxHeaderSize(HEAD)
-                .setTcpNoDelay(true);
-        listening.getInitialSettings().setMaxHeaderListSize(HEAD);
+        HttpServerOptions listening =
+                Listening.options().setHost(options.host()).setPort(options.port());
         tls.ifPresent(first -> listening
                 .setSsl(true)
                 .setUseAlpn(true)
+                .setSslHandshakeTimeout(options.patience().head().toMillis())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setKeyCertOptions(first.getKeyCertOptions())
                 .setTrustOptions(first.getTrustOptions())
                 .setClientAuth(first.getClientAuth())
                 // What a handshake computes takes an event loop too long.
                 .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true)));
-        HttpServer made = vertx.createHttpServer(listening);
+        Door door = new Door(
+                face(shipped, gate, workers), underway, options.limits().requestsAtOnce());
+        HttpServer made = Listening.server(vertx, listening, underway, door, door::nonsense);
         server = made;
-        HttpServer besides = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(IDLE_S));
-        Face face = face(shipped, gate, workers, made);
-        return made.requestHandler(face).listen().compose(listens -> listen(besides, face));
+        return made.listen().compose(listens -> listen(door));
     }
 
     private Future<?> keys(WorkerExecutor workers, Gate gate) {
@@ -145,12 +139,13 @@ final class ApiVerticle extends VerticleBase {
         return exchange.answer(200, Json.object().put("token", granted.token()).put("expires_in", seconds));
     }
 
-    private Future<?> listen(HttpServer besides, Face face) {
+    private Future<?> listen(Door door) {
         if (socket == null) {
             return Future.succeededFuture();
         }
+        HttpServer besides = Listening.server(vertx, Listening.options(), underway, door, door::nonsense);
         local = besides;
-        return besides.requestHandler(face).listen(socket);
+        return besides.listen(socket);
     }
 
     private Future<Void> metrics(Exchange exchange, Outgoing outgoing) {
@@ -162,7 +157,7 @@ final class ApiVerticle extends VerticleBase {
         return vertx.createSharedWorkerExecutor(name, threads, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
     }
 
-    private Face face(Shipped shipped, Gate gate, WorkerExecutor workers, HttpServer made) {
+    private Face face(Shipped shipped, Gate gate, WorkerExecutor workers) {
         Outgoing outgoing = new Outgoing(
                 context,
                 workers,
@@ -179,7 +174,7 @@ final class ApiVerticle extends VerticleBase {
         // of.
         Distribution distribution = new Distribution(
                 services.store(),
-                () -> options.name(made.actualPort()),
+                this::name,
                 outgoing,
                 underway,
                 options.limits().listedNames());
@@ -216,7 +211,8 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("metrics", asked -> metrics(asked, outgoing)),
                 Map.entry("statusPage", shipped.page()::get),
                 Map.entry("openapi", asked -> asked.answer(200, "application/yaml", yaml)));
-        BodyReader bodies = new BodyReader(context, options.limits().requestBytes());
+        BodyReader bodies = new BodyReader(
+                context, options.limits().requestBytes(), options.patience().body());
         return new Face(vertx, shipped.contract(), gate, answering, files::get, distribution, bodies, underway);
     }
 
@@ -260,6 +256,13 @@ final class ApiVerticle extends VerticleBase {
 
     private static Future<?> closed(@Nullable HttpServer ending) {
         return ending == null ? Future.succeededFuture() : ending.close();
+    }
+
+    /** Any thread. */
+    Future<Underway.Load> load() {
+        Promise<Underway.Load> load = Promise.promise();
+        context.runOnContext(now -> load.complete(underway.load()));
+        return load.future();
     }
 
     /** Once it is started. */

@@ -3,6 +3,8 @@ package io.varve.api;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.failure.Failure;
 import io.varve.http.Departure;
+import io.varve.http.Framing;
+import io.varve.http.Reader;
 import io.varve.oci.Json;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -10,23 +12,27 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.concurrent.TimeUnit;
+import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** Takes JSON bodies in, so many bytes in so many seconds. Belongs to one event loop. */
+/** Takes JSON bodies in, so many bytes in such a time. Belongs to one event loop. */
 final class BodyReader {
     private static final Pattern JSON = Pattern.compile("(?i)application/json[ \\t]*(;.*)?");
 
-    /** For all of the body: such a small one comes at once or never. */
-    private static final long PATIENCE_S = 10;
-
     private final Context context;
     private final int most;
+    private final Duration patience;
 
-    /** @param most bytes */
-    BodyReader(Context context, int most) {
+    /**
+     * @param most bytes
+     * @param patience for all of the body
+     */
+    BodyReader(Context context, int most, Duration patience) {
         this.context = context;
         this.most = most;
+        this.patience = patience;
     }
 
     /**
@@ -34,63 +40,64 @@ final class BodyReader {
      *
      * @return an object without members when there is no body and none is needed; fails with what was wrong with it
      */
-    Future<ObjectNode> read(HttpServerRequest request, boolean needed) {
-        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-        boolean there = length == null ? isStreamed(request) : !length.equals("0");
-        if (!there) {
-            return needed
-                    ? Future.failedFuture(Failure.invalid("body: got none, wanted a JSON object"))
-                    : Future.succeededFuture(Json.object());
+    Future<ObjectNode> read(Reader reader, boolean needed) {
+        HttpServerRequest request = reader.request();
+        boolean announced = Framing.hasBody(request);
+        if (!announced && !mayCome(request)) {
+            return none(needed);
         }
-        String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (type == null || !JSON.matcher(type).matches()) {
-            return Future.failedFuture(Refused.mediaType(type == null ? "none" : type));
-        }
+        Refused wrongType = wrongType(request.getHeader(HttpHeaders.CONTENT_TYPE));
         // Before any of it is accepted.
-        if (length != null && isMore(length)) {
+        if (announced && wrongType != null) {
+            return Future.failedFuture(wrongType);
+        }
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length != null && Long.parseLong(length) > most) {
             return Future.failedFuture(Refused.largeBody(most));
         }
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             request.response().writeContinue();
         }
-        return all(request).map(bytes -> Json.read(bytes.getBytes(), most));
+        return all(reader, wrongType)
+                .compose(bytes ->
+                        bytes.length() == 0 ? none(needed) : Future.succeededFuture(Json.read(bytes.getBytes(), most)));
     }
 
-    /** HTTP/2 need not say how much there is, and a question without a body has ended by then. */
-    private static boolean isStreamed(HttpServerRequest request) {
-        return request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null || (!request.isEnded() && isHttp2(request));
+    /** With HTTP/2 one need not be announced. */
+    private static boolean mayCome(HttpServerRequest request) {
+        return request.version() == HttpVersion.HTTP_2
+                && request.getHeader(HttpHeaders.CONTENT_LENGTH) == null
+                && !request.isEnded();
     }
 
-    private static boolean isHttp2(HttpServerRequest request) {
-        return switch (request.version()) {
-            case HTTP_2 -> true;
-            case HTTP_1_0, HTTP_1_1 -> false;
-        };
+    private static Future<ObjectNode> none(boolean needed) {
+        return needed
+                ? Future.failedFuture(Failure.invalid("body: got none, wanted a JSON object"))
+                : Future.succeededFuture(Json.object());
     }
 
-    private boolean isMore(String length) {
-        try {
-            return Long.parseLong(length) > most;
-        } catch (NumberFormatException e) {
-            return true;
-        }
+    private static @Nullable Refused wrongType(@Nullable String type) {
+        return type != null && JSON.matcher(type).matches() ? null : Refused.mediaType(type == null ? "none" : type);
     }
 
-    private Future<Buffer> all(HttpServerRequest request) {
+    private Future<Buffer> all(Reader reader, @Nullable Refused wrongType) {
+        HttpServerRequest request = reader.request();
         Buffer bytes = Buffer.buffer();
         Promise<Buffer> all = Promise.promise();
-        long timer = context.owner()
-                .setTimer(TimeUnit.SECONDS.toMillis(PATIENCE_S), passed -> all.tryFail(Refused.slowBody(PATIENCE_S)));
+        long timer = context.owner().setTimer(patience.toMillis(), passed -> all.tryFail(Refused.slowBody(patience)));
         request.handler(piece -> {
             if (all.future().isComplete()) {
                 return;
             }
-            if (bytes.length() + piece.length() > most) {
+            if (wrongType != null && piece.length() > 0) {
+                all.tryFail(wrongType);
+            } else if (bytes.length() + piece.length() > most) {
                 all.tryFail(Refused.largeBody(most));
             } else {
                 bytes.appendBuffer(piece);
             }
         });
+        reader.garbled().onSuccess(wrong -> all.tryFail(Failure.invalid("body: " + wrong.getMessage())));
         request.endHandler(end -> all.tryComplete(bytes));
         request.exceptionHandler(cut -> all.tryFail(new Departure()));
         return all.future().onComplete(done -> context.owner().cancelTimer(timer));

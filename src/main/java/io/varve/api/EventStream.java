@@ -1,7 +1,6 @@
 package io.varve.api;
 
 import io.varve.bus.Here;
-import io.varve.http.Departure;
 import io.varve.job.Job;
 import io.varve.oci.Json;
 import io.vertx.core.Context;
@@ -26,6 +25,8 @@ final class EventStream {
     private final Exchange exchange;
     private final Job job;
     private final Promise<Void> sent = Promise.promise();
+    // For the next change.
+    private Future<Void> waiting = Future.succeededFuture();
 
     EventStream(Context context, Exchange exchange, Job job) {
         this.context = context;
@@ -40,26 +41,29 @@ final class EventStream {
     Future<Void> from(long known) {
         response().putHeader("Content-Type", "text/event-stream").putHeader("Cache-Control", "no-store");
         if (exchange.isHead()) {
-            return Departure.of(response().end());
+            return exchange.reader().takes(response().end());
         }
         response().setChunked(true);
         long signs = context.owner().setPeriodic(SIGN_OF_LIFE_MILLIS, passed -> {
-            if (!response().writeQueueFull()) {
-                response().write(SIGN_OF_LIFE);
+            if (!exchange.reader().isBehind()) {
+                exchange.reader().takes(response().write(SIGN_OF_LIFE));
             }
         });
-        exchange.gone().onFailure(sent::tryFail);
+        exchange.reader().gone().onFailure(sent::tryFail);
         tell(known);
-        return sent.future().onComplete(done -> context.owner().cancelTimer(signs));
+        return sent.future().onComplete(done -> {
+            context.owner().cancelTimer(signs);
+            job.leave(waiting);
+        });
     }
 
     private void tell(long known) {
         Job.News news = job.news(known);
-        Departure.of(response().write(event(news))).onComplete(written -> {
+        exchange.reader().takes(response().write(event(news))).onComplete(written -> {
             if (written.failed()) {
                 sent.tryFail(written.cause());
             } else if (news.last()) {
-                Departure.of(response().end()).onComplete(sent::tryComplete, sent::tryFail);
+                exchange.reader().takes(response().end()).onComplete(sent::tryComplete, sent::tryFail);
             } else {
                 context.owner().setTimer(PERIOD_MILLIS, passed -> await(news.number()));
             }
@@ -68,7 +72,8 @@ final class EventStream {
 
     private void await(long known) {
         if (!sent.future().isComplete()) {
-            Here.on(context, job.changed(known)).onComplete(changed -> {
+            waiting = job.changed(known);
+            Here.on(context, waiting).onComplete(changed -> {
                 if (!sent.future().isComplete()) {
                     tell(known);
                 }

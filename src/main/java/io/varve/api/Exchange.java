@@ -6,39 +6,30 @@ import io.varve.auth.Caller;
 import io.varve.auth.Scopes;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
-import io.varve.failure.Problem;
-import io.varve.http.Departure;
+import io.varve.http.Reader;
 import io.varve.oci.Json;
 import io.varve.oci.Reference;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A question and its answer, of which there is one. Belongs to the connection's event loop. */
 final class Exchange {
-    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-
     private final RoutingContext routing;
     private final Caller caller;
+    private final Reader reader;
     private final ObjectNode body;
-    private final Promise<Void> gone = Promise.promise();
 
     /** @param body empty when there was none */
-    Exchange(RoutingContext routing, Caller caller, ObjectNode body) {
+    Exchange(RoutingContext routing, Caller caller, Reader reader, ObjectNode body) {
         this.routing = routing;
         this.caller = caller;
+        this.reader = reader;
         this.body = body;
-        response().exceptionHandler(gone::tryFail);
-        response().closeHandler(closed -> gone.tryFail(new Departure()));
     }
 
     /** Whose everything is that he asked for. */
@@ -74,20 +65,13 @@ final class Exchange {
         return routing.response();
     }
 
-    /** Fails when nobody waits for the answer any more. */
-    Future<Void> gone() {
-        return gone.future();
+    /** Whoever the answer is for. */
+    Reader reader() {
+        return reader;
     }
 
     boolean isHead() {
         return request().method().equals(HttpMethod.HEAD);
-    }
-
-    private boolean isHttp1() {
-        return switch (request().version()) {
-            case HTTP_1_0, HTTP_1_1 -> true;
-            case HTTP_2 -> false;
-        };
     }
 
     ObjectNode body() {
@@ -134,38 +118,11 @@ final class Exchange {
     }
 
     Future<Void> answer(int status, String type, byte[] bytes) {
-        response()
-                .setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, type)
-                .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(bytes.length));
-        return Departure.of(isHead() ? response().end() : response().end(Buffer.buffer(bytes)));
+        return Answer.of(reader, status, type, bytes);
     }
 
-    /** The one place where a failure becomes an answer, or the end of one that has begun. */
+    /** A failure becomes an answer, or the end of one that has begun. */
     Future<Void> refuse(Throwable thrown) {
-        if (thrown instanceof Departure || gone.future().isComplete()) {
-            return Future.succeededFuture();
-        }
-        Failure failure = Failure.from(thrown);
-        Problem problem = thrown instanceof Refused refused ? refused.problem() : Problem.of(failure);
-        if (problem.status() == 500) {
-            LOG.error("{} {}", request().method(), request().path(), thrown);
-            problem = new Problem(problem.status(), problem.title(), problem.category(), "see the log of the service");
-        }
-        if (response().headWritten()) {
-            return response().reset();
-        }
-        response().headers().clear();
-        ObjectNode json = problem.toJson();
-        if (thrown instanceof Refused refused) {
-            refused.headers().forEach(response()::putHeader);
-            refused.facts().forEach(json::put);
-        }
-        if (!request().isEnded() && isHttp1()) {
-            // What is still to come is not read, and would be taken for the next request.
-            response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        }
-        return answer(problem.status(), "application/problem+json", Json.write(json))
-                .otherwiseEmpty();
+        return Answer.refusal(reader, thrown);
     }
 }

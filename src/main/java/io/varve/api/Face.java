@@ -4,6 +4,7 @@ import io.varve.auth.Action;
 import io.varve.auth.Caller;
 import io.varve.distribution.Distribution;
 import io.varve.failure.Failure;
+import io.varve.http.Reader;
 import io.varve.http.Underway;
 import io.varve.oci.Json;
 import io.vertx.core.Future;
@@ -96,11 +97,16 @@ final class Face implements Handler<HttpServerRequest> {
         return operation.method().equals(HttpMethod.GET) ? route.method(HttpMethod.HEAD) : route;
     }
 
+    /** Whether it is for the registry, which has its own words for what is wrong. */
+    static boolean isRegistry(HttpServerRequest request) {
+        String path = String.valueOf(request.path());
+        return path.equals("/v2") || path.startsWith("/v2/");
+    }
+
     @Override
     public void handle(HttpServerRequest request) {
-        String path = String.valueOf(request.path());
         // It reads paths as they were sent, and the router would make others of some.
-        if (path.equals("/v2") || path.startsWith("/v2/")) {
+        if (isRegistry(request)) {
             registry(request);
         } else {
             router.handle(request);
@@ -131,23 +137,33 @@ final class Face implements Handler<HttpServerRequest> {
     }
 
     private void answer(RoutingContext asked, Caller caller, Operation operation, Answering answer) {
-        Future<Void> answered;
-        if (operation.takesBody()) {
-            answered = bodies.read(asked.request(), operation.needsBody())
-                    .compose(body -> {
-                        operation.check(body);
-                        return checked(new Exchange(asked, caller, body), asked, operation, answer);
-                    })
-                    .recover(thrown -> new Exchange(asked, caller, Json.object()).refuse(thrown));
-        } else {
-            answered = checked(new Exchange(asked, caller, Json.object()), asked, operation, answer);
+        if (!operation.takesBody()) {
+            answer(asked, caller, exchange -> {
+                operation.check(asked);
+                return answer.apply(exchange);
+            });
+            return;
         }
-        underway.add(asked.request(), answered);
+        Reader reader = new Reader(asked.request());
+        Future<Void> answered = bodies.read(reader, operation.needsBody())
+                .compose(body -> {
+                    operation.check(body);
+                    return checked(new Exchange(asked, caller, reader, body), asked, operation, answer);
+                })
+                .recover(thrown -> Answer.refusal(reader, thrown));
+        underway.add(reader, answered);
     }
 
+    /** What needs no body. */
     private void answer(RoutingContext asked, Caller caller, Answering answer) {
-        Exchange exchange = new Exchange(asked, caller, Json.object());
-        underway.add(asked.request(), answered(exchange, answer));
+        Reader reader = new Reader(asked.request());
+        Exchange exchange = new Exchange(asked, caller, reader, Json.object());
+        underway.add(reader, answered(exchange, wanted -> {
+            if (reader.bringsBody()) {
+                throw Failure.invalid("body: got one, wanted none");
+            }
+            return answer.apply(wanted);
+        }));
     }
 
     private static Future<Void> checked(
@@ -169,6 +185,7 @@ final class Face implements Handler<HttpServerRequest> {
     }
 
     private void refuse(RoutingContext asked, Throwable wrong) {
-        underway.add(asked.request(), new Exchange(asked, Caller.ANYBODY, Json.object()).refuse(wrong));
+        Reader reader = new Reader(asked.request());
+        underway.add(reader, Answer.refusal(reader, wrong));
     }
 }

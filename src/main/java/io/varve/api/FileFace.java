@@ -76,15 +76,11 @@ final class FileFace {
                     .putHeader("Content-Type", "application/x-tar")
                     .putHeader("Content-Disposition", "attachment; filename=\"rootfs.tar\"");
             if (exchange.isHead()) {
-                return response.end();
+                return exchange.reader().takes(response.end());
             }
             response.setChunked(true);
-            return outgoing.stream(
-                            channel -> TreeTar.write(image.tree(), image.layers(), channel),
-                            exchange.request().connection().remoteAddress(),
-                            response,
-                            exchange.gone())
-                    .compose(all -> response.end());
+            return outgoing.stream(channel -> TreeTar.write(image.tree(), image.layers(), channel), exchange.reader())
+                    .compose(all -> exchange.reader().takes(response.end()));
         });
     }
 
@@ -105,8 +101,7 @@ final class FileFace {
         Tree tree = image.tree();
         Servable file = new Servable(
                 entityTag(image, inode), "application/octet-stream", tree.size(inode), () -> bytes(image, inode));
-        return file.answer(
-                outgoing, exchange.request(), exchange.gone(), range -> Refused.range(range, tree.size(inode)));
+        return file.answer(outgoing, exchange.reader(), range -> Refused.range(range, tree.size(inode)));
     }
 
     private Bytes bytes(Image image, int inode) throws IOException {

@@ -16,16 +16,24 @@ record ImagePath(String reference, byte[] file) {
     private static final int ESCAPE = 3;
     private static final int HEX = 16;
 
+    /** Whether that path, as it was sent, is of a file, whose name may be any bytes. */
+    static boolean isOne(String encoded) {
+        int end = encoded.startsWith(BEFORE) ? encoded.indexOf('/', BEFORE.length()) : -1;
+        return end >= 0
+                && (encoded.startsWith(BETWEEN + "/", end)
+                        || encoded.substring(end).equals(BETWEEN));
+    }
+
     /**
      * @param encoded the path as it was sent
      * @throws Failure NotFound when it is no such path, Invalid for escapes that are none
      */
     static ImagePath parse(String encoded) {
         int end = encoded.startsWith(BEFORE) ? encoded.indexOf('/', BEFORE.length()) : -1;
-        String rest = end < 0 ? "" : encoded.substring(end);
-        if (!rest.equals(BETWEEN) && !rest.startsWith(BETWEEN + "/")) {
+        if (!isOne(encoded)) {
             throw Failure.notFound("there is nothing at " + encoded);
         }
+        String rest = encoded.substring(end);
         String reference = new String(decoded(encoded.substring(BEFORE.length(), end)), StandardCharsets.UTF_8);
         String file = rest.length() == BETWEEN.length() ? "" : rest.substring(BETWEEN.length() + 1);
         return new ImagePath(reference, decoded(file));

@@ -59,9 +59,13 @@ final class JobFace {
         exchange.response().putHeader("Preference-Applied", "wait=" + seconds);
         Promise<Boolean> first = Promise.promise();
         long timer = context.owner().setTimer(TimeUnit.SECONDS.toMillis(seconds), passed -> first.tryComplete(false));
-        Here.on(context, job.ended()).onComplete(done -> first.tryComplete(true));
-        exchange.gone().onFailure(first::tryFail);
-        return first.future().onComplete(done -> context.owner().cancelTimer(timer));
+        Future<Void> end = job.ended();
+        Here.on(context, end).onComplete(done -> first.tryComplete(true));
+        exchange.reader().gone().onFailure(first::tryFail);
+        return first.future().onComplete(done -> {
+            context.owner().cancelTimer(timer);
+            job.leave(end);
+        });
     }
 
     private static Future<Void> finished(Exchange exchange, Job job) {

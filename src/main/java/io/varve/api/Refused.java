@@ -4,6 +4,7 @@ import io.varve.auth.Action;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.failure.Problem;
+import java.time.Duration;
 import java.util.Map;
 
 /** A failure with a status that says more than its category does, and headers that go with it. */
@@ -15,11 +16,14 @@ final class Refused extends RuntimeException {
     private static final int METHOD = 405;
     private static final int TIMEOUT = 408;
     private static final int TOO_LARGE = 413;
+    private static final int LONG_LINE = 414;
     private static final int MEDIA_TYPE = 415;
     private static final int RANGE = 416;
     private static final int UNPROCESSABLE = 422;
     private static final int TOO_MANY = 429;
+    private static final int LARGE_HEAD = 431;
     private static final int ENDING = 503;
+    private static final int VERSION = 505;
 
     private static final String CHALLENGE = "WWW-Authenticate";
 
@@ -62,9 +66,33 @@ final class Refused extends RuntimeException {
         return new Refused(Failure.invalid("method: got " + got + ", which is not for this path"), METHOD, Map.of());
     }
 
-    static Refused slowBody(long seconds) {
+    static Refused slowBody(Duration patience) {
         return new Refused(
-                Failure.of(Category.EXCEEDED, "body: it did not come in " + seconds + " s"), TIMEOUT, Map.of());
+                Failure.of(
+                        Category.EXCEEDED, "body: it did not come in " + patience.toMillis() + " ms (http.bodyTime)"),
+                TIMEOUT,
+                Map.of());
+    }
+
+    static Refused longLine() {
+        return new Refused(Failure.of(Category.EXCEEDED, "request line: got more than is taken"), LONG_LINE, Map.of());
+    }
+
+    static Refused largeHead() {
+        return new Refused(Failure.of(Category.EXCEEDED, "headers: got more than are taken"), LARGE_HEAD, Map.of());
+    }
+
+    static Refused version() {
+        return new Refused(Failure.invalid("version of HTTP: wanted 1.0, 1.1 or 2"), VERSION, Map.of());
+    }
+
+    static Refused busy(int most) {
+        return new Refused(
+                Failure.of(
+                        Category.UNAVAILABLE,
+                        most + " requests are being answered, which is as many as may (limits.requestsAtOnce)"),
+                ENDING,
+                Map.of("Retry-After", "1"));
     }
 
     static Refused largeBody(long most) {

@@ -10,13 +10,14 @@ import io.varve.failure.Failure;
 import io.varve.failure.Problem;
 import io.varve.http.Bytes;
 import io.varve.http.Departure;
+import io.varve.http.Framing;
 import io.varve.http.Outgoing;
+import io.varve.http.Reader;
 import io.varve.http.Servable;
 import io.varve.http.Underway;
 import io.varve.oci.Json;
 import io.varve.store.Store;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -56,24 +57,28 @@ public final class Distribution {
         this.listedNames = listedNames;
     }
 
-    /** A request that is being answered, with what fails when nobody waits for the answer any more. */
-    private record Asked(HttpServerRequest request, Scopes scopes, Future<Void> gone) {
+    /** A request that is being answered. */
+    private record Asked(Reader reader, Scopes scopes) {
+        HttpServerRequest request() {
+            return reader.request();
+        }
+
         HttpServerResponse response() {
-            return request.response();
+            return reader.response();
         }
 
         /** As it was sent. */
         String path() {
-            return Objects.requireNonNullElse(request.path(), "");
+            return Objects.requireNonNullElse(request().path(), "");
         }
 
         boolean headOnly() {
-            return request.method().equals(HttpMethod.HEAD);
+            return request().method().equals(HttpMethod.HEAD);
         }
 
         /** Ends an answer that has no body, or whose body is written. */
         Future<Void> end() {
-            return Departure.of(response().end());
+            return reader.takes(response().end());
         }
     }
 
@@ -90,25 +95,24 @@ public final class Distribution {
     }
 
     private void answer(HttpServerRequest request, Scopes scopes, Function<Asked, Future<Void>> answering) {
-        Promise<Void> gone = Promise.promise();
-        HttpServerResponse response = request.response();
-        response.exceptionHandler(gone::tryFail);
-        response.closeHandler(closed -> gone.tryFail(new Departure()));
-        response.putHeader(VERSION, VERSION_2);
-        Asked asked = new Asked(request, scopes, gone.future());
+        Asked asked = new Asked(new Reader(request), scopes);
+        asked.response().putHeader(VERSION, VERSION_2);
         Future<Void> answered;
         try {
             answered = answering.apply(asked);
         } catch (RuntimeException e) {
             answered = Future.failedFuture(e);
         }
-        underway.add(request, answered.recover(thrown -> refuse(asked, thrown)));
+        underway.add(asked.reader(), answered.recover(thrown -> refuse(asked, thrown)));
     }
 
     private Future<Void> answer(Asked asked) {
         HttpMethod method = asked.request().method();
         if (!method.equals(HttpMethod.GET) && !asked.headOnly()) {
             throw Refusal.unsupportedMethod(method.name());
+        }
+        if (Framing.hasBody(asked.request())) {
+            throw Refusal.unwantedBody();
         }
         return switch (Route.parse(asked.path())) {
             case Route.Version version -> json(asked, Json.object());
@@ -176,7 +180,7 @@ public final class Distribution {
                         content.mediaType().toString(),
                         content.size(),
                         () -> Bytes.of(repositories.open(content)))
-                .answer(outgoing, asked.request(), asked.gone(), range -> Refusal.rangeInvalid(range, content.size()));
+                .answer(outgoing, asked.reader(), range -> Refusal.rangeInvalid(range, content.size()));
     }
 
     private static Future<Void> json(Asked asked, ObjectNode body) {
@@ -186,13 +190,13 @@ public final class Distribution {
     private static Future<Void> text(Asked asked, byte[] json) {
         HttpServerResponse response =
                 asked.response().putHeader(CONTENT_TYPE, JSON).putHeader(CONTENT_LENGTH, Integer.toString(json.length));
-        return asked.headOnly() ? asked.end() : Departure.of(response.end(Buffer.buffer(json)));
+        return asked.headOnly() ? asked.end() : asked.reader().takes(response.end(Buffer.buffer(json)));
     }
 
     /** The one place where a failure becomes an answer, or the end of one that has begun. */
     private static Future<Void> refuse(Asked asked, Throwable thrown) {
         HttpServerResponse response = asked.response();
-        if (thrown instanceof Departure || asked.gone().isComplete()) {
+        if (thrown instanceof Departure || asked.reader().gone().isComplete()) {
             return Future.succeededFuture();
         }
         Refusal refusal = thrown instanceof Refusal known ? known : Refusal.of(Failure.from(thrown));
@@ -206,6 +210,7 @@ public final class Distribution {
         // What was said of the content is not true of this.
         response.setStatusCode(refusal.status()).headers().clear();
         response.putHeader(VERSION, VERSION_2).headers().addAll(refusal.headers());
+        asked.reader().stopListening();
         return text(asked, refusal.body());
     }
 }

@@ -82,6 +82,10 @@ final class Refusal extends RuntimeException {
                 Map.of("Allow", "GET, HEAD"));
     }
 
+    static Refusal unwantedBody() {
+        return new Refusal(400, Code.UNSUPPORTED, "body: got one, wanted none");
+    }
+
     static Refusal unsupportedPath() {
         return new Refusal(404, Code.UNSUPPORTED, "there is nothing of that path");
     }

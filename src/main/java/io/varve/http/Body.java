@@ -5,7 +5,6 @@ import io.varve.bus.Slabs;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,7 @@ final class Body {
     static final int WINDOW = 2;
 
     private final Outgoing outgoing;
-    private final HttpServerResponse response;
+    private final Reader reader;
     private final Bytes file;
     private final long end;
     private final Promise<Void> sent = Promise.promise();
@@ -32,13 +31,13 @@ final class Body {
     private @Nullable Throwable stopped;
 
     /** @param file stays open until all of it was {@link #sent}; the caller's */
-    Body(Outgoing outgoing, HttpServerResponse response, Bytes file, long first, long end, Future<?> gone) {
+    Body(Outgoing outgoing, Reader reader, Bytes file, long first, long end) {
         this.outgoing = outgoing;
-        this.response = response;
+        this.reader = reader;
         this.file = file;
         this.end = end;
         position = first;
-        gone.onFailure(this::stop);
+        reader.gone().onFailure(this::stop);
     }
 
     /** Begins it. Completes when no slab of it is left; fails when not all of it was sent. Once. */
@@ -92,11 +91,11 @@ final class Body {
         }
         ByteBuf slab = read.result();
         position += slab.readableBytes();
-        if (stopped != null || response.closed()) {
+        if (stopped != null || reader.response().closed()) {
             written(slab, Future.failedFuture(new Departure()));
             return;
         }
-        Departure.of(response.write(Slabs.borrowed(slab))).onComplete(done -> written(slab, done));
+        reader.takes(reader.response().write(Slabs.borrowed(slab))).onComplete(done -> written(slab, done));
         advance();
     }
 

@@ -6,7 +6,7 @@ import io.varve.bus.Slabs;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpConnection;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.util.Objects;
@@ -35,25 +35,24 @@ public final class Outgoing {
         return workers.executeBlocking(blocking, false).map(Objects::requireNonNull);
     }
 
+    /** One connection leaves memory to the others. */
+    private Future<Budget.Reservation> reserved(Reader reader, long bytes) {
+        HttpConnection connection = reader.request().connection();
+        String name = String.valueOf(connection.remoteAddress());
+        return Here.on(context, memory.reserve(connection, name, bytes, reader.gone()));
+    }
+
     /**
      * Sends bytes of a file as the body of an answer whose head is set and not written yet.
      *
      * @param file is opened when there is memory for its bytes
-     * @param connection whose turn it is, among those who wait; one connection leaves memory to the others
-     * @param gone fails when nobody wants it any more
      * @return when nothing of it is held any more; fails when not all of it was sent
      */
-    public Future<Void> send(
-            Callable<? extends Bytes> file,
-            long first,
-            long length,
-            Object connection,
-            HttpServerResponse response,
-            Future<?> gone) {
+    Future<Void> send(Callable<? extends Bytes> file, long first, long length, Reader reader) {
         long bytes = Math.min(Body.WINDOW * (long) Slabs.SIZE, Math.ceilDiv(length, Slabs.SIZE) * Slabs.SIZE);
-        return Here.on(context, memory.reserve(connection, connection.toString(), bytes, gone))
+        return reserved(reader, bytes)
                 .compose(reserved -> disk(file::call)
-                        .compose((Bytes open) -> new Body(this, response, open, first, first + length, gone)
+                        .compose((Bytes open) -> new Body(this, reader, open, first, first + length)
                                 .sent()
                                 .eventually(() -> disk(() -> {
                                     open.close();
@@ -72,14 +71,13 @@ public final class Outgoing {
      * Sends what a thread writes as the body of an answer whose head is set and not written yet. At most so many are written at once;
      * the others wait for their turn.
      *
-     * @param gone fails when nobody wants it any more
      * @return when nothing is held for it any more; fails when not all of it was sent
      */
-    public Future<Void> stream(Writing writing, Object connection, HttpServerResponse response, Future<?> gone) {
-        return Here.on(context, memory.reserve(connection, connection.toString(), ResponseChannel.BYTES, gone))
+    public Future<Void> stream(Writing writing, Reader reader) {
+        return reserved(reader, ResponseChannel.BYTES)
                 .compose(reserved -> streams.executeBlocking(
                                 () -> {
-                                    try (ResponseChannel channel = new ResponseChannel(context, response, gone)) {
+                                    try (ResponseChannel channel = new ResponseChannel(context, reader)) {
                                         writing.to(channel);
                                         channel.end();
                                         return true;

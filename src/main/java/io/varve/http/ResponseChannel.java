@@ -3,8 +3,6 @@ package io.varve.http;
 import io.netty.buffer.ByteBuf;
 import io.varve.bus.Slabs;
 import io.vertx.core.Context;
-import io.vertx.core.Future;
-import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -24,7 +22,7 @@ public final class ResponseChannel implements WritableByteChannel {
     static final long BYTES = (WINDOW + 1L) * Slabs.SIZE;
 
     private final Context context;
-    private final HttpServerResponse response;
+    private final Reader reader;
     private final Semaphore window = new Semaphore(WINDOW);
     private volatile boolean broken;
 
@@ -32,14 +30,11 @@ public final class ResponseChannel implements WritableByteChannel {
     private @Nullable ByteBuf slab;
     private boolean closed;
 
-    /**
-     * @param response whose head is set and not written yet
-     * @param gone fails when nobody wants it any more
-     */
-    ResponseChannel(Context context, HttpServerResponse response, Future<?> gone) {
+    /** @param reader of an answer whose head is set and not written yet */
+    ResponseChannel(Context context, Reader reader) {
         this.context = context;
-        this.response = response;
-        gone.onFailure(reason -> broken());
+        this.reader = reader;
+        reader.gone().onFailure(reason -> broken());
     }
 
     private void broken() {
@@ -83,13 +78,14 @@ public final class ResponseChannel implements WritableByteChannel {
         acquire(1);
         check();
         slab = null;
-        context.runOnContext(now -> response.write(Slabs.borrowed(full)).onComplete(written -> {
-            full.release();
-            if (written.failed()) {
-                broken = true;
-            }
-            window.release();
-        }));
+        context.runOnContext(now -> reader.takes(reader.response().write(Slabs.borrowed(full)))
+                .onComplete(written -> {
+                    full.release();
+                    if (written.failed()) {
+                        broken = true;
+                    }
+                    window.release();
+                }));
     }
 
     private void acquire(int permits) throws IOException {

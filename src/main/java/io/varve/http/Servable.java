@@ -29,24 +29,20 @@ public record Servable(String entityTag, String mediaType, long size, Callable<?
     private static final String BOUNDARY = "varve-7f1c3a5e9b2d4860";
 
     /**
-     * @param request whose response has its further headers
-     * @param gone fails when nobody waits for the answer any more
+     * @param reader whose response has its further headers
      * @param beyond what to fail with when there is nothing of a range, which is given
      */
-    public Future<Void> answer(
-            Outgoing outgoing,
-            HttpServerRequest request,
-            Future<?> gone,
-            Function<String, ? extends RuntimeException> beyond) {
-        HttpServerResponse response = request.response().putHeader(HttpHeaders.ETAG, entityTag);
+    public Future<Void> answer(Outgoing outgoing, Reader reader, Function<String, ? extends RuntimeException> beyond) {
+        HttpServerRequest request = reader.request();
+        HttpServerResponse response = reader.response().putHeader(HttpHeaders.ETAG, entityTag);
         if (isAmong(request.getHeader(HttpHeaders.IF_NONE_MATCH))) {
-            return Departure.of(response.setStatusCode(NOT_MODIFIED).end());
+            return reader.takes(response.setStatusCode(NOT_MODIFIED).end());
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, mediaType).putHeader("Accept-Ranges", "bytes");
         boolean headOnly = request.method().equals(HttpMethod.HEAD);
         String range = headOnly ? null : request.getHeader("Range");
         String of = request.getHeader("If-Range");
-        Sending sending = new Sending(outgoing, request, gone);
+        Sending sending = new Sending(outgoing, reader);
         return switch (ByteRange.of(of == null || of.equals(entityTag) ? range : null, size)) {
             case ByteRange.Whole whole -> {
                 response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(size));
@@ -58,7 +54,7 @@ public record Servable(String entityTag, String mediaType, long size, Callable<?
                         .putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(part.length()));
                 yield sending.part(part.first(), part.length()).compose(sent -> sending.end());
             }
-            case ByteRange.Several(List<ByteRange.Part> parts) -> several(parts, response, sending);
+            case ByteRange.Several(List<ByteRange.Part> parts) -> several(parts, reader, sending);
             case ByteRange.Beyond nothing -> {
                 response.headers().clear();
                 throw beyond.apply(String.valueOf(range));
@@ -66,7 +62,7 @@ public record Servable(String entityTag, String mediaType, long size, Callable<?
         };
     }
 
-    private Future<Void> several(List<ByteRange.Part> parts, HttpServerResponse response, Sending sending) {
+    private Future<Void> several(List<ByteRange.Part> parts, Reader reader, Sending sending) {
         List<byte[]> heads = new ArrayList<>();
         String end = "\r\n--" + BOUNDARY + "--\r\n";
         long length = end.length();
@@ -77,17 +73,18 @@ public record Servable(String entityTag, String mediaType, long size, Callable<?
             heads.add(head);
             length += head.length + part.length();
         }
-        response.setStatusCode(PARTIAL)
+        reader.response()
+                .setStatusCode(PARTIAL)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "multipart/byteranges; boundary=" + BOUNDARY)
                 .putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(length));
         Future<Void> sent = Future.succeededFuture();
         for (int i = 0; i < parts.size(); i++) {
             byte[] head = heads.get(i);
             ByteRange.Part part = parts.get(i);
-            sent = sent.compose(before -> Departure.of(response.write(Buffer.buffer(head))))
+            sent = sent.compose(before -> reader.takes(reader.response().write(Buffer.buffer(head))))
                     .compose(told -> sending.part(part.first(), part.length()));
         }
-        return sent.compose(all -> Departure.of(response.end(end)));
+        return sent.compose(all -> reader.takes(reader.response().end(end)));
     }
 
     private String contentRange(ByteRange.Part part) {
@@ -110,24 +107,19 @@ public record Servable(String entityTag, String mediaType, long size, Callable<?
     /** One answer on its way. */
     private final class Sending {
         private final Outgoing outgoing;
-        private final HttpServerRequest request;
-        private final Future<?> gone;
+        private final Reader reader;
 
-        Sending(Outgoing outgoing, HttpServerRequest request, Future<?> gone) {
+        Sending(Outgoing outgoing, Reader reader) {
             this.outgoing = outgoing;
-            this.request = request;
-            this.gone = gone;
+            this.reader = reader;
         }
 
         Future<Void> part(long first, long length) {
-            return length == 0
-                    ? Future.succeededFuture()
-                    : outgoing.send(
-                            open, first, length, request.connection().remoteAddress(), request.response(), gone);
+            return length == 0 ? Future.succeededFuture() : outgoing.send(open, first, length, reader);
         }
 
         Future<Void> end() {
-            return Departure.of(request.response().end());
+            return reader.takes(reader.response().end());
         }
     }
 }

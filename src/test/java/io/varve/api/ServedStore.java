@@ -4,6 +4,7 @@ import io.varve.decode.DecodeLimits;
 import io.varve.gc.Collector;
 import io.varve.gc.Reasons;
 import io.varve.guard.WatchedVertx;
+import io.varve.http.Patience;
 import io.varve.image.Naming;
 import io.varve.image.Rootfs;
 import io.varve.job.JobLimits;
@@ -26,6 +27,7 @@ import io.varve.store.Store;
 import io.varve.store.StoreOptions;
 import io.varve.view.Views;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -35,10 +37,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** A store on loopback, with what a test pulls into it out of a source that it makes up. */
 final class ServedStore implements AutoCloseable {
@@ -96,10 +101,14 @@ final class ServedStore implements AutoCloseable {
 
     /** @param directory where the store will be */
     static ServedStore open(Path directory, ApiLimits limits) throws Exception {
+        return open(directory, limits, Patience.DEFAULTS);
+    }
+
+    static ServedStore open(Path directory, ApiLimits limits, Patience patience) throws Exception {
         ensureWarm();
         return new ServedStore(
                 directory,
-                options(limits),
+                options(limits, patience),
                 JobLimits.DEFAULTS,
                 WatchedVertx.createForSockets(),
                 TestStages::get,
@@ -108,9 +117,15 @@ final class ServedStore implements AutoCloseable {
 
     /** One that pulls from registries, with what that client is of. */
     static ServedStore open(Path directory, JobLimits limits, Vertx vertx, Registry registry) throws Exception {
+        return open(directory, ApiLimits.DEFAULTS, Patience.DEFAULTS, limits, vertx, registry);
+    }
+
+    static ServedStore open(
+            Path directory, ApiLimits limits, Patience patience, JobLimits jobLimits, Vertx vertx, Registry registry)
+            throws Exception {
         ensureWarm();
         Stages stages = TestStages.on(vertx);
-        return new ServedStore(directory, options(ApiLimits.DEFAULTS), limits, vertx, () -> stages, () -> registry);
+        return new ServedStore(directory, options(limits, patience), jobLimits, vertx, () -> stages, () -> registry);
     }
 
     /** One that only those may ask whom it knows. */
@@ -132,12 +147,12 @@ final class ServedStore implements AutoCloseable {
         return new ServedStore(directory, secured(security), JobLimits.DEFAULTS, vertx, () -> stages, () -> registry);
     }
 
-    private static ApiOptions options(ApiLimits limits) {
-        return new ApiOptions("127.0.0.1", 0, "", limits);
+    private static ApiOptions options(ApiLimits limits, Patience patience) {
+        return new ApiOptions("127.0.0.1", 0, "", limits, ApiSecurity.OPEN, patience);
     }
 
     private static ApiOptions secured(ApiSecurity security) {
-        return new ApiOptions("127.0.0.1", 0, "", ApiLimits.DEFAULTS, security);
+        return new ApiOptions("127.0.0.1", 0, "", ApiLimits.DEFAULTS, security, Patience.DEFAULTS);
     }
 
     private static synchronized void ensureWarm() throws Exception {
@@ -152,7 +167,7 @@ final class ServedStore implements AutoCloseable {
         Path directory = Files.createTempDirectory("varve-warm-up-");
         try (ServedStore served = new ServedStore(
                 directory,
-                options(ApiLimits.DEFAULTS),
+                options(ApiLimits.DEFAULTS, Patience.DEFAULTS),
                 JobLimits.DEFAULTS,
                 Vertx.vertx(),
                 TestStages::get,
@@ -193,6 +208,39 @@ final class ServedStore implements AutoCloseable {
 
     void untag(String name) {
         store.write("test", session -> session.write(transaction -> transaction.untag(api.address() + "/" + name)));
+    }
+
+    /** Whether nobody is being answered any more, soon. */
+    void awaitCalm() {
+        await("nobody is being answered", () -> api.load().requests() == 0);
+    }
+
+    static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("waited in vain until " + what);
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** What this process has open, as far as its path has that in it. */
+    static List<String> openFiles(String part) throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.map(ServedStore::target)
+                    .filter(each -> each.contains(part))
+                    .toList();
+        }
+    }
+
+    private static String target(Path link) {
+        try {
+            return Files.readSymbolicLink(link).toString();
+        } catch (IOException e) {
+            // Closed meanwhile.
+            return "";
+        }
     }
 
     int port() {

@@ -9,6 +9,7 @@ import io.varve.auth.Issuer;
 import io.varve.auth.Scopes;
 import io.varve.auth.TokenRules;
 import io.varve.failure.Failure;
+import io.varve.http.Patience;
 import io.varve.registry.CertificateAuthority;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
@@ -225,7 +226,8 @@ class TlsOverHttpIT {
                 }
                 ApiSecurity security = new ApiSecurity(
                         wrong, false, null, new CertificateCallers(Map.of("CN=ci", Scopes.of(List.of("read")))));
-                ApiOptions options = new ApiOptions("127.0.0.1", 0, "", ApiLimits.DEFAULTS, security);
+                ApiOptions options =
+                        new ApiOptions("127.0.0.1", 0, "", ApiLimits.DEFAULTS, security, Patience.DEFAULTS);
 
                 assertThatThrownBy(() -> Api.listen(vertx, served.services, options))
                         .isInstanceOf(Failure.class)

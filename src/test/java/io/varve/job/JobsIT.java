@@ -346,6 +346,25 @@ class JobsIT {
     }
 
     @Test
+    void whoLeavesIsForgottenAndHearsNothing() throws Exception {
+        Job job = accepted(order("a", "one", null));
+        Run run = next();
+        int others = job.waiting();
+        Future<Void> changed = job.changed(job.news(0).number());
+        Future<Void> ended = job.ended();
+        assertThat(job.waiting()).isEqualTo(others + 2);
+
+        job.leave(changed);
+        job.leave(ended);
+        assertThat(job.waiting()).isEqualTo(others);
+
+        run.end.complete(Json.object());
+        done(job.ended());
+        assertThat(changed.isComplete() || ended.isComplete()).isFalse();
+        assertThat(job.waiting()).isZero();
+    }
+
+    @Test
     void everybodyOnTheBusHearsHowAJobEnds() throws Exception {
         Promise<String> heard = Promise.promise();
         Job job = accepted(order("a", "one", null));
