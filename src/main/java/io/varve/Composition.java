@@ -1,6 +1,7 @@
 package io.varve;
 
 import io.varve.api.Services;
+import io.varve.bundle.Bundles;
 import io.varve.gc.Collector;
 import io.varve.gc.Reasons;
 import io.varve.image.Naming;
@@ -26,6 +27,7 @@ record Composition(
         Pulls pulls,
         Views views,
         Rootfs rootfs,
+        Bundles bundles,
         Collector collector,
         Reasons reasons) {
 
@@ -40,6 +42,7 @@ record Composition(
         Pull pull = new Pull(store, layers, settings.allowForeignLayers());
         Views views = new Views(directory.resolve("views"));
         Images images = new Images(store, layers, pull);
+        Rootfs rootfs = new Rootfs(views, directory.resolve("rootfs"));
         return new Composition(
                 store,
                 layers,
@@ -47,13 +50,14 @@ record Composition(
                 new Naming(store, images),
                 new Pulls(store, pull, stages, registry),
                 views,
-                new Rootfs(views, directory.resolve("rootfs")),
+                rootfs,
+                new Bundles(rootfs, settings.workers()),
                 new Collector(store, views),
                 new Reasons(store, views));
     }
 
     /** @param metrics as Prometheus reads them */
     Services services(Jobs jobs, Supplier<String> metrics) {
-        return new Services(store, images, naming, rootfs, pulls, collector, reasons, jobs, metrics);
+        return new Services(store, images, naming, rootfs, bundles, pulls, collector, reasons, jobs, metrics);
     }
 }

@@ -75,6 +75,7 @@ public final class Main {
                 made.pulls(),
                 made.views(),
                 made.rootfs(),
+                made.bundles(),
                 made.collector(),
                 made.reasons(),
                 new Verifier(made.store(), made.layers(), settings.workers()),

@@ -39,6 +39,7 @@ class ArchitectureTest {
                     "api",
                     Set.of(
                             "auth",
+                            "bundle",
                             "bus",
                             "catalogue",
                             "client",
@@ -55,12 +56,14 @@ class ArchitectureTest {
                             "store",
                             "view")),
             Map.entry("auth", Set.of()),
+            Map.entry("bundle", Set.of("image", "layerfs", "manifest", "os", "pipeline", "view")),
             Map.entry("bus", Set.of()),
             Map.entry("catalogue", Set.of("os")),
             Map.entry(
                     "cli",
                     Set.of(
                             "api",
+                            "bundle",
                             "catalogue",
                             "client",
                             "gc",

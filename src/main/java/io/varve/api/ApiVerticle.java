@@ -200,6 +200,7 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("removeImages", images::remove),
                 Map.entry("tagImage", images::tag),
                 Map.entry("archiveImage", files::archive),
+                Map.entry("createBundle", rootfs::bundle),
                 Map.entry("createRootfs", rootfs::create),
                 Map.entry("listRootfs", rootfs::list),
                 Map.entry("removeRootfs", rootfs::remove),
@@ -212,7 +213,10 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("statusPage", shipped.page()::get),
                 Map.entry("openapi", asked -> asked.answer(200, "application/yaml", yaml)));
         BodyReader bodies = new BodyReader(
-                context, options.limits().requestBytes(), options.patience().body());
+                context,
+                options.limits().requestBytes(),
+                options.limits().bodiesBytes(),
+                options.patience().body());
         return new Face(vertx, shipped.contract(), gate, answering, files::get, distribution, bodies, underway);
     }
 

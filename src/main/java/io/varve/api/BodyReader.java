@@ -17,21 +17,26 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Takes JSON bodies in, so many bytes in such a time. Belongs to one event loop. */
+/** Takes JSON bodies in, so many bytes in such a time, and so many of all of them at once. Belongs to one event loop. */
 final class BodyReader {
     private static final Pattern JSON = Pattern.compile("(?i)application/json[ \\t]*(;.*)?");
 
     private final Context context;
     private final int most;
+    private final long mostOfAll;
     private final Duration patience;
+    // Of all bodies that have not come to their end.
+    private long held;
 
     /**
-     * @param most bytes
-     * @param patience for all of the body
+     * @param most bytes of one
+     * @param mostOfAll bytes of those that are on their way
+     * @param patience for all of a body
      */
-    BodyReader(Context context, int most, Duration patience) {
+    BodyReader(Context context, int most, long mostOfAll, Duration patience) {
         this.context = context;
         this.most = most;
+        this.mostOfAll = mostOfAll;
         this.patience = patience;
     }
 
@@ -93,13 +98,19 @@ final class BodyReader {
                 all.tryFail(wrongType);
             } else if (bytes.length() + piece.length() > most) {
                 all.tryFail(Refused.largeBody(most));
+            } else if (held + piece.length() > mostOfAll) {
+                all.tryFail(Refused.manyBodies(mostOfAll));
             } else {
+                held += piece.length();
                 bytes.appendBuffer(piece);
             }
         });
         reader.garbled().onSuccess(wrong -> all.tryFail(Failure.invalid("body: " + wrong.getMessage())));
         request.endHandler(end -> all.tryComplete(bytes));
         request.exceptionHandler(cut -> all.tryFail(new Departure()));
-        return all.future().onComplete(done -> context.owner().cancelTimer(timer));
+        return all.future().onComplete(done -> {
+            held -= bytes.length();
+            context.owner().cancelTimer(timer);
+        });
     }
 }

@@ -102,6 +102,16 @@ final class Refused extends RuntimeException {
                 Map.of());
     }
 
+    static Refused manyBodies(long most) {
+        return new Refused(
+                Failure.of(
+                        Category.UNAVAILABLE,
+                        "body: " + most
+                                + " bytes of bodies are on their way, which is as many as may (limits.bodiesBytes)"),
+                ENDING,
+                Map.of("Retry-After", "1"));
+    }
+
     static Refused mediaType(String got) {
         return new Refused(
                 Failure.invalid("Content-Type: got " + got + ", wanted application/json"), MEDIA_TYPE, Map.of());

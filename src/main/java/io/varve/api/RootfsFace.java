@@ -1,9 +1,11 @@
 package io.varve.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.auth.Action;
 import io.varve.auth.Scopes;
+import io.varve.bundle.BundleOptions;
 import io.varve.failure.Failure;
 import io.varve.http.Outgoing;
 import io.varve.image.Rootfs;
@@ -11,10 +13,13 @@ import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
 import io.varve.oci.ImageName;
 import io.varve.oci.Json;
+import io.varve.pipeline.Image;
 import io.varve.view.View;
 import io.varve.view.ViewOptions;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Root filesystems for callers on this machine. Belongs to one event loop. */
 final class RootfsFace {
@@ -38,6 +43,32 @@ final class RootfsFace {
         ObjectNode body = exchange.body();
         String reference = body.get("image").textValue();
         ViewOptions options = new ViewOptions(body.path("writable").booleanValue(), false, false, reference);
+        return create(exchange, reference, image -> changes.mount(image, options));
+    }
+
+    /** With the root filesystem mounted as well. */
+    Future<Void> bundle(Exchange exchange) {
+        ObjectNode body = exchange.body();
+        String reference = body.get("image").textValue();
+        BundleOptions options = new BundleOptions(
+                body.path("writable").asBoolean(true) ? BundleOptions.Root.WRITABLE : BundleOptions.Root.READ_ONLY,
+                body.has("args") ? texts(body.get("args")) : null,
+                texts(body.path("env")),
+                body.path("user").textValue(),
+                false,
+                reference);
+        return create(exchange, reference, image -> changes.bundle(image, options));
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(each -> texts.add(each.textValue()));
+        return texts;
+    }
+
+    /** @param making blocks */
+    private Future<Void> create(Exchange exchange, String reference, Function<Image, ObjectNode> making) {
+        ObjectNode body = exchange.body();
         Plans.Asked asked = Plans.Asked.of(reference, body.path("platform").textValue());
         return plans.find(exchange.scopes(), Action.ROOTFS, asked)
                 .compose(plan -> switch (plan) {
@@ -45,7 +76,7 @@ final class RootfsFace {
                     case ArtifactPlan artifact ->
                         throw Failure.invalid("got an artifact (" + artifact.type() + "), which cannot be mounted");
                 })
-                .compose(image -> outgoing.disk(() -> changes.mount(image, options)))
+                .compose(image -> outgoing.disk(() -> making.apply(image)))
                 .compose(mounted -> {
                     exchange.response()
                             .putHeader(

@@ -1,5 +1,6 @@
 package io.varve.api;
 
+import io.varve.bundle.Bundles;
 import io.varve.gc.Collector;
 import io.varve.gc.Reasons;
 import io.varve.image.Naming;
@@ -20,6 +21,7 @@ public record Services(
         Images images,
         Naming naming,
         Rootfs rootfs,
+        Bundles bundles,
         Pulls pulls,
         Collector collector,
         Reasons reasons,

@@ -2,9 +2,11 @@ package io.varve.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.bundle.BundleOptions;
 import io.varve.catalogue.Entry;
 import io.varve.catalogue.Node;
 import io.varve.gc.Collected;
+import io.varve.image.Rootfs;
 import io.varve.oci.Descriptor;
 import io.varve.oci.ImageName;
 import io.varve.oci.Json;
@@ -14,9 +16,11 @@ import io.varve.view.View;
 import io.varve.view.ViewOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What callers change of the store, as they are answered, and as everybody on the bus is told at {@link #EVENTS}: the answer, with a
@@ -89,15 +93,21 @@ final class StoreChanges {
         return told("mounted", json(services.rootfs().mount(image, options)));
     }
 
+    ObjectNode bundle(Image image, BundleOptions options) {
+        return told("mounted", json(services.bundles().create(image, options)));
+    }
+
     ObjectNode unmount(String id) {
         services.rootfs().remove(id);
         return told("unmounted", Json.object().put("id", id));
     }
 
     static ObjectNode json(View view) {
+        Optional<Path> bundle = Rootfs.bundle(view);
         return Json.object()
                 .put("id", view.id())
-                .put("path", view.directory().toString())
+                .put("path", bundle.orElse(view.directory()).toString())
+                .put("bundle", bundle.isPresent())
                 .put("image", view.image())
                 .put("chainId", view.chainId().toString())
                 .put("writable", view.writable());

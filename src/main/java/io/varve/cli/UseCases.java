@@ -2,6 +2,7 @@ package io.varve.cli;
 
 import io.varve.api.Api;
 import io.varve.api.ApiOptions;
+import io.varve.bundle.Bundles;
 import io.varve.client.ServiceClient;
 import io.varve.gc.Collector;
 import io.varve.gc.Reasons;
@@ -39,6 +40,7 @@ public record UseCases(
         Pulls pulls,
         Views views,
         Rootfs rootfs,
+        Bundles bundles,
         Collector collector,
         Reasons reasons,
         Verifier verifier,

@@ -44,6 +44,7 @@ public final class VarveCommand {
             CatCommand.class,
             UnpackCommand.class,
             ExportCommand.class,
+            BundleCommand.class,
             MountCommand.class,
             UmountCommand.class,
             MountsCommand.class,

@@ -14,10 +14,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /** Images as root filesystems that the kernel mounts. Any thread; blocks. */
 public final class Rootfs {
     private static final int NAME_BYTES = 8;
+    private static final int BUNDLE_DEPTH = 2;
+    private static final String CONFIG = "config.json";
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Views views;
@@ -40,6 +43,11 @@ public final class Rootfs {
 
     /** In a place of our own. */
     public View mount(Image image, ViewOptions options) {
+        return mount(image, fresh(), options);
+    }
+
+    /** A place of our own that nobody has yet. */
+    public Path fresh() {
         byte[] name = new byte[NAME_BYTES];
         RANDOM.nextBytes(name);
         try {
@@ -48,7 +56,18 @@ public final class Rootfs {
         } catch (IOException e) {
             throw Failure.from(e).during("mount " + directory);
         }
-        return mount(image, directory.resolve(HexFormat.of().formatHex(name)), options);
+        return directory.resolve(HexFormat.of().formatHex(name));
+    }
+
+    /** Whether something of ours or of others is mounted there. */
+    public boolean isMounted(Path at) {
+        return views.mounted().stream()
+                .anyMatch(view -> view.directory().equals(at.toAbsolutePath().normalize()));
+    }
+
+    /** As {@link Views#unmount}. */
+    public void unmount(Path at) {
+        views.unmount(at);
     }
 
     /** Those in our own place, of whichever process; others are their users' alone. */
@@ -58,15 +77,19 @@ public final class Rootfs {
 
     private boolean isOurs(View view) {
         try {
-            return Files.isDirectory(directory)
-                    && directory.toRealPath().equals(view.directory().getParent());
+            if (!Files.isDirectory(directory)) {
+                return false;
+            }
+            Path place = directory.toRealPath();
+            return view.directory().startsWith(place)
+                    && view.directory().getNameCount() - place.getNameCount() <= BUNDLE_DEPTH;
         } catch (IOException e) {
             throw Failure.from(e).during("list views");
         }
     }
 
     /**
-     * Takes away one of ours, with what was written to it.
+     * Takes away one of ours, with what was written to it, and the bundle that it is the root of.
      *
      * @throws Failure NotFound when there is none; Conflict while somebody uses it
      */
@@ -75,6 +98,23 @@ public final class Rootfs {
                 .filter(each -> each.id().equals(id))
                 .findFirst()
                 .orElseThrow(() -> Failure.notFound("got no rootfs " + id));
+        Optional<Path> bundle = bundle(view);
         views.unmount(view.directory());
+        bundle.ifPresent(Rootfs::removeBundle);
+    }
+
+    /** The bundle that a view is the root of, if it is one's. */
+    public static Optional<Path> bundle(View view) {
+        Path config = view.directory().resolveSibling(CONFIG);
+        return Files.exists(config) ? Optional.ofNullable(config.getParent()) : Optional.empty();
+    }
+
+    private static void removeBundle(Path bundle) {
+        try {
+            Files.delete(bundle.resolve(CONFIG));
+            Files.delete(bundle);
+        } catch (IOException e) {
+            throw Failure.from(e).during("bundle " + bundle);
+        }
     }
 }

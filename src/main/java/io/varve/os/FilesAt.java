@@ -233,6 +233,11 @@ public final class FilesAt {
         return Libc.geteuid();
     }
 
+    /** Its effective group. */
+    public static int group() {
+        return Libc.getegid();
+    }
+
     private static FileStatus status(int directory, MemorySegment name, int flags) throws OsException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment status = arena.allocate(STATX_BYTES, Long.BYTES);

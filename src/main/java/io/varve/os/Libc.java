@@ -77,6 +77,7 @@ final class Libc {
     private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
     private static final MethodHandle UMOUNT2 = function("umount2", JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle GETEUID = function("geteuid", JAVA_INT);
+    private static final MethodHandle GETEGID = function("getegid", JAVA_INT);
     private static final MethodHandle SIGNAL = function("signal", JAVA_LONG, JAVA_INT, ADDRESS);
     private static final MethodHandle SYSCALL = variadic(
             "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
@@ -330,6 +331,15 @@ final class Libc {
         MemorySegment state = Linkage.state();
         try {
             return result((int) GETEUID.invokeExact(state), state);
+        } catch (Throwable thrown) {
+            throw impossible(thrown);
+        }
+    }
+
+    static int getegid() {
+        MemorySegment state = Linkage.state();
+        try {
+            return result((int) GETEGID.invokeExact(state), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }

@@ -113,6 +113,30 @@ class RootfsOverHttpIT {
         assertThat(remove(rootfs)).isEqualTo(200);
     }
 
+    @Test
+    void bundleIsThereUntilItsRootIsRemoved() throws Exception {
+        ObjectNode body = Json.object().put("image", image).put("user", "7:8");
+        body.putArray("args").add("hello");
+        HttpResponse<byte[]> created = served.post(Version.HTTP_2, "/v1/bundles", body.toString(), Map.of());
+        assertThat(created.statusCode()).as(new String(created.body(), UTF_8)).isEqualTo(201);
+        ObjectNode bundle = json(created);
+        Path path = Path.of(bundle.get("path").textValue());
+
+        assertThat(path.resolve("rootfs/hello")).hasContent("world");
+        ObjectNode config = Json.read(Files.readAllBytes(path.resolve("config.json")), Json.DEFAULT_LIMIT);
+        assertThat(config.at("/process/args/0").textValue()).isEqualTo("hello");
+        assertThat(config.at("/process/user/gid").intValue()).isEqualTo(8);
+        assertThat(json(served.get("/v1/rootfs")).get("rootfs")).containsExactly(bundle);
+
+        body.put("user", "nobody");
+        assertThat(served.post(Version.HTTP_2, "/v1/bundles", body.toString(), Map.of())
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(remove(bundle)).isEqualTo(200);
+        assertThat(path).doesNotExist();
+        assertThat(path.getParent()).isEmptyDirectory();
+    }
+
     /** By its name, and by the digest that it was asked for by. */
     @Test
     void rootfsOfOthersIsNotThere() throws Exception {

@@ -1,5 +1,6 @@
 package io.varve.api;
 
+import io.varve.bundle.Bundles;
 import io.varve.decode.DecodeLimits;
 import io.varve.gc.Collector;
 import io.varve.gc.Reasons;
@@ -87,11 +88,13 @@ final class ServedStore implements AutoCloseable {
             Store store, LayerPull layers, Pull pull, Jobs jobs, Supplier<Stages> stages, Supplier<Registry> registry) {
         Images images = new Images(store, layers, pull);
         Views views = new Views(store.directory().resolve("views"));
+        Rootfs rootfs = new Rootfs(views, store.directory().resolve("rootfs"));
         return new Services(
                 store,
                 images,
                 new Naming(store, images),
-                new Rootfs(views, store.directory().resolve("rootfs")),
+                rootfs,
+                new Bundles(rootfs, 2),
                 new Pulls(store, pull, stages, registry),
                 new Collector(store, views),
                 new Reasons(store, views),

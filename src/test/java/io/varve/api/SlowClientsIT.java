@@ -52,7 +52,7 @@ class SlowClientsIT {
         long servedBytes = STREAMS * 3L * Slabs.SIZE;
         served = ServedStore.open(
                 directory.resolve("store"),
-                new ApiLimits(servedBytes, 100, 1 << 20, 64L << 20, 0, CONNECTIONS, 1000),
+                new ApiLimits(servedBytes, 100, 1 << 20, 1 << 20, 64L << 20, 0, CONNECTIONS, 1000),
                 LITTLE);
         FakeImage image =
                 FakeImage.of(served.source, FakeImage.plainLayer(served.source, FakeImage.tar("large", LARGE)));
@@ -130,6 +130,28 @@ class SlowClientsIT {
             frames.send(DATA, 0, stream, new byte[] {'{'});
             assertThat(frames.status(stream)).isEqualTo(408);
             assertThat(frames.await(frame -> frame.is(RESET, stream)).error()).isZero();
+        }
+    }
+
+    @Test
+    void bodiesTogetherHaveSoMuchMemoryAndGiveItBack() throws Exception {
+        String head = "POST /v1/gc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+        String most = head + "Content-Length: 1000000\r\n\r\n" + " ".repeat(900_000);
+        try (Wire first = new Wire(served.port()).send(most);
+                Wire second = new Wire(served.port()).send(most)) {
+            Wire.Answer one = first.answer();
+            Wire.Answer other = second.answer();
+
+            assertThat(List.of(one.status(), other.status())).containsExactlyInAnyOrder(408, 503);
+            assertThat((one.status() == 503 ? one : other)
+                            .problem(503)
+                            .get("detail")
+                            .textValue())
+                    .contains("limits.bodiesBytes");
+        }
+        try (Wire wire =
+                new Wire(served.port()).send(head + "Content-Length: 900000\r\n\r\n" + " ".repeat(899_998) + "{}")) {
+            assertThat(wire.answer().status()).isEqualTo(200);
         }
     }
 

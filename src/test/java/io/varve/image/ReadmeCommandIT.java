@@ -25,7 +25,7 @@ class ReadmeCommandIT {
     @Test
     void worksAsItIsPasted() throws Exception {
         Peers.needKernelMounts();
-        Peers.need("skopeo", "curl");
+        Peers.need("skopeo", "curl", "runc", "ldd");
         List<String> blocks = BLOCK.matcher(Files.readString(Path.of("README.md")))
                 .results()
                 .map(found -> found.group(1))
@@ -35,7 +35,7 @@ class ReadmeCommandIT {
         Files.createSymbolicLink(directory.resolve("target/varve"), Peers.command());
         Vertx vertx = Vertx.vertx();
         try (FakeRegistry mirror = FakeRegistry.http(vertx)) {
-            debian(mirror);
+            debian(mirror, directory);
             Path settings = Files.writeString(
                     directory.resolve("varve.yaml"),
                     "registries: {docker.io: {mirrors: ['" + mirror.server().url() + "']}}");
@@ -49,7 +49,12 @@ class ReadmeCommandIT {
             }
 
             assertThat(told)
-                    .contains("PRETTY_NAME=\"Debian\"", "/mnt/debian", "{\"status\":\"UP\"}", "\"state\":\"done\"")
+                    .contains(
+                            "PRETTY_NAME=\"Debian\"",
+                            "/mnt/debian",
+                            "{\"status\":\"UP\"}",
+                            "\nhello\n",
+                            "\"state\":\"done\"")
                     .contains("etc/os-release");
             assertThat(directory.resolve("rootfs/etc/os-release")).exists();
             assertThat(directory.resolve("copy/index.json")).exists();
@@ -59,14 +64,16 @@ class ReadmeCommandIT {
         }
     }
 
-    private static void debian(FakeRegistry registry) {
+    private static void debian(FakeRegistry registry, Path directory) throws Exception {
         FakeSource source = new FakeSource();
         byte[] base = new Tarball()
                 .dir("etc/")
                 .file("etc/os-release", "PRETTY_NAME=\"Debian\"\n")
                 .bytes();
-        byte[] above = new Tarball().dir("usr/").file("usr/hello", "hello\n").bytes();
-        FakeImage image = FakeImage.of(source, FakeImage.gzipLayer(source, base), FakeImage.gzipLayer(source, above));
+        Tarball above = new Tarball().dir("proc").dir("dev").dir("sys");
+        HostPrograms.into(above, directory, "/bin/echo");
+        FakeImage image =
+                FakeImage.of(source, FakeImage.gzipLayer(source, base), FakeImage.gzipLayer(source, above.bytes()));
         registry.add("library/debian", "latest", source, image);
     }
 }

@@ -1,6 +1,5 @@
 package io.varve.image;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,9 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** runc runs this machine's shell out of an image that the kernel mounted: the bundle's root is the view. */
 class RuncIT {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Pattern LIBRARY = Pattern.compile("(/[^ ]+) \\(0x");
 
     @TempDir
     Path directory;
@@ -37,15 +32,7 @@ class RuncIT {
         Peers.needKernelMounts();
         Tarball base = new Tarball();
         base.dir("proc").dir("dev").dir("sys").dir("etc").file("etc/greeting", "from below");
-        TreeSet<String> files = new TreeSet<>();
-        Matcher libraries = LIBRARY.matcher(new Program(directory, "ldd", "/bin/sh").succeed());
-        while (libraries.find()) {
-            files.add(libraries.group(1));
-        }
-        files.add("/bin/sh");
-        for (String file : files) {
-            base.mode(0755).file(file.substring(1).getBytes(UTF_8), Files.readAllBytes(Path.of(file)));
-        }
+        HostPrograms.into(base, directory, "/bin/sh");
         Tarball top = new Tarball().file("etc/greeting", "from above").file("etc/kept", "kept");
         stack = new Stack(directory).of(base, top);
         rootfs = directory.resolve("bundle/rootfs");

@@ -1,0 +1,165 @@
+package io.varve.bundle;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.image.Rootfs;
+import io.varve.layerfs.FileBytes;
+import io.varve.layerfs.FileType;
+import io.varve.layerfs.Tree;
+import io.varve.oci.Json;
+import io.varve.os.FilesAt;
+import io.varve.pipeline.Image;
+import io.varve.view.Materialise;
+import io.varve.view.UnpackOptions;
+import io.varve.view.UnpackProgress;
+import io.varve.view.View;
+import io.varve.view.ViewOptions;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/**
+ * Makes bundles of images:
+ *
+ * <pre>
+ *   bundles.create(image, Path.of("bundle"), options);
+ *   // runc run --bundle bundle NAME
+ * </pre>
+ *
+ * <p>{@code config.json} comes last, so a directory that has it is a whole bundle. Any thread; blocks.
+ */
+public final class Bundles {
+    private static final String CONFIG = "config.json";
+    private static final String ROOT = "rootfs";
+    private static final int MOST_BYTES = 1 << 20;
+
+    private final Rootfs rootfs;
+    private final int workers;
+
+    /** @param workers how many threads unpack */
+    public Bundles(Rootfs rootfs, int workers) {
+        this.rootfs = rootfs;
+        this.workers = workers;
+    }
+
+    /**
+     * @param directory a new or empty one
+     * @throws Failure Conflict when it is neither; NotFound for a user that the image does not know; Invalid for what cannot be run;
+     *     what mounting or unpacking throws. Then nothing is left of it
+     */
+    public void create(Image image, Path directory, BundleOptions options) {
+        ObjectNode config = config(image, options);
+        boolean made = make(directory);
+        try {
+            root(image, directory.resolve(ROOT), options);
+            write(config, directory);
+        } catch (IOException | RuntimeException e) {
+            takeBack(directory, made, e);
+            throw Failure.from(e).during("bundle " + directory);
+        }
+    }
+
+    /**
+     * Mounts one in the place that root filesystems have that nobody has another place for.
+     *
+     * @return the view, whose directory is below that of the bundle
+     */
+    public View create(Image image, BundleOptions options) {
+        Path directory = rootfs.fresh();
+        create(image, directory, options);
+        Path root = directory.resolve(ROOT);
+        return rootfs.mounted().stream()
+                .filter(view -> view.directory().equals(root))
+                .findFirst()
+                .orElseThrow(() -> Failure.notFound("bundle " + directory + " was removed meanwhile"));
+    }
+
+    private static ObjectNode config(Image image, BundleOptions options) {
+        Users users = new Users(file(image, "etc/passwd"), file(image, "etc/group"));
+        User host = new User(FilesAt.user(), FilesAt.group(), List.of());
+        return RuntimeConfig.of(image.plan().config(), options, users, host);
+    }
+
+    /** Empty when there is no such file. */
+    private static byte[] file(Image image, String path) {
+        Tree tree = image.tree();
+        int inode = tree.resolve(path.getBytes(StandardCharsets.UTF_8));
+        if (inode == Tree.NONE || tree.type(inode) != FileType.REGULAR) {
+            return new byte[0];
+        }
+        if (tree.size(inode) > MOST_BYTES) {
+            throw Failure.of(
+                            Category.EXCEEDED,
+                            "size: got " + tree.size(inode) + " bytes, wanted " + MOST_BYTES + " or fewer")
+                    .during("/" + path + " of the image");
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            FileBytes.copy(tree, inode, image.layers(), Channels.newChannel(bytes));
+        } catch (IOException e) {
+            throw Failure.from(e).during("/" + path + " of the image");
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Whether it was not there before. */
+    private static boolean make(Path directory) {
+        try {
+            Files.createDirectory(directory);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
+                if (children.iterator().hasNext()) {
+                    throw Failure.of(Category.CONFLICT, "it is not empty, wanted a new or empty directory")
+                            .during("bundle " + directory);
+                }
+                return false;
+            } catch (IOException unreadable) {
+                throw Failure.from(unreadable).during("bundle " + directory);
+            }
+        } catch (IOException e) {
+            throw Failure.from(e).during("bundle " + directory);
+        }
+    }
+
+    private void root(Image image, Path at, BundleOptions options) {
+        switch (options.root()) {
+            // Set-user-id programs of the image are its own business inside.
+            case WRITABLE -> rootfs.mount(image, at, new ViewOptions(true, false, true, options.image()));
+            case READ_ONLY -> rootfs.mount(image, at, new ViewOptions(false, false, true, options.image()));
+            case UNPACKED ->
+                Materialise.unpack(
+                        image.tree(),
+                        image.layers(),
+                        at,
+                        new UnpackOptions(options.rootless(), workers, UnpackProgress.NONE));
+        }
+    }
+
+    private static void write(ObjectNode config, Path directory) throws IOException {
+        Path unnamed = Files.write(directory.resolve(CONFIG + ".new"), Json.write(config));
+        Files.move(unnamed, directory.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private void takeBack(Path directory, boolean made, Throwable failed) {
+        try {
+            if (rootfs.isMounted(directory.resolve(ROOT))) {
+                rootfs.unmount(directory.resolve(ROOT));
+            }
+            Files.deleteIfExists(directory.resolve(CONFIG + ".new"));
+            if (made) {
+                Files.delete(directory);
+            }
+        } catch (IOException | RuntimeException e) {
+            failed.addSuppressed(e);
+        }
+    }
+}
