@@ -18,8 +18,12 @@ final class PullFace {
     Future<Void> create(Exchange exchange) {
         Order order = orders.order(
                 exchange.caller(), exchange.isLocal(), exchange.body(), exchange.header("Idempotency-Key"));
-        exchange.require(
-                Action.PULL, Reference.normalized(exchange.body().get("image").textValue()));
+        // By the socket everything may be pulled, layouts too, which are no reference.
+        if (!exchange.isLocal()) {
+            exchange.require(
+                    Action.PULL,
+                    Reference.normalized(exchange.body().get("image").textValue()));
+        }
         return jobs.order(exchange, order);
     }
 }

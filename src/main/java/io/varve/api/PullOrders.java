@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** What a pull is ordered with, in JSON, as an order. Any thread. */
 final class PullOrders {
     private static final String KIND = "pull";
-    private static final List<String> LOCAL_FIELDS = List.of("name", "plainHttp", "insecure");
+    private static final List<String> LOCAL_FIELDS = List.of("name", "unnamed", "plainHttp", "insecure");
 
     private final Pulls pulls;
     private final StoreChanges changes;
@@ -37,7 +37,7 @@ final class PullOrders {
     }
 
     /** What one pull serves. */
-    private record Same(Origin.Remote origin, @Nullable Reference name, Platforms platforms) {}
+    private record Same(Origin origin, @Nullable Reference name, boolean unnamed, Platforms platforms) {}
 
     /**
      * @param local whether it came by the socket of the store
@@ -48,17 +48,13 @@ final class PullOrders {
         if (!local) {
             refuseLocal(body);
         }
-        String image = body.get("image").textValue();
-        if (LayoutReference.matches(image)) {
-            throw Failure.invalid(
-                    "image: got " + image + ", wanted one of a registry: this machine's files are not for callers");
-        }
         Credential credential = credential(body.get("credentials"));
-        Origin.Remote origin = new Origin.Remote(Reference.normalized(image), access(credential, local, body));
+        Origin origin = origin(body.get("image").textValue(), access(credential, local, body), local);
+        boolean unnamed = body.path("unnamed").booleanValue();
         Reference name = body.has("name") ? Naming.name(body.get("name").textValue()) : null;
         Platforms platforms = platforms(body.path("platform").textValue());
         Work work = (wanted, listener) -> pulls.begin(
-                        () -> pulls.pull(origin, name, platforms, strangers && !local, wanted, listener))
+                        () -> pulls.pull(origin, name, unnamed, platforms, strangers && !local, wanted, listener))
                 .map(pulled -> changes.pulled(told(pulled)));
         return new Order(
                 caller,
@@ -66,8 +62,19 @@ final class PullOrders {
                 origin.toString(),
                 key,
                 request(body, credential).toString(),
-                new Same(origin, name, platforms),
+                new Same(origin, name, unnamed, platforms),
                 work);
+    }
+
+    private static Origin origin(String image, Access access, boolean local) {
+        if (!LayoutReference.matches(image)) {
+            return new Origin.Remote(Reference.normalized(image), access);
+        }
+        if (!local) {
+            throw Failure.invalid(
+                    "image: got " + image + ", wanted one of a registry: this machine's files are not for callers");
+        }
+        return new Origin.Local(LayoutReference.parse(image));
     }
 
     /** Whoever asks by other ways is not to decide how registries are reached, and what others' names lead to. */

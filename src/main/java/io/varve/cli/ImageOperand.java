@@ -47,9 +47,12 @@ final class ImageOperand {
     /** The image, its layers brought into the store as far as they are missing, with progress on stderr. */
     Image open(UseCases useCases, boolean quiet) {
         try (Progress progress = Progress.onStderr(quiet)) {
-            return LayoutReference.matches(reference)
-                    ? useCases.images().open(LayoutReference.parse(reference), wanted(), progress)
-                    : useCases.images().open(ImageName.parse(reference), wanted(), progress);
+            if (!LayoutReference.matches(reference)) {
+                return useCases.images().open(ImageName.parse(reference), wanted(), progress);
+            }
+            LayoutReference layout = LayoutReference.parse(reference);
+            useCases.work().bring(layout, wanted(), progress);
+            return useCases.images().open(layout, wanted(), progress);
         } catch (Failure e) {
             throw e.during(reference);
         }

@@ -2,7 +2,9 @@ package io.varve.cli;
 
 import io.varve.catalogue.Entry;
 import io.varve.gc.Collected;
+import io.varve.layout.LayoutReference;
 import io.varve.oci.ImageName;
+import io.varve.oci.Platform;
 import io.varve.oci.Reference;
 import io.varve.pipeline.Origin;
 import io.varve.pipeline.Platforms;
@@ -18,6 +20,11 @@ record OwnWork(UseCases useCases) implements StoreWork {
     public List<Pulls.Outcome> pull(
             List<Origin> origins, @Nullable Reference name, Platforms platforms, PullListener listener) {
         return useCases.pulls().pull(origins, name, platforms, listener);
+    }
+
+    @Override
+    public void bring(LayoutReference reference, @Nullable Platform platform, PullListener listener) {
+        // Opening it does.
     }
 
     @Override

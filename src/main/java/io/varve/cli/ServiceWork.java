@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.catalogue.Node;
 import io.varve.client.ServiceClient;
 import io.varve.failure.Failure;
+import io.varve.layout.LayoutReference;
+import io.varve.layout.NamedImage;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageName;
 import io.varve.oci.Json;
 import io.varve.oci.MediaType;
+import io.varve.oci.Platform;
 import io.varve.oci.Reference;
 import io.varve.pipeline.Origin;
 import io.varve.pipeline.Platforms;
@@ -17,7 +20,6 @@ import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
 import io.varve.registry.Access;
 import io.varve.registry.Credential;
-import io.varve.registry.Credentials;
 import io.varve.registry.Repository;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,41 +27,89 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asked of the service that serves the store, with the caller's credentials. What comes from layouts and archives the command brings by
- * itself: the service may not be allowed to read them.
+ * Asked of the service that serves the store, with the caller's credentials. Layouts and archives it reads by itself where it runs as the
+ * same user; else it may not, and the command does that work.
  *
- * @param own what the command does by itself
+ * @param useCases what the command does by itself
+ * @param own the same
  */
-record ServiceWork(ServiceClient service, Credentials credentials, StoreWork own) implements StoreWork {
+record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) implements StoreWork {
+
+    /** One image that is asked for. */
+    private record Asked(String subject, ObjectNode order) {}
+
     @Override
     public List<Pulls.Outcome> pull(
             List<Origin> origins, @Nullable Reference name, Platforms platforms, PullListener listener) {
-        List<ObjectNode> orders = new ArrayList<>();
-        for (Origin origin : origins) {
-            if (!(origin instanceof Origin.Remote remote)) {
-                return own.pull(origins, name, platforms, listener);
-            }
-            orders.add(order(remote, name, platforms));
+        if (!service.isOurs() && origins.stream().anyMatch(Origin.Local.class::isInstance)) {
+            return own.pull(origins, name, platforms, listener);
         }
-        if (name != null && origins.size() != 1) {
-            throw Failure.invalid("got " + origins.size() + " images, wanted one to be named " + name);
+        List<Asked> asked = origins.stream()
+                .flatMap(origin -> asked(origin, name, platforms).stream())
+                .toList();
+        if (name != null && asked.size() != 1) {
+            throw Failure.invalid("got " + asked.size() + " images, wanted one to be named " + name);
         }
-        List<ServiceClient.Ended> ended = service.pull(orders, listener);
+        return pull(asked, listener);
+    }
+
+    private List<Pulls.Outcome> pull(List<Asked> asked, PullListener listener) {
+        List<ServiceClient.Ended> ended =
+                service.pull(asked.stream().map(Asked::order).toList(), listener);
         if (Thread.currentThread().isInterrupted()) {
             throw Failure.from(new InterruptedException());
         }
         List<Pulls.Outcome> outcomes = new ArrayList<>();
         for (int i = 0; i < ended.size(); i++) {
-            outcomes.add(outcome(origins.get(i), ended.get(i)));
+            outcomes.add(outcome(asked.get(i).subject(), ended.get(i)));
         }
         return outcomes;
     }
 
-    private ObjectNode order(Origin.Remote origin, @Nullable Reference name, Platforms platforms) {
-        ObjectNode order = Json.object().put("image", origin.reference().toString());
-        if (name != null) {
-            order.put("name", name.toString());
+    private List<Asked> asked(Origin origin, @Nullable Reference name, Platforms platforms) {
+        return switch (origin) {
+            case Origin.Remote remote -> List.of(new Asked(origin.toString(), order(remote, name, platforms)));
+            case Origin.Local local ->
+                useCases.pulls().images(local.reference()).stream()
+                        .map(image -> asked(local.reference(), image, name, platforms))
+                        .toList();
+        };
+    }
+
+    /** By what it is, since a layout may have one name twice; it is called what the layout calls it. */
+    private static Asked asked(
+            LayoutReference layout, NamedImage image, @Nullable Reference name, Platforms platforms) {
+        String called = name == null ? image.name() : name.toString();
+        ObjectNode order = order(exactly(layout, image.descriptor().digest()), platforms);
+        if (called != null) {
+            order.put("name", called);
         }
+        return new Asked(layout.toString(), order);
+    }
+
+    private static String exactly(LayoutReference layout, Digest image) {
+        return new LayoutReference(layout.form(), layout.path().toAbsolutePath(), null, image).toString();
+    }
+
+    @Override
+    public void bring(LayoutReference reference, @Nullable Platform platform, PullListener listener) {
+        if (!service.isOurs() || useCases.images().has(reference, platform)) {
+            return;
+        }
+        Digest image =
+                useCases.pulls().images(reference).getFirst().descriptor().digest();
+        ObjectNode order = order(exactly(reference, image), new Platforms.Nearest(platform))
+                .put("unnamed", true);
+        Failure failure = pull(List.of(new Asked(reference.toString(), order)), listener)
+                .getFirst()
+                .failure();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static ObjectNode order(String image, Platforms platforms) {
+        ObjectNode order = Json.object().put("image", image);
         switch (platforms) {
             case Platforms.All _ -> order.put("platform", "all");
             case Platforms.Nearest(var platform) -> {
@@ -67,6 +117,14 @@ record ServiceWork(ServiceClient service, Credentials credentials, StoreWork own
                     order.put("platform", platform.toString());
                 }
             }
+        }
+        return order;
+    }
+
+    private ObjectNode order(Origin.Remote origin, @Nullable Reference name, Platforms platforms) {
+        ObjectNode order = order(origin.reference().toString(), platforms);
+        if (name != null) {
+            order.put("name", name.toString());
         }
         Access access = origin.access();
         if (access.plainHttp()) {
@@ -87,7 +145,7 @@ record ServiceWork(ServiceClient service, Credentials credentials, StoreWork own
             return origin.access().credential();
         }
         Repository repository = Repository.of(origin.reference().forPull(), origin.access());
-        return credentials.find(repository.host(), repository.path()).orElse(null);
+        return useCases.credentials().find(repository.host(), repository.path()).orElse(null);
     }
 
     private static ObjectNode json(Credential credential) {
@@ -100,14 +158,14 @@ record ServiceWork(ServiceClient service, Credentials credentials, StoreWork own
         };
     }
 
-    private static Pulls.Outcome outcome(Origin origin, ServiceClient.Ended ended) {
+    private static Pulls.Outcome outcome(String subject, ServiceClient.Ended ended) {
         ObjectNode job = ended.job();
         if (job == null || ended.failure() != null) {
-            return new Pulls.Outcome(origin.toString(), null, ended.failure());
+            return new Pulls.Outcome(subject, null, ended.failure());
         }
         JsonNode result = job.get("result");
         return new Pulls.Outcome(
-                origin.toString(),
+                subject,
                 Descriptor.of(
                         MediaType.parse(result.get("mediaType").textValue()),
                         Digest.parse(result.get("digest").textValue()),

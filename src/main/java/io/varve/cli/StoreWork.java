@@ -1,7 +1,9 @@
 package io.varve.cli;
 
 import io.varve.catalogue.Node;
+import io.varve.layout.LayoutReference;
 import io.varve.oci.ImageName;
+import io.varve.oci.Platform;
 import io.varve.oci.Reference;
 import io.varve.pipeline.Origin;
 import io.varve.pipeline.Platforms;
@@ -16,6 +18,9 @@ interface StoreWork {
     /** As {@link Pulls#pull(List, Reference, Platforms, PullListener)}. */
     List<Pulls.Outcome> pull(
             List<Origin> origins, @Nullable Reference name, Platforms platforms, PullListener listener);
+
+    /** Brings what the store lacks of an image of a layout, if that is not done by whoever opens it. */
+    void bring(LayoutReference reference, @Nullable Platform platform, PullListener listener);
 
     void tag(ImageName image, Reference name);
 

@@ -58,7 +58,7 @@ public record UseCases(
     StoreWork work() {
         StoreWork own = new OwnWork(this);
         return service.get()
-                .<StoreWork>map(asked -> new ServiceWork(asked, credentials, own))
+                .<StoreWork>map(asked -> new ServiceWork(asked, this, own))
                 .orElse(own);
     }
 }

@@ -61,6 +61,11 @@ public final class ServiceClient implements AutoCloseable {
      */
     public record Ended(@Nullable ObjectNode job, @Nullable Failure failure) {}
 
+    /** Whether the service runs as the same user, and so can read the same files. */
+    public boolean isOurs() {
+        return socket.isOurs();
+    }
+
     /** Gives an image another name. */
     public void tag(String image, String name) {
         ask(HttpMethod.PUT, "/v1/images/" + encoded(image) + "/tags/" + encoded(name), null);

@@ -84,6 +84,15 @@ public final class ServiceSocket implements AutoCloseable {
         }
     }
 
+    /** Whether who listens is who we are: he can read what we can. */
+    boolean isOurs() {
+        try {
+            return FilesAt.status(directory).uid() == FilesAt.user();
+        } catch (OsException e) {
+            return false;
+        }
+    }
+
     /** The kernel takes a hundred bytes of a path, and stores may stand anywhere. */
     private String shortPath() {
         return directory.path() + "/" + SOCKET;

@@ -73,6 +73,14 @@ public final class Images {
                 LayoutSource.of(layout, reference), MetadataCache.off(), layout.resolve(reference), platform, listener);
     }
 
+    /** Whether the store has all layers of an image of a layout. */
+    public boolean has(LayoutReference reference, @Nullable Platform platform) {
+        OciLayout layout = layout(reference);
+        ImagePlan plan = planner(LayoutSource.of(layout, reference), MetadataCache.off())
+                .plan(layout.resolve(reference), platform);
+        return layers.find(plan).isPresent();
+    }
+
     private OciLayout layout(LayoutReference reference) {
         return OciLayout.open(
                 reference,

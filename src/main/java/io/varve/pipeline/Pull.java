@@ -56,6 +56,10 @@ public final class Pull {
             this(source, image, name, platforms, false);
         }
 
+        Wish unnamed() {
+            return new Wish(source, image, null, platforms, stranger);
+        }
+
         String subject() {
             return name == null ? image.digest().toString() : name;
         }

@@ -78,23 +78,73 @@ public final class Pulls {
     }
 
     /**
-     * Pulls one image from a registry, for whoever does not block. Called on {@linkplain #begin the conducting context}.
+     * Pulls one image from where it is, for whoever does not block. Called on {@linkplain #begin the conducting context}.
      *
      * @param name the reference that the image gets; null for what it is called there
+     * @param unnamed whether it gets none at all, and is kept for a while
      * @param stranger whether he has to show that he can have what the store has already
      * @return what its name there leads to, all of it in the store, which calls it so too; fails with the reason, naming the
      *     image
      */
     public Future<Pulled> pull(
-            Origin.Remote origin,
+            Origin origin,
             @Nullable Reference name,
+            boolean unnamed,
             Platforms platforms,
             boolean stranger,
             Cancellation going,
             PullListener listener) {
-        return going.over(found(() -> resolve(origin, name, platforms, stranger)))
+        return going.over(found(() -> find(origin, name, platforms, stranger)))
+                .map(wish -> unnamed ? wish.unnamed() : wish)
                 .compose(wish -> pull.pull(wish, going, listener).map(all -> new Pulled(wish.name(), wish.image())))
                 .recover(thrown -> Future.failedFuture(Failure.from(thrown).during(origin.toString())));
+    }
+
+    private Future<Pull.Wish> find(Origin origin, @Nullable Reference name, Platforms platforms, boolean stranger) {
+        return switch (origin) {
+            case Origin.Remote remote -> resolve(remote, name, platforms, stranger);
+            case Origin.Local local ->
+                stages.get()
+                        .disk(() -> only(local.reference()))
+                        .compose(only -> only.finding().find(name, platforms));
+        };
+    }
+
+    private Wanted only(LayoutReference reference) {
+        List<Wanted> all = local(reference);
+        if (all.size() != 1) {
+            throw Failure.invalid("got " + all.size() + " images, wanted one by its NAME or DIGEST")
+                    .during(reference.toString());
+        }
+        return all.getFirst();
+    }
+
+    /**
+     * The images that a reference to a layout or an archive means: one, or all that there are in it. Blocks.
+     *
+     * @throws Failure NotFound when there is none, Invalid when it is no layout
+     */
+    public List<NamedImage> images(LayoutReference reference) {
+        return images(layout(reference), reference);
+    }
+
+    private static List<NamedImage> images(OciLayout layout, LayoutReference reference) {
+        List<NamedImage> images = isWhole(reference) ? layout.images() : List.of(named(layout.resolve(reference)));
+        if (images.isEmpty()) {
+            throw Failure.notFound("got no image there").during(reference.toString());
+        }
+        return images;
+    }
+
+    private static boolean isWhole(LayoutReference reference) {
+        return reference.name() == null && reference.digest() == null;
+    }
+
+    private OciLayout layout(LayoutReference reference) {
+        return OciLayout.open(
+                reference,
+                store.options().plan().manifestBytes(),
+                store.options().tar());
     }
 
     /**
@@ -138,16 +188,10 @@ public final class Pulls {
     }
 
     private List<Wanted> local(LayoutReference reference) {
-        OciLayout layout = OciLayout.open(
-                reference,
-                store.options().plan().manifestBytes(),
-                store.options().tar());
+        OciLayout layout = layout(reference);
         Source source = LayoutSource.of(layout, reference);
-        boolean all = reference.name() == null && reference.digest() == null;
-        List<NamedImage> images = all ? layout.images() : List.of(named(layout.resolve(reference)));
-        if (images.isEmpty()) {
-            throw Failure.notFound("got no image there").during(reference.toString());
-        }
+        boolean all = isWhole(reference);
+        List<NamedImage> images = images(layout, reference);
         return images.stream()
                 .map(image ->
                         new Wanted(all ? reference + ":" + label(image) : reference.toString(), (name, platforms) -> {

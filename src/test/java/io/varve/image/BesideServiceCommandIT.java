@@ -111,6 +111,29 @@ class BesideServiceCommandIT {
     }
 
     @Test
+    void layoutsAreReadByTheServiceToo() throws Exception {
+        byte[] named = new Tarball().file("hello", "world").bytes();
+        byte[] nameless = new Tarball().file("other", "thing").bytes();
+        String first =
+                new LayoutImage(directory.resolve("first")).gzip(named).write().toString();
+        String second = new LayoutImage(directory.resolve("second"))
+                .plain(nameless)
+                .write()
+                .toString();
+
+        assertThat(varve.quiet("pull", first)).startsWith("sha256:");
+        assertThat(varve.quiet("ls", second, "/")).isEqualTo("other\n");
+        assertThat(varve.quiet("cat", second, "/other")).isEqualTo("thing");
+
+        assertThat(varve.quiet("images").lines().filter(line -> line.startsWith("image:latest")))
+                .hasSize(1);
+        assertThat(varve.quiet("cat", "image", "/hello")).isEqualTo("world");
+        assertThat(service.post("/v1/pulls", Json.object().put("image", first)).body())
+                .contains("this machine's files are not for callers");
+        Varve.assertFailed(varve.run("-q", "pull", "oci:" + directory.resolve("none")), 1, "NotFound", "none");
+    }
+
+    @Test
     void interruptedCommandCancelsItsPull() throws Exception {
         String app = image("app");
         registry.server().always("/blobs/", Fault.stall(1, gate.future()));
