@@ -3,6 +3,7 @@ package io.varve.image;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.auth.Issuer;
 import io.varve.oci.Json;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
@@ -131,6 +132,32 @@ class StatusPageCommandIT {
             browser.press(Browser.TAB);
         }
         browser.press(Browser.ENTER);
+    }
+
+    @Test
+    void whoHasToSayWhoHeIsShowsHisTokenOnce() throws Exception {
+        Issuer issuer = new Issuer();
+        Files.writeString(directory.resolve("jwks.json"), issuer.jwks());
+        Path settings = Files.writeString(
+                directory.resolve("varve.yaml"),
+                "http: {auth: {jwks: " + directory.resolve("jwks.json") + ", issuer: '" + Issuer.NAME + "', audience: "
+                        + Issuer.AUDIENCE + "}}");
+        service.close();
+        service = RunningService.start(new Varve(directory), Map.of("VARVE_CONFIG", settings.toString()));
+        open();
+        browser.await("who", "Bearer token");
+        browser.await("browser", "got no token");
+
+        browser.run("document.getElementById('token').value = '" + issuer.token("ann", "read metrics") + "';"
+                + "document.getElementById('token').focus()");
+        browser.press(Browser.ENTER);
+
+        browser.await("browser", "registry.example/team/app:1");
+        browser.await("figures", "In the store");
+        // What he may not see is said in its place.
+        browser.await("jobs", "wanted a scope pull");
+        assertThat(browser.run("return document.getElementById('who').hidden").booleanValue())
+                .isTrue();
     }
 
     @Test
