@@ -71,6 +71,21 @@ public record ApiOptions(
         }
     }
 
+    /** Whether that leads to this machine alone, or is what it is called in public. */
+    boolean isOurs(String name) {
+        String literal = name.startsWith("[") && name.endsWith("]") ? name.substring(1, name.length() - 1) : name;
+        String called = publicName.replaceFirst(":[0-9]+$", "");
+        return literal.equalsIgnoreCase("localhost") || name.equalsIgnoreCase(called) || isLoopbackLiteral(literal);
+    }
+
+    private static boolean isLoopbackLiteral(String host) {
+        try {
+            return InetAddress.ofLiteral(host).isLoopbackAddress();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
     /** How it is spoken to. */
     String scheme() {
         return security.tls() == null ? "http" : "https";

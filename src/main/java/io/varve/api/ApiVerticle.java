@@ -60,7 +60,7 @@ final class ApiVerticle extends VerticleBase {
     public Future<?> start() {
         WorkerExecutor workers = pool("varve-api", WORKERS);
         underway.watch(vertx);
-        Gate gate = new Gate(options.security(), this::address, InstantSource.system());
+        Gate gate = new Gate(options.security(), this::address, options::isOurs, InstantSource.system());
         return workers.executeBlocking(() -> new Shipped(Contract.read(), StatusPage.read()))
                 .compose(shipped -> keys(workers, gate)
                         .compose(kept -> certificate(workers))

@@ -26,6 +26,7 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ final class Gate {
 
     private final ApiSecurity security;
     private final Supplier<String> address;
+    private final Predicate<String> ours;
     private final InstantSource clock;
     private final Cache<Digest, TokenVerifier.Verified> good = Caffeine.newBuilder()
             .maximumSize(REMEMBERED)
@@ -51,10 +53,14 @@ final class Gate {
             .build();
     private @Nullable TokenVerifier verifier;
 
-    /** @param address where we listen */
-    Gate(ApiSecurity security, Supplier<String> address, InstantSource clock) {
+    /**
+     * @param address where we listen
+     * @param ours whether a host's name or address is one of ours
+     */
+    Gate(ApiSecurity security, Supplier<String> address, Predicate<String> ours, InstantSource clock) {
         this.security = security;
         this.address = address;
+        this.ours = ours;
         this.clock = clock;
     }
 
@@ -73,7 +79,14 @@ final class Gate {
      */
     Caller admit(HttpServerRequest request, @Nullable Action action) {
         refuseOtherSites(request);
-        if (action == null || !security.authenticates() || isLocal(request)) {
+        if (isLocal(request)) {
+            return Caller.ANYBODY;
+        }
+        if (!security.authenticates()) {
+            refuseOtherHosts(request);
+            return Caller.ANYBODY;
+        }
+        if (action == null) {
             return Caller.ANYBODY;
         }
         Caller caller = caller(request);
@@ -91,6 +104,14 @@ final class Gate {
                 request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
         if (site != null && !reads && !site.equals("same-origin") && !site.equals("none")) {
             throw Refused.otherSite(site);
+        }
+    }
+
+    /** Whoever owns a name can have it lead here, and then his pages are this host's own to the browser of somebody on this machine. */
+    private void refuseOtherHosts(HttpServerRequest request) {
+        HostAndPort asked = request.authority();
+        if (asked != null && !ours.test(asked.host())) {
+            throw Refused.otherHost(asked.host());
         }
     }
 

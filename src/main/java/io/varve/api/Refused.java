@@ -19,6 +19,7 @@ final class Refused extends RuntimeException {
     private static final int LONG_LINE = 414;
     private static final int MEDIA_TYPE = 415;
     private static final int RANGE = 416;
+    private static final int MISDIRECTED = 421;
     private static final int UNPROCESSABLE = 422;
     private static final int TOO_MANY = 429;
     private static final int LARGE_HEAD = 431;
@@ -59,6 +60,14 @@ final class Refused extends RuntimeException {
                         "Sec-Fetch-Site: got " + site
                                 + ", wanted same-origin: pages of other sites may not ask for this"),
                 FORBIDDEN,
+                Map.of());
+    }
+
+    static Refused otherHost(String host) {
+        return new Refused(
+                Failure.invalid("Host: got " + host
+                        + ", wanted localhost, an address of loopback, or the setting http.publicName"),
+                MISDIRECTED,
                 Map.of());
     }
 

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Makes bundles of images:
@@ -56,30 +57,31 @@ public final class Bundles {
      *     what mounting or unpacking throws. Then nothing is left of it
      */
     public void create(Image image, Path directory, BundleOptions options) {
-        ObjectNode config = config(image, options);
-        boolean made = make(directory);
-        try {
-            root(image, directory.resolve(ROOT), options);
-            write(config, directory);
-        } catch (IOException | RuntimeException e) {
-            takeBack(directory, made, e);
-            throw Failure.from(e).during("bundle " + directory);
-        }
+        Optional<View> _ = made(image, directory, options);
     }
 
     /**
      * Mounts one in the place that root filesystems have that nobody has another place for.
      *
+     * @param options of a root that is mounted
      * @return the view, whose directory is below that of the bundle
      */
     public View create(Image image, BundleOptions options) {
-        Path directory = rootfs.fresh();
-        create(image, directory, options);
-        Path root = directory.resolve(ROOT);
-        return rootfs.mounted().stream()
-                .filter(view -> view.directory().equals(root))
-                .findFirst()
-                .orElseThrow(() -> Failure.notFound("bundle " + directory + " was removed meanwhile"));
+        return made(image, rootfs.fresh(), options)
+                .orElseThrow(() -> new IllegalArgumentException("a root of files is no view"));
+    }
+
+    private Optional<View> made(Image image, Path directory, BundleOptions options) {
+        ObjectNode config = config(image, options);
+        boolean made = make(directory);
+        try {
+            Optional<View> view = root(image, directory.resolve(ROOT), options);
+            write(config, directory);
+            return view;
+        } catch (IOException | RuntimeException e) {
+            takeBack(directory, made, e);
+            throw Failure.from(e).during("bundle " + directory);
+        }
     }
 
     private static ObjectNode config(Image image, BundleOptions options) {
@@ -130,18 +132,19 @@ public final class Bundles {
         }
     }
 
-    private void root(Image image, Path at, BundleOptions options) {
-        switch (options.root()) {
+    /** Empty when it is files. */
+    private Optional<View> root(Image image, Path at, BundleOptions options) {
+        return switch (options.root()) {
             // Set-user-id programs of the image are its own business inside.
-            case WRITABLE -> rootfs.mount(image, at, new ViewOptions(true, false, true, options.image()));
-            case READ_ONLY -> rootfs.mount(image, at, new ViewOptions(false, false, true, options.image()));
-            case UNPACKED ->
-                Materialise.unpack(
-                        image.tree(),
-                        image.layers(),
-                        at,
-                        new UnpackOptions(options.rootless(), workers, UnpackProgress.NONE));
-        }
+            case WRITABLE -> Optional.of(rootfs.mount(image, at, new ViewOptions(true, false, true, options.image())));
+            case READ_ONLY ->
+                Optional.of(rootfs.mount(image, at, new ViewOptions(false, false, true, options.image())));
+            case UNPACKED -> {
+                UnpackOptions unpacking = new UnpackOptions(options.rootless(), workers, UnpackProgress.NONE);
+                Materialise.unpack(image.tree(), image.layers(), at, unpacking);
+                yield Optional.empty();
+            }
+        };
     }
 
     private static void write(ObjectNode config, Path directory) throws IOException {

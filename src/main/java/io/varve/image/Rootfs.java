@@ -59,10 +59,14 @@ public final class Rootfs {
         return directory.resolve(HexFormat.of().formatHex(name));
     }
 
-    /** Whether something of ours or of others is mounted there. */
+    /** Whether a view is mounted there, whoever mounted it. */
     public boolean isMounted(Path at) {
-        return views.mounted().stream()
-                .anyMatch(view -> view.directory().equals(at.toAbsolutePath().normalize()));
+        try {
+            Path real = Files.exists(at) ? at.toRealPath() : at;
+            return views.mounted().stream().anyMatch(view -> view.directory().equals(real));
+        } catch (IOException e) {
+            throw Failure.from(e).during("list views");
+        }
     }
 
     /** As {@link Views#unmount}. */

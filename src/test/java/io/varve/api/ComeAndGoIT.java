@@ -145,9 +145,9 @@ class ComeAndGoIT {
 
     @Test
     void whatWasSaidBehindAQuestionGoesWithWhoeverSaidIt() throws Exception {
-        String events = "GET " + events() + " HTTP/1.1\r\nHost: x\r\n\r\n";
+        String events = "GET " + events() + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
         String behind =
-                "POST /v1/gc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50000\r\n\r\n"
+                "POST /v1/gc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50000\r\n\r\n"
                         + " ".repeat(40_000);
         for (int i = 0; i < 200; i++) {
             try (Wire wire = new Wire(served.port())) {

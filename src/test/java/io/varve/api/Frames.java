@@ -118,7 +118,7 @@ final class Frames implements AutoCloseable {
     }
 
     static String[] request(String method, String path, String... more) {
-        String[] usual = {":method", method, ":scheme", "http", ":authority", "x", ":path", path};
+        String[] usual = {":method", method, ":scheme", "http", ":authority", "localhost", ":path", path};
         String[] all = new String[usual.length + more.length];
         System.arraycopy(usual, 0, all, 0, usual.length);
         System.arraycopy(more, 0, all, usual.length, more.length);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileBodiesIT {
     /** What somebody hopes to get past whoever reads the request in another way. */
-    private static final String HIDDEN = "POST /v1/gc HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    private static final String HIDDEN = "POST /v1/gc HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
 
     private ServedStore served;
 
@@ -155,11 +155,11 @@ class HostileBodiesIT {
     void bodyWhereNoneIsWantedIsNotRead() throws Exception {
         for (String line : List.of(
                 "GET /v1/jobs", "DELETE /v1/jobs/none", "PUT /v1/images/a/tags/b", "GET /v1/images/a/files/b")) {
-            String request = line + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
+            String request = line + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
             assertThat(refusedForGood(request, 400).get("detail").textValue()).contains("body");
         }
         try (Wire wire = connected()) {
-            wire.send("GET /v2/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx");
+            wire.send("GET /v2/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nx");
             assertThat(wire.answer().status()).isEqualTo(400);
             assertThat(wire.rest()).isEmpty();
         }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileClientsIT {
     /** What somebody hopes to get past whoever reads the request in another way. */
-    private static final String HIDDEN = "POST /v1/gc HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    private static final String HIDDEN = "POST /v1/gc HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
 
     private ServedStore served;
     private String files;
@@ -110,7 +110,7 @@ class HostileClientsIT {
             })
     void requestThatCanBeReadInTwoWaysIsRefusedAndNothingBehindIt(String header) throws Exception {
         for (String line : List.of("POST /v1/gc", "GET /v1/jobs", "GET /v2/", "POST /v2/app/blobs/uploads/")) {
-            refusedForGood(line + " HTTP/1.1\r\nHost: x\r\n" + header + "\r\n\r\n" + HIDDEN, 400);
+            refusedForGood(line + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n" + HIDDEN, 400);
         }
     }
 
@@ -118,7 +118,7 @@ class HostileClientsIT {
     void requestBehindOneThatIsStillAnsweredIsNoLessSuspect() throws Exception {
         try (Wire wire = connected()) {
             wire.send(Wire.get("/v1/images")
-                    + "GET /v1/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, identity\r\n\r\n"
+                    + "GET /v1/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, identity\r\n\r\n"
                     + HIDDEN);
 
             assertThat(wire.answer().status()).isEqualTo(200);
@@ -249,10 +249,10 @@ class HostileClientsIT {
 
     @Test
     void methodsThatThereAreNotAreTold() throws Exception {
-        refused("BREW /v1/jobs HTTP/1.1\r\nHost: x\r\n\r\n", 405);
-        refused("TRACE /v1/jobs HTTP/1.1\r\nHost: x\r\n\r\n", 405);
-        refused("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 404);
-        refusedForGood("CONNECT example.org:80 HTTP/1.1\r\nHost: x\r\n\r\n" + HIDDEN, 405);
+        refused("BREW /v1/jobs HTTP/1.1\r\nHost: localhost\r\n\r\n", 405);
+        refused("TRACE /v1/jobs HTTP/1.1\r\nHost: localhost\r\n\r\n", 405);
+        refused("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", 404);
+        refusedForGood("CONNECT example.org:80 HTTP/1.1\r\nHost: localhost\r\n\r\n" + HIDDEN, 405);
     }
 
     @Test

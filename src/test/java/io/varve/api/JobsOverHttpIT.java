@@ -312,7 +312,7 @@ class JobsOverHttpIT {
         try (RawClient client = new RawClient(
                 served.port(),
                 "POST /v1/gc HTTP/1.1",
-                "Host: example.org",
+                "Host: localhost",
                 "Content-Type: text/plain",
                 "Content-Length: 1000000")) {
             // Nothing of it is waited for.

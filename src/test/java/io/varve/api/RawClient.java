@@ -28,7 +28,7 @@ final class RawClient implements AutoCloseable {
     }
 
     static RawClient get(int port, String path) throws IOException {
-        return new RawClient(port, "GET " + path + " HTTP/1.1", "Host: example.org", "Connection: close");
+        return new RawClient(port, "GET " + path + " HTTP/1.1", "Host: localhost", "Connection: close");
     }
 
     /** Status and headers. */

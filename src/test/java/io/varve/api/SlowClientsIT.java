@@ -82,7 +82,7 @@ class SlowClientsIT {
     @Test
     void whoSaysNothingOrNeverFinishesItsHeadIsCutOff() throws Exception {
         try (Wire silent = new Wire(served.port());
-                Wire half = new Wire(served.port()).send("GET /v1/jobs HTTP/1.1\r\nHost: x\r\n");
+                Wire half = new Wire(served.port()).send("GET /v1/jobs HTTP/1.1\r\nHost: localhost\r\n");
                 Wire slow = new Wire(served.port())) {
             assertThat(slow.dribble("GET /v1/jobs HTTP/1.1\r\nX: " + "a".repeat(1_000), PAUSE_MS))
                     .isTrue();
@@ -93,7 +93,7 @@ class SlowClientsIT {
 
     @Test
     void whoAsksOnceAndThenDawdlesIsCutOff() throws Exception {
-        String request = "GET /health/live HTTP/1.1\r\nHost: x\r\n";
+        String request = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n";
         try (Wire idle = new Wire(served.port());
                 Wire slow = new Wire(served.port())) {
             assertThat(idle.send(request + "\r\n").answer().status()).isEqualTo(200);
@@ -118,7 +118,7 @@ class SlowClientsIT {
 
     @Test
     void bodyThatDribblesIsTold() throws Exception {
-        String head = "POST /v1/gc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+        String head = "POST /v1/gc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
         try (Wire wire = new Wire(served.port()).send(head + "Content-Length: 1000\r\n\r\n")) {
             assertThat(wire.dribble(" ".repeat(1000), PAUSE_MS)).isTrue();
             assertThat(wire.answer().problem(408).get("detail").textValue()).contains("http.bodyTime");
@@ -135,7 +135,7 @@ class SlowClientsIT {
 
     @Test
     void bodiesTogetherHaveSoMuchMemoryAndGiveItBack() throws Exception {
-        String head = "POST /v1/gc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+        String head = "POST /v1/gc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
         String most = head + "Content-Length: 1000000\r\n\r\n" + " ".repeat(900_000);
         try (Wire first = new Wire(served.port()).send(most);
                 Wire second = new Wire(served.port()).send(most)) {
@@ -228,7 +228,7 @@ class SlowClientsIT {
                 many.add(new Wire(served.port()));
             }
             try (Wire wire = new Wire(served.port())) {
-                assertThat(wire.send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+                assertThat(wire.send("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
                                 .answer()
                                 .status())
                         .isEqualTo(200);
@@ -266,7 +266,7 @@ class SlowClientsIT {
     void bodyWithoutEndBehindAnUpgradeIsCutOff() throws Exception {
         String upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";
         try (Wire wire = new Wire(served.port())) {
-            wire.send("POST /v1/gc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + upgrade
+            wire.send("POST /v1/gc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + upgrade
                     + "Transfer-Encoding: chunked\r\n\r\n");
 
             assertThat(wire.dribble("1\r\n \r\n".repeat(1_000), 5)).isTrue();
@@ -277,7 +277,8 @@ class SlowClientsIT {
     @Test
     void upgradeToNothingIsCutOff() throws Exception {
         String upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: ?\r\n";
-        try (Wire wire = new Wire(served.port()).send("GET /v1/jobs HTTP/1.1\r\nHost: x\r\n" + upgrade + "\r\n")) {
+        try (Wire wire =
+                new Wire(served.port()).send("GET /v1/jobs HTTP/1.1\r\nHost: localhost\r\n" + upgrade + "\r\n")) {
             assertThat(wire.isCut()).isTrue();
         }
     }

@@ -34,12 +34,12 @@ final class Wire implements AutoCloseable {
     }
 
     static String get(String target) {
-        return "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n";
+        return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     }
 
     /** @param headers with their ends of lines */
     static String post(String path, String headers, String body) {
-        return "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n" + body;
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n" + body;
     }
 
     /** That the request is refused with that. */

@@ -55,9 +55,13 @@ final class RunningService implements AutoCloseable {
         return port;
     }
 
-    /** The next line on its stderr; null when it has ended. */
-    String line() throws IOException {
-        return told.readLine();
+    /** Until it says a line on stderr that begins so; it has to, before it ends. */
+    void awaitLine(String beginning) throws IOException {
+        String line = told.readLine();
+        while (line != null && !line.startsWith(beginning)) {
+            line = told.readLine();
+        }
+        assertThat(line).startsWith(beginning);
     }
 
     /** SIGTERM. */

@@ -128,13 +128,13 @@ class ServeCommandIT {
             slow.setSoTimeout((int) TimeUnit.SECONDS.toMillis(RunningService.PATIENCE_S));
             slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
             slow.getOutputStream()
-                    .write(("GET /v2/app/blobs/" + layer + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    .write(("GET /v2/app/blobs/" + layer + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                             .getBytes(ISO_8859_1));
             InputStream in = slow.getInputStream();
             assertThat(new String(in.readNBytes(15), ISO_8859_1)).isEqualTo("HTTP/1.1 200 OK");
 
             service.terminate();
-            assertThat(service.line()).startsWith("ending");
+            service.awaitLine("ending");
 
             assertThat(in.readAllBytes()).hasSizeGreaterThan(SIZE);
         }

@@ -109,7 +109,7 @@ class ServeDeathsCommandIT {
             location = stalled(service);
 
             service.terminate();
-            assertThat(service.line()).startsWith("ending");
+            service.awaitLine("ending");
 
             assertThat(service.get(Version.HTTP_1_1, "/health/ready").statusCode())
                     .isEqualTo(503);
@@ -135,7 +135,7 @@ class ServeDeathsCommandIT {
             location = stalled(service);
 
             service.terminate();
-            assertThat(service.line()).startsWith("ending");
+            service.awaitLine("ending");
             do {
                 service.terminate();
             } while (!service.hasEnded(50));
