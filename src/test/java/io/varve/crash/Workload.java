@@ -96,7 +96,11 @@ final class Workload {
             Failpoints.listen(step -> seen.merge(step, 1, Integer::sum));
         }
         long operations = end.equals("after") ? Long.parseLong(arguments[4]) : Long.MAX_VALUE;
-        new Workload(Path.of(arguments[0]), Path.of(arguments[1]), operations, out).run(Long.parseLong(arguments[2]));
+        Workload workload = new Workload(Path.of(arguments[0]), Path.of(arguments[1]), operations, out);
+        if (end.equals("after")) {
+            workload.pullHalf();
+        }
+        workload.run(Long.parseLong(arguments[2]));
         new TreeMap<>(seen).forEach((step, count) -> say(out, "seen", step, count));
         // Class data can only be archived by a JVM that ends as it should.
         System.exit(0);
@@ -123,6 +127,24 @@ final class Workload {
         synchronized (out) {
             out.write(bytes, 0, bytes.length);
             out.flush();
+        }
+    }
+
+    /** Whoever wants to see every step does not wait for chance to cut a download that is long enough to go on with. */
+    private void pullHalf() {
+        try {
+            parts.pull()
+                    .pull(
+                            new UnreliableSource(layout, 0.5),
+                            images.getLast().descriptor(),
+                            null,
+                            SampleImages.PLATFORM,
+                            PullListener.NONE);
+            say(out, "trouble", "half an image was enough");
+        } catch (Failure e) {
+            if (e.category() != Category.UNAVAILABLE) {
+                throw e;
+            }
         }
     }
 
