@@ -85,7 +85,7 @@ class ArchitectureTest {
             Map.entry("failure", Set.of()),
             Map.entry("gc", Set.of("catalogue", "os", "store", "view")),
             Map.entry("http", Set.of("bus")),
-            Map.entry("image", Set.of("catalogue", "layerfs", "manifest", "pipeline", "store", "view")),
+            Map.entry("image", Set.of("catalogue", "layerfs", "manifest", "os", "pipeline", "store", "view")),
             Map.entry("job", Set.of("catalogue", "manifest", "pipeline", "store")),
             Map.entry("layerfs", Set.of("bus", "content", "os", "tar")),
             Map.entry("layout", Set.of("tar")),

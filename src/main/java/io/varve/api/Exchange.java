@@ -54,7 +54,7 @@ final class Exchange {
 
     /** Whether it came by the socket of the store: from somebody who may do to that what he likes. */
     boolean isLocal() {
-        return request().connection().localAddress().isDomainSocket();
+        return Gate.isLocal(request());
     }
 
     HttpServerRequest request() {

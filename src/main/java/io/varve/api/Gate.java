@@ -116,7 +116,7 @@ final class Gate {
     }
 
     /** By the socket of the store, which only those can reach who may do everything to that anyway. */
-    private static boolean isLocal(HttpServerRequest request) {
+    static boolean isLocal(HttpServerRequest request) {
         return request.connection().localAddress().isDomainSocket();
     }
 

@@ -105,20 +105,32 @@ public final class ServiceClient implements AutoCloseable {
 
     /** Jobs that were taken on. */
     private final class Going {
-        // Both guarded by this.
+        // Guarded by this.
         private final List<String> locations = new ArrayList<>();
-        private boolean cancelled;
+        private final Promise<Void> cancelled = Promise.promise();
+
+        /** Whoever waits to order something waits no longer than until this is cancelled. */
+        Future<Void> until(Future<Void> passed) {
+            return Future.any(passed, cancelled.future())
+                    .compose(first -> isCancelled()
+                            ? Future.failedFuture(Failure.of(Category.CANCELLED, "interrupted"))
+                            : Future.succeededFuture());
+        }
+
+        private boolean isCancelled() {
+            return cancelled.future().isComplete();
+        }
 
         synchronized void add(String location) {
             locations.add(location);
-            if (cancelled) {
+            if (isCancelled()) {
                 send(HttpMethod.DELETE, location, null);
             }
         }
 
         /** Those that there are, and those that are on their way. */
         synchronized void cancel() {
-            cancelled = true;
+            cancelled.tryComplete();
             locations.forEach(location -> send(HttpMethod.DELETE, location, null));
         }
     }
@@ -132,7 +144,8 @@ public final class ServiceClient implements AutoCloseable {
         return send(HttpMethod.POST, "/v1/pulls", order).compose(response -> {
             if (response.statusCode() == TOO_MANY) {
                 long seconds = Long.parseLong(response.getHeader("Retry-After"));
-                return vertx.timer(seconds, TimeUnit.SECONDS).compose(passed -> order(order, going));
+                return going.until(vertx.timer(seconds, TimeUnit.SECONDS).mapEmpty())
+                        .compose(passed -> order(order, going));
             }
             return answer(response).map(job -> {
                 String location = "/v1/jobs/" + job.get("id").textValue();

@@ -4,13 +4,13 @@ import io.varve.failure.Failure;
 import io.varve.os.Fd;
 import io.varve.os.FilesAt;
 import io.varve.os.OsException;
+import io.varve.os.Staging;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,16 +43,19 @@ public final class ServiceSocket implements AutoCloseable {
     public static Optional<ServiceSocket> take(Path store) {
         Path path = store.resolve(DIRECTORY);
         try {
-            Files.createDirectories(store);
-            Files.createDirectories(
-                    path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Staging.makeDirectories(path);
             Fd lock = FilesAt.openOrCreate(path.resolve(LOCK), 0600);
-            if (!FilesAt.tryLock(lock)) {
+            try {
+                if (FilesAt.tryLock(lock)) {
+                    Files.deleteIfExists(path.resolve(SOCKET));
+                    return Optional.of(new ServiceSocket(path.resolve(SOCKET), FilesAt.openDirectory(path), lock));
+                }
+            } catch (IOException | RuntimeException e) {
                 lock.close();
-                return Optional.empty();
+                throw e;
             }
-            Files.deleteIfExists(path.resolve(SOCKET));
-            return Optional.of(new ServiceSocket(path.resolve(SOCKET), FilesAt.openDirectory(path), lock));
+            lock.close();
+            return Optional.empty();
         } catch (IOException e) {
             throw Failure.from(e).during("socket " + path.resolve(SOCKET));
         }

@@ -2,6 +2,7 @@ package io.varve.image;
 
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
+import io.varve.os.Staging;
 import io.varve.pipeline.Image;
 import io.varve.view.Index;
 import io.varve.view.View;
@@ -10,7 +11,6 @@ import io.varve.view.Views;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
@@ -51,8 +51,7 @@ public final class Rootfs {
         byte[] name = new byte[NAME_BYTES];
         RANDOM.nextBytes(name);
         try {
-            Files.createDirectories(
-                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Staging.makeDirectories(directory);
         } catch (IOException e) {
             throw Failure.from(e).during("mount " + directory);
         }

@@ -13,17 +13,20 @@ import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Commands on a store that a service serves, which is in the middle of a pull that does not end: what they do by themselves would have to
  * wait for it.
  */
+@Timeout(300)
 class BesideServiceCommandIT {
     private static final int LAYER = 300_000;
 
@@ -160,8 +163,10 @@ class BesideServiceCommandIT {
     void nobodyElseMayAskByTheSocket() throws Exception {
         Path socket = varve.store().resolve("serve");
 
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
-                .isEqualTo("rwx------");
+        for (Path each : List.of(socket, varve.store())) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(each)))
+                    .isEqualTo("rwx------");
+        }
         // What is for those who may is refused elsewhere.
         assertThat(service.post(
                                 "/v1/pulls",

@@ -24,9 +24,11 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code varve serve} told to end, and killed, while it pulls. */
+@Timeout(300)
 class ServeDeathsCommandIT {
     private static final int LAYER = 2_000_000;
     private static final int KILLS = 6;
