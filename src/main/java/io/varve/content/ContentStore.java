@@ -213,6 +213,15 @@ public final class ContentStore {
         }
     }
 
+    /** Begins to bring a blob in of which nobody knows before its end what it is. The deposit is the caller's to close. */
+    public Deposit deposit() {
+        try {
+            return Deposit.begin(this);
+        } catch (IOException e) {
+            throw Failure.from(e).during("writing a blob");
+        }
+    }
+
     /** As {@link #put(Map)}. */
     public Blob put(Digest digest, byte[] bytes) {
         put(Map.of(digest, bytes));

@@ -1,10 +1,14 @@
 package io.varve.layerfs;
 
 import io.netty.buffer.ByteBuf;
+import io.varve.bus.Bus;
 import io.varve.bus.End;
 import io.varve.bus.Flow;
 import io.varve.bus.Local;
+import io.varve.bus.Outlet;
 import io.varve.bus.Parcel;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
@@ -18,10 +22,17 @@ public final class AssembleFlow implements Flow {
     /**
      * Which layer.
      *
+     * @param diffId null when nobody knows it before the last byte
+     * @param to the flow that takes the tar as well; null for nobody
      * @param beside whether its tar is a file that {@link Commit} names, so that only its changes are written
      * @param assembled hears how many bytes of the tar were taken so far; returns at once
      */
-    public record Open(LayerFs layers, Digest diffId, boolean beside, LongConsumer assembled) implements Local {}
+    public record Open(
+            LayerFs layers,
+            @Nullable Digest diffId,
+            boolean beside,
+            @Nullable String to,
+            LongConsumer assembled) implements Local {}
 
     /**
      * Asks a flow that was told its end for the {@link Layer}, committed.
@@ -32,47 +43,80 @@ public final class AssembleFlow implements Flow {
 
     private final WorkerExecutor disk;
     private final LayerWriter writer;
+    private final @Nullable Outlet outlet;
     private final LongConsumer assembled;
 
     /** @param disk where commits wait for the disk, so that no core does */
-    public AssembleFlow(WorkerExecutor disk, Open open) {
+    public AssembleFlow(Bus bus, WorkerExecutor disk, Open open) {
         this.disk = disk;
         assembled = open.assembled();
-        writer = open.beside()
-                ? open.layers().writeBeside(open.diffId())
-                : open.layers().write(open.diffId());
+        outlet = open.to() == null ? null : new Outlet(bus, open.to(), 0);
+        writer = writer(open);
+    }
+
+    private static LayerWriter writer(Open open) {
+        Digest diffId = open.diffId();
+        if (diffId == null) {
+            return open.layers().write();
+        }
+        return open.beside() ? open.layers().writeBeside(diffId) : open.layers().write(diffId);
     }
 
     @Override
     public Future<?> receive(Local message) {
         return switch (message) {
-            case Parcel parcel -> {
-                take(parcel);
-                yield Future.succeededFuture();
-            }
+            case Parcel parcel -> take(parcel);
             case End end -> {
                 writer.verify();
-                yield Future.succeededFuture();
+                yield outlet == null ? Future.succeededFuture() : outlet.end();
             }
             case Commit commit -> disk.executeBlocking(() -> commit(commit.tar()), false);
             default -> throw new IllegalArgumentException("no message for a layer: " + message);
         };
     }
 
-    private void take(Parcel parcel) {
+    private Future<Void> take(Parcel parcel) {
         ByteBuf slab = parcel.claim();
-        if (slab != null) {
-            try {
+        boolean handed = false;
+        try {
+            if (slab != null) {
                 writer.accept(slab);
                 assembled.accept(writer.size());
-            } finally {
+            }
+            if (outlet == null) {
+                return Future.succeededFuture();
+            }
+            if (slab != null) {
+                handed = true;
+                outlet.hand(slab);
+            }
+            return outlet.ready();
+        } finally {
+            if (slab != null && !handed) {
                 slab.release();
             }
         }
     }
 
+    /** What the layer is, once the flow was told its end. */
+    public Digest diffId() {
+        return writer.diffId();
+    }
+
+    /** Bytes of the tar, once the flow was told its end. */
+    public long size() {
+        return writer.size();
+    }
+
     private Layer commit(@Nullable Path tar) {
         return tar == null ? writer.commit() : writer.commit(tar);
+    }
+
+    @Override
+    public void cancel() {
+        if (outlet != null) {
+            outlet.fail(Failure.of(Category.CANCELLED, "the flow has ended"));
+        }
     }
 
     @Override

@@ -74,9 +74,18 @@ public final class LayerFs {
     /** Begins to write a layer, whether it is there or not. The writer is the caller's to close. */
     public LayerWriter write(Digest diffId) {
         try {
-            return LayerWriter.begin(diffId, home(diffId), staging, true, tarLimits, layerLimits);
+            return LayerWriter.begin(diffId, places, staging, true, tarLimits, layerLimits);
         } catch (IOException e) {
             throw Failure.from(e).during("writing layer " + diffId);
+        }
+    }
+
+    /** Begins to write a layer of which nobody knows before its end what it is. The writer is the caller's to close. */
+    public LayerWriter write() {
+        try {
+            return LayerWriter.begin(null, places, staging, true, tarLimits, layerLimits);
+        } catch (IOException e) {
+            throw Failure.from(e).during("writing a layer");
         }
     }
 
@@ -86,7 +95,7 @@ public final class LayerFs {
      */
     public LayerWriter writeBeside(Digest diffId) {
         try {
-            return LayerWriter.begin(diffId, home(diffId), staging, false, tarLimits, layerLimits);
+            return LayerWriter.begin(diffId, places, staging, false, tarLimits, layerLimits);
         } catch (IOException e) {
             throw Failure.from(e).during("writing layer " + diffId);
         }

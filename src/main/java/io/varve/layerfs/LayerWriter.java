@@ -1,6 +1,7 @@
 package io.varve.layerfs;
 
 import io.netty.buffer.ByteBuf;
+import io.varve.content.DigestDirectory;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.os.Staged;
@@ -21,20 +22,27 @@ import org.jspecify.annotations.Nullable;
  * one thread at a time.
  */
 public final class LayerWriter implements AutoCloseable {
-    private final Digest diffId;
-    private final Path home;
+    // What was promised; null when nobody knows it before the last byte.
+    private final @Nullable Digest promised;
+    private final DigestDirectory places;
     private final Staged staged;
     private final @Nullable FileChannel tar;
     private final FileChannel changesFile;
     private final TarChanges changes;
     private final MessageDigest hash;
-    private boolean verified;
+    // Set when all bytes came, and are what was promised.
+    private @Nullable Digest verified;
 
     private LayerWriter(
-            Digest diffId, Path home, Staged staged, boolean ownTar, TarLimits tarLimits, LayerLimits layerLimits)
+            @Nullable Digest promised,
+            DigestDirectory places,
+            Staged staged,
+            boolean ownTar,
+            TarLimits tarLimits,
+            LayerLimits layerLimits)
             throws IOException {
-        this.diffId = diffId;
-        this.home = home;
+        this.promised = promised;
+        this.places = places;
         this.staged = staged;
         tar = ownTar ? staged.create(LayerFs.TAR) : null;
         try {
@@ -46,15 +54,20 @@ public final class LayerWriter implements AutoCloseable {
             throw e;
         }
         changes = new TarChanges(changesFile, tarLimits, layerLimits);
-        hash = diffId.algorithm().hash();
+        hash = algorithm().hash();
     }
 
     static LayerWriter begin(
-            Digest diffId, Path home, Staging staging, boolean ownTar, TarLimits tarLimits, LayerLimits layerLimits)
+            @Nullable Digest promised,
+            DigestDirectory places,
+            Staging staging,
+            boolean ownTar,
+            TarLimits tarLimits,
+            LayerLimits layerLimits)
             throws IOException {
         Staged staged = staging.begin("layer");
         try {
-            return new LayerWriter(diffId, home, staged, ownTar, tarLimits, layerLimits);
+            return new LayerWriter(promised, places, staged, ownTar, tarLimits, layerLimits);
         } catch (IOException e) {
             // Nobody else has it to close: a disk with no room for another file is not to keep what there was room for.
             try {
@@ -102,18 +115,28 @@ public final class LayerWriter implements AutoCloseable {
     public void verify() {
         try {
             changes.finish();
-            if (tar != null) {
-                Digest got = Digest.of(diffId.algorithm(), hash);
-                if (!got.equals(diffId)) {
-                    throw Failure.mismatch("diffId of " + size() + " bytes", got, diffId);
-                }
+            Digest got = tar != null || promised == null ? Digest.of(algorithm(), hash) : promised;
+            if (promised != null && !promised.equals(got)) {
+                throw Failure.mismatch("diffId of " + size() + " bytes", got, promised);
             }
-            verified = true;
+            verified = got;
         } catch (IOException e) {
             throw during(Failure.from(e));
         } catch (Failure e) {
             throw during(e);
         }
+    }
+
+    private Digest.Algorithm algorithm() {
+        return promised == null ? Digest.Algorithm.SHA256 : promised.algorithm();
+    }
+
+    /** What the layer is, after {@link #verify}. */
+    public Digest diffId() {
+        if (verified == null) {
+            throw new IllegalStateException("nobody knows what it is before its end");
+        }
+        return verified;
     }
 
     /**
@@ -143,9 +166,11 @@ public final class LayerWriter implements AutoCloseable {
     }
 
     private Layer committing(Completion completion) {
-        if (!verified) {
+        if (verified == null) {
             verify();
         }
+        Digest diffId = diffId();
+        Path home = places.place(diffId);
         try {
             completion.run();
             staged.publish(home);
@@ -171,6 +196,6 @@ public final class LayerWriter implements AutoCloseable {
     }
 
     private Failure during(Failure failure) {
-        return failure.during("layer " + diffId);
+        return promised == null ? failure : failure.during("layer " + promised);
     }
 }

@@ -13,8 +13,6 @@ import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
 import io.vertx.core.Future;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -36,9 +34,8 @@ final class BlobTransfer {
     private final Cancellation wanted;
     private final BlobMeter meter;
 
-    // What was opened for the present attempt, and what is being opened.
-    private final List<Stage.Opened> opened = new ArrayList<>();
-    private Future<?> opening = Future.succeededFuture();
+    // Of the present attempt.
+    private final OpenFlows flows;
 
     BlobTransfer(
             Descriptor blob, Source source, ContentStore content, Stages stages, Cancellation wanted, BlobMeter meter) {
@@ -48,6 +45,7 @@ final class BlobTransfer {
         this.stages = stages;
         this.wanted = wanted;
         this.meter = meter;
+        flows = new OpenFlows(stages, wanted);
     }
 
     /**
@@ -71,8 +69,8 @@ final class BlobTransfer {
         return wanted.over(attempt.get()).transform((made, thrown) -> {
             boolean again = thrown != null
                     && BlobFlow.isOfTheBytes(Failure.from(thrown))
-                    && opened.stream().anyMatch(each -> each.flow() instanceof BlobFlow flow && flow.resumed() > 0);
-            return closeAll().compose(closed -> {
+                    && flows.any(each -> each instanceof BlobFlow flow && flow.resumed() > 0);
+            return flows.close().compose(closed -> {
                 if (again) {
                     return attempts(attempt);
                 }
@@ -93,11 +91,7 @@ final class BlobTransfer {
     }
 
     Future<Stage.Opened> open(String stage, Local how) {
-        Future<Stage.Opened> there = bus().<Stage.Opened>ask(stage, how).onSuccess(opened::add);
-        opening = there;
-        // It may have been cancelled before it was there.
-        return there.compose(flow ->
-                wanted.isCancelled() ? Future.failedFuture(wanted.cancelled().cause()) : Future.succeededFuture(flow));
+        return flows.open(stage, how);
     }
 
     /** All bytes of the blob, from wherever they are, and then everybody's word that they are right. */
@@ -121,19 +115,6 @@ final class BlobTransfer {
         return bus().ask(
                         FetchVerticle.ADDRESS,
                         new FetchVerticle.Fetch(feed, offset, to.address(), fetched, wanted.cancelled()));
-    }
-
-    /** Whoever sends before whoever is sent to, so that nothing is on its way to one that has ended. */
-    private Future<Void> closeAll() {
-        return opening.transform((there, thrown) -> closeNext());
-    }
-
-    private Future<Void> closeNext() {
-        if (opened.isEmpty()) {
-            return Future.succeededFuture();
-        }
-        Stage.Opened last = opened.removeLast();
-        return stages.vertx().undeploy(last.deployment()).transform((closed, thrown) -> closeNext());
     }
 
     private Bus bus() {

@@ -106,7 +106,7 @@ final class LayerFlow {
     }
 
     private Future<Layer> assemble(boolean plain) {
-        return transfer.open(Stages.ASSEMBLE, new AssembleFlow.Open(layers, plan.diffId(), plain, (LongConsumer)
+        return transfer.open(Stages.ASSEMBLE, new AssembleFlow.Open(layers, plan.diffId(), plain, null, (LongConsumer)
                         meter::assembled))
                 .compose(layer -> decoding(layer, plain)
                         .compose(transfer::into)

@@ -4,7 +4,9 @@ import io.varve.bus.Budget;
 import io.varve.bus.Bus;
 import io.varve.bus.Stage;
 import io.varve.content.BlobFlow;
+import io.varve.content.DepositFlow;
 import io.varve.decode.DecodeFlow;
+import io.varve.encode.EncodeFlow;
 import io.varve.layerfs.AssembleFlow;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
@@ -12,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +29,8 @@ public final class Stages {
     static final String BLOB = "varve.stage.blob";
     static final String DECODE = "varve.stage.decode";
     static final String ASSEMBLE = "varve.stage.assemble";
+    static final String ENCODE = "varve.stage.encode";
+    static final String DEPOSIT = "varve.stage.deposit";
 
     private static final String COMPUTE = "varve-compute";
 
@@ -37,6 +42,7 @@ public final class Stages {
     private final Context context;
     private final WorkerExecutor disk;
     private final WorkerExecutor computing;
+    private final int workers;
     private final Budget budget;
     private final Budget trees;
     private final Budget windows;
@@ -44,11 +50,18 @@ public final class Stages {
     private final long windowBytes;
 
     private Stages(
-            Vertx vertx, Bus bus, WorkerExecutor disk, WorkerExecutor computing, long budgetBytes, long windowBytes) {
+            Vertx vertx,
+            Bus bus,
+            WorkerExecutor disk,
+            WorkerExecutor computing,
+            int workers,
+            long budgetBytes,
+            long windowBytes) {
         this.vertx = vertx;
         this.bus = bus;
         this.disk = disk;
         this.computing = computing;
+        this.workers = workers;
         this.windowBytes = windowBytes;
         budget = new Budget(budgetBytes);
         trees = new Budget(budgetBytes);
@@ -71,7 +84,8 @@ public final class Stages {
                 .setThreadingModel(ThreadingModel.WORKER)
                 .setWorkerPoolName(COMPUTE)
                 .setWorkerPoolSize(workers);
-        return Future.all(
+        WorkerExecutor cores = vertx.createSharedWorkerExecutor(COMPUTE, workers);
+        return Future.all(List.of(
                         vertx.deployVerticle(new ManifestVerticle(bus)),
                         vertx.deployVerticle(new FetchVerticle(bus)),
                         vertx.deployVerticle(new Stage<BlobFlow.Open>(
@@ -79,14 +93,12 @@ public final class Stages {
                         vertx.deployVerticle(new Stage<DecodeFlow.Open>(
                                 bus, DECODE, computing, (on, open) -> new DecodeFlow(on, bus, open))),
                         vertx.deployVerticle(new Stage<AssembleFlow.Open>(
-                                bus, ASSEMBLE, computing, (on, open) -> new AssembleFlow(disk, open))))
-                .map(deployed -> new Stages(
-                        vertx,
-                        bus,
-                        disk,
-                        vertx.createSharedWorkerExecutor(COMPUTE, workers),
-                        budgetBytes,
-                        windowBytes));
+                                bus, ASSEMBLE, computing, (on, open) -> new AssembleFlow(bus, disk, open))),
+                        vertx.deployVerticle(new Stage<EncodeFlow.Open>(
+                                bus, ENCODE, computing, (on, open) -> new EncodeFlow(on, bus, cores, open))),
+                        vertx.deployVerticle(new Stage<DepositFlow.Open>(
+                                bus, DEPOSIT, computing, (on, open) -> new DepositFlow(disk, open)))))
+                .map(deployed -> new Stages(vertx, bus, disk, cores, workers, budgetBytes, windowBytes));
     }
 
     Vertx vertx() {
@@ -125,18 +137,23 @@ public final class Stages {
         return windowBytes;
     }
 
-    /** The event loop that pulls are conducted on: what they share belongs to it. */
-    Context context() {
+    /** How many threads compute. */
+    int workers() {
+        return workers;
+    }
+
+    /** The event loop that pulls and builds are conducted on: what they share belongs to it. */
+    public Context context() {
         return context;
     }
 
     /** Does what waits for the disk; completes on the caller's context. */
-    <T> Future<T> disk(Callable<T> blocking) {
+    public <T> Future<T> disk(Callable<T> blocking) {
         return disk.executeBlocking(blocking, false).map(Objects::requireNonNull);
     }
 
     /** Does what takes a core; completes on the caller's context. */
-    <T> Future<T> compute(Callable<T> work) {
+    public <T> Future<T> compute(Callable<T> work) {
         return computing.executeBlocking(work, false).map(Objects::requireNonNull);
     }
 }

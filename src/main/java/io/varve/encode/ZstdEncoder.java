@@ -1,0 +1,66 @@
+package io.varve.encode;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** Each segment is a frame of its own, which readers take one after another (RFC 8878, section 3.1). */
+final class ZstdEncoder implements Encoder {
+    private static final int SEGMENT = 2 << 20;
+    private static final byte[] NOTHING = {};
+
+    private final int level;
+    // As many as were ever needed at once; freed with the last reference to them.
+    private final Queue<ZstdCompressCtx> idle = new ConcurrentLinkedQueue<>();
+
+    ZstdEncoder(int level) {
+        this.level = level;
+    }
+
+    /** With the tables of that level, for segments of our size, about. */
+    static long memory(int level) {
+        long tables = level < 6 ? 4L << 20 : level < 13 ? 12L << 20 : 40L << 20;
+        return SEGMENT + Zstd.compressBound(SEGMENT) + tables;
+    }
+
+    @Override
+    public int segmentBytes() {
+        return SEGMENT;
+    }
+
+    @Override
+    public int historyBytes() {
+        return 0;
+    }
+
+    @Override
+    public byte[] head() {
+        return NOTHING;
+    }
+
+    @Override
+    public Encoded encode(byte[] bytes, int from, int to) {
+        ZstdCompressCtx free = idle.poll();
+        ZstdCompressCtx context = free == null ? new ZstdCompressCtx() : free;
+        try {
+            context.setLevel(level).setChecksum(true).setContentSize(true);
+            byte[] out = new byte[(int) Zstd.compressBound((long) to - from)];
+            return new Encoded(out, context.compressByteArray(out, 0, out.length, bytes, from, to - from));
+        } finally {
+            context.reset();
+            idle.add(context);
+        }
+    }
+
+    /** A stream of nothing is one empty frame. */
+    @Override
+    public byte[] tail(Sum sum) {
+        if (sum.bytes() > 0) {
+            return NOTHING;
+        }
+        try (ZstdCompressCtx context = new ZstdCompressCtx()) {
+            return context.setLevel(level).setChecksum(true).compress(NOTHING);
+        }
+    }
+}
