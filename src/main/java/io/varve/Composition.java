@@ -1,6 +1,7 @@
 package io.varve;
 
 import io.varve.api.Services;
+import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.gc.Collector;
 import io.varve.gc.Reasons;
@@ -25,6 +26,7 @@ record Composition(
         Images images,
         Naming naming,
         Pulls pulls,
+        Builds builds,
         Views views,
         Rootfs rootfs,
         Bundles bundles,
@@ -42,13 +44,15 @@ record Composition(
         Pull pull = new Pull(store, layers, settings.allowForeignLayers());
         Views views = new Views(directory.resolve("views"));
         Images images = new Images(store, layers, pull);
+        Pulls pulls = new Pulls(store, pull, stages, registry);
         Rootfs rootfs = new Rootfs(views, directory.resolve("rootfs"));
         return new Composition(
                 store,
                 layers,
                 images,
                 new Naming(store, images),
-                new Pulls(store, pull, stages, registry),
+                pulls,
+                new Builds(store, images, pulls, stages, settings.limits().decode(), settings.layersAtOnce()),
                 views,
                 rootfs,
                 new Bundles(rootfs, settings.workers()),
@@ -58,6 +62,6 @@ record Composition(
 
     /** @param metrics as Prometheus reads them */
     Services services(Jobs jobs, Supplier<String> metrics) {
-        return new Services(store, images, naming, rootfs, bundles, pulls, collector, reasons, jobs, metrics);
+        return new Services(store, images, naming, rootfs, bundles, pulls, builds, collector, reasons, jobs, metrics);
     }
 }

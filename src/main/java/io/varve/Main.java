@@ -73,6 +73,7 @@ public final class Main {
                 made.images(),
                 made.naming(),
                 made.pulls(),
+                made.builds(),
                 made.views(),
                 made.rootfs(),
                 made.bundles(),

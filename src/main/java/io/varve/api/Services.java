@@ -1,5 +1,6 @@
 package io.varve.api;
 
+import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.gc.Collector;
 import io.varve.gc.Reasons;
@@ -23,6 +24,7 @@ public record Services(
         Rootfs rootfs,
         Bundles bundles,
         Pulls pulls,
+        Builds builds,
         Collector collector,
         Reasons reasons,
         Jobs jobs,

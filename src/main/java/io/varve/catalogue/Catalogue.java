@@ -112,6 +112,16 @@ public final class Catalogue implements AutoCloseable {
         return readers.read(session -> Nodes.blobsOf(session, diffId));
     }
 
+    /** Blobs in the store that decode to this layer, and were seen there. */
+    public List<Digest> blobsOf(Digest diffId, String location) {
+        return readers.read(session -> Nodes.blobsOf(session, diffId, location));
+    }
+
+    /** The layers that images say this blob decodes to: one, unless one of them is wrong. */
+    public List<Digest> layersOf(Digest blob) {
+        return readers.read(session -> Nodes.layersOf(session, blob));
+    }
+
     /** Where a blob was seen, latest first. */
     public List<String> sources(Digest blob) {
         return readers.read(session -> Nodes.sources(session, blob));

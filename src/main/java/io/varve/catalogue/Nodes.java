@@ -49,14 +49,34 @@ final class Nodes {
                 diffId.toString());
     }
 
+    static List<Digest> layersOf(Session session, Digest blob) {
+        return session.list(
+                "SELECT DISTINCT l.digest FROM node b JOIN edge eb ON eb.child = b.id AND eb.role = 'blob'"
+                        + " JOIN edge el ON el.parent = eb.parent AND el.role = 'layer' AND el.position = eb.position"
+                        + " JOIN node l ON l.id = el.child WHERE b.digest = ? AND b.kind = 'blob' ORDER BY l.digest",
+                row -> Digest.parse(row.getString(1)),
+                blob.toString());
+    }
+
+    static List<Digest> blobsOf(Session session, Digest diffId, String location) {
+        return session.list(
+                "SELECT DISTINCT b.digest FROM node l JOIN edge el ON el.child = l.id AND el.role = 'layer'"
+                        + " JOIN edge eb ON eb.parent = el.parent AND eb.role = 'blob' AND eb.position = el.position"
+                        + " JOIN node b ON b.id = eb.child JOIN source s ON s.node = b.id AND s.location = ?"
+                        + " WHERE l.digest = ? AND l.kind = 'layer' AND b.present ORDER BY b.digest",
+                row -> Digest.parse(row.getString(1)),
+                location,
+                diffId.toString());
+    }
+
     static List<Entry> replaceable(Session session) {
         return session.list(
                 "SELECT " + Rows.ENTRY + " FROM node n WHERE n.kind = 'blob' AND n.present"
                         + " AND EXISTS (SELECT 1 FROM edge e WHERE e.child = n.id)"
                         + " AND NOT EXISTS (SELECT 1 FROM edge e WHERE e.child = n.id AND e.role != 'blob')"
                         + " AND NOT EXISTS (SELECT 1 FROM lease_node k WHERE k.node = n.id)"
-                        // Layouts are somebody's directories; registries are what is left.
-                        + " AND EXISTS (SELECT 1 FROM source s WHERE s.node = n.id AND s.location NOT GLOB 'oci*:*')"
+                        // Layouts are somebody's directories.
+                        + " AND EXISTS (SELECT 1 FROM source s WHERE s.node = n.id AND s.location GLOB 'docker://*')"
                         // Blobs of artifacts have no layers.
                         + " AND NOT EXISTS (SELECT 1 FROM edge b WHERE b.child = n.id AND b.role = 'blob'"
                         + " AND NOT EXISTS (SELECT 1 FROM edge l JOIN node t ON t.id = l.child WHERE l.parent = b.parent"

@@ -1,8 +1,13 @@
 package io.varve.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.build.BuildSpec;
+import io.varve.build.Builds;
+import io.varve.build.HostInputs;
 import io.varve.catalogue.Entry;
 import io.varve.gc.Collected;
 import io.varve.layout.LayoutReference;
+import io.varve.oci.Descriptor;
 import io.varve.oci.ImageName;
 import io.varve.oci.Platform;
 import io.varve.oci.Reference;
@@ -10,6 +15,8 @@ import io.varve.pipeline.Origin;
 import io.varve.pipeline.Platforms;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
+import io.varve.registry.Access;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +32,12 @@ record OwnWork(UseCases useCases) implements StoreWork {
     @Override
     public void bring(LayoutReference reference, @Nullable Platform platform, PullListener listener) {
         // Opening it does.
+    }
+
+    @Override
+    public Descriptor build(ObjectNode json, BuildSpec spec, Path context, Access access, PullListener listener) {
+        Builds.Asking asking = new Builds.Asking(new HostInputs(context), access, false);
+        return useCases.builds().build(spec, asking, listener).image();
     }
 
     @Override

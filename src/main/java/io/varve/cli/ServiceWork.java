@@ -2,6 +2,7 @@ package io.varve.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.build.BuildSpec;
 import io.varve.catalogue.Node;
 import io.varve.client.ServiceClient;
 import io.varve.failure.Failure;
@@ -21,6 +22,7 @@ import io.varve.pipeline.Pulls;
 import io.varve.registry.Access;
 import io.varve.registry.Credential;
 import io.varve.registry.Repository;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -171,6 +173,11 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
                         Digest.parse(result.get("digest").textValue()),
                         result.get("size").longValue()),
                 null);
+    }
+
+    @Override
+    public Descriptor build(ObjectNode json, BuildSpec spec, Path context, Access access, PullListener listener) {
+        return own.build(json, spec, context, access, listener);
     }
 
     @Override

@@ -1,7 +1,10 @@
 package io.varve.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.build.BuildSpec;
 import io.varve.catalogue.Node;
 import io.varve.layout.LayoutReference;
+import io.varve.oci.Descriptor;
 import io.varve.oci.ImageName;
 import io.varve.oci.Platform;
 import io.varve.oci.Reference;
@@ -9,6 +12,8 @@ import io.varve.pipeline.Origin;
 import io.varve.pipeline.Platforms;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
+import io.varve.registry.Access;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +26,14 @@ interface StoreWork {
 
     /** Brings what the store lacks of an image of a layout, if that is not done by whoever opens it. */
     void bring(LayoutReference reference, @Nullable Platform platform, PullListener listener);
+
+    /**
+     * Builds an image; what it is.
+     *
+     * @param json the spec as it was written
+     * @param context what relative paths in it are relative to
+     */
+    Descriptor build(ObjectNode json, BuildSpec spec, Path context, Access access, PullListener listener);
 
     void tag(ImageName image, Reference name);
 

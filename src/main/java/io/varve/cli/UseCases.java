@@ -2,6 +2,7 @@ package io.varve.cli;
 
 import io.varve.api.Api;
 import io.varve.api.ApiOptions;
+import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.client.ServiceClient;
 import io.varve.gc.Collector;
@@ -38,6 +39,7 @@ public record UseCases(
         Images images,
         Naming naming,
         Pulls pulls,
+        Builds builds,
         Views views,
         Rootfs rootfs,
         Bundles bundles,

@@ -36,6 +36,7 @@ public final class VarveCommand {
     /** In the order that the help has them in. */
     private static final List<Class<? extends Action>> COMMANDS = List.of(
             PullCommand.class,
+            BuildCommand.class,
             ImagesCommand.class,
             InspectCommand.class,
             TagCommand.class,

@@ -110,7 +110,7 @@ final class Block {
         if (count == TOKENS) {
             write();
         }
-        tokens[count++] = MATCH | length - 3 << DISTANCE_BITS | distance - 1;
+        tokens[count++] = MATCH | ((length - 3) << DISTANCE_BITS) | (distance - 1);
         symbolsOften[LENGTH_SYMBOL[length - 3]]++;
         distancesOften[symbolOf(distance - 1)]++;
         to += length;

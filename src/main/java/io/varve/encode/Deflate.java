@@ -156,7 +156,7 @@ final class Deflate {
     }
 
     private int hash(int at) {
-        return (int) INTS.get(bytes, at) * MULTIPLIER >>> (Integer.SIZE - HASH_BITS);
+        return ((int) INTS.get(bytes, at) * MULTIPLIER) >>> (Integer.SIZE - HASH_BITS);
     }
 
     private void remember(int at) {
@@ -173,7 +173,7 @@ final class Deflate {
     private int find(int at, int longerThan, int places, int nice) {
         byte[] data = bytes;
         int word = (int) INTS.get(data, at);
-        int hash = word * MULTIPLIER >>> (Integer.SIZE - HASH_BITS);
+        int hash = (word * MULTIPLIER) >>> (Integer.SIZE - HASH_BITS);
         int place = first[hash];
         before[at & WINDOW - 1] = place;
         first[hash] = at;

@@ -147,7 +147,7 @@ final class Prefixes {
         }
         int word = 0;
         for (int length = 1; length <= mostBits; length++) {
-            word = word + next[length] << 1;
+            word = (word + next[length]) << 1;
             next[length] = word;
         }
         for (int symbol = 0; symbol < bits.length; symbol++) {

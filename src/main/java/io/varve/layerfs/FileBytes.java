@@ -15,7 +15,7 @@ public final class FileBytes {
     private FileBytes() {}
 
     /** Takes a file from its first byte to its last. */
-    interface Pieces {
+    public interface Pieces {
         /** The next bytes stand in the tar from {@code from}. */
         void run(FileChannel tar, long from, long length) throws IOException;
 

@@ -10,7 +10,7 @@ import java.nio.channels.WritableByteChannel;
  * A tar on its way to a channel. Headers and small files are gathered, so that they cost no calls of their own and a reader
  * of a pipe is not woken for each; long runs go past the buffer, from the layer's tar to the channel. Owned by one thread.
  */
-final class TarOutput extends OutputStream implements FileBytes.Pieces {
+public final class TarOutput extends OutputStream implements FileBytes.Pieces {
     private static final int BUFFER = 256 << 10;
     /** From here on two calls, one to flush and one to transfer, cost less than copying. Must fit into the buffer. */
     private static final int LONG_RUN = 64 << 10;
@@ -21,7 +21,7 @@ final class TarOutput extends OutputStream implements FileBytes.Pieces {
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
 
     /** @param out blocking; stays the caller's to close */
-    TarOutput(WritableByteChannel out) {
+    public TarOutput(WritableByteChannel out) {
         this.out = out;
     }
 
@@ -39,6 +39,15 @@ final class TarOutput extends OutputStream implements FileBytes.Pieces {
             int piece = Math.min(end - at, room());
             buffer.put(bytes, at, piece);
             at += piece;
+        }
+    }
+
+    /** Takes all that remains. */
+    public void write(ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            int piece = Math.min(bytes.remaining(), room());
+            buffer.put(bytes.slice(bytes.position(), piece));
+            bytes.position(bytes.position() + piece);
         }
     }
 

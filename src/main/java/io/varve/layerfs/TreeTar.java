@@ -8,8 +8,13 @@ import io.varve.tar.TarWriter;
 import io.varve.tar.TarXattr;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tree as one tar: <i>export</i>. The bytes of files go from the layers' tars to wherever the tar goes, and nothing is
@@ -26,39 +31,45 @@ import java.util.List;
  * attributes too, since some who extract change owner and mode again with every name, which would take setuid bits and
  * capabilities away. Holes are written as the zeros that a reader of the file sees. Xattrs are those of the tree, whether or
  * not Linux has a place for them. What ustar cannot say is in PAX headers, and nothing else is.
+ *
+ * <p>Parts of a tree can be {@linkplain #copy copied} to other places in the same way; what leads there is not among them.
  */
 public final class TreeTar {
+    private static final byte[] ROOT = {'.', '/'};
+
     private final Tree tree;
     private final OpenTars tars;
+    private final @Nullable Owner owner;
     private final TarOutput out;
     private final TarWriter writer;
 
-    /** By inode: the entry of its first name, which is a directory's only one. */
-    private final int[] firstName;
+    /** The first name of each file that has several. */
+    private final Map<Integer, byte[]> firstNames = new HashMap<>();
 
-    /** The directories still to be written, the next one last. */
-    private int[] pending = new int[64];
+    /** The directories still to be written, the next one first. */
+    private final Deque<Copy> pending = new ArrayDeque<>();
 
-    private int waiting;
+    /**
+     * Something of a tree, and where it goes.
+     *
+     * @param path without a slash in front and at the end; empty for the root
+     */
+    public record Copy(int inode, byte[] path) {}
 
-    private TreeTar(Tree tree, OpenTars tars, WritableByteChannel channel) {
+    /** Whose everything is to be; numbers of 32 bits. */
+    public record Owner(long uid, long gid) {}
+
+    private TreeTar(Tree tree, OpenTars tars, @Nullable Owner owner, WritableByteChannel channel) {
         this.tree = tree;
         this.tars = tars;
+        this.owner = owner;
         out = new TarOutput(channel);
         writer = new TarWriter(out);
-        firstName = new int[tree.inodes()];
-        Arrays.fill(firstName, Tree.NONE);
-        for (int entry = 0; entry < tree.entries(); entry++) {
-            int inode = tree.inode(entry);
-            if (firstName[inode] == Tree.NONE) {
-                firstName[inode] = entry;
-            }
-        }
     }
 
     /**
-     * Writes all of the tree. On return every byte was handed to the channel. Takes a buffer and a number for each inode,
-     * whatever the sizes of files.
+     * Writes all of the tree. On return every byte was handed to the channel. Takes a buffer, and the first name of each file that has
+     * several, whatever the sizes of files.
      *
      * <p>Blocks, and may be interrupted, which closes the channel if it is one of those that are closed so.
      *
@@ -69,49 +80,59 @@ public final class TreeTar {
      *     is; Unavailable when reading or writing was refused
      */
     public static void write(Tree tree, List<Layer> layers, WritableByteChannel channel) {
+        copy(tree, layers, List.of(new Copy(Tree.ROOT, new byte[0])), null, channel);
+    }
+
+    /**
+     * Writes parts of the tree to other places, one after another; otherwise as {@link #write}.
+     *
+     * @param owner null for those that files have
+     */
+    public static void copy(
+            Tree tree, List<Layer> layers, List<Copy> copies, @Nullable Owner owner, WritableByteChannel channel) {
         try (OpenTars tars = OpenTars.of(layers)) {
-            new TreeTar(tree, tars, channel).writeAll();
+            TreeTar tar = new TreeTar(tree, tars, owner, channel);
+            for (Copy copy : copies) {
+                tar.write(copy);
+            }
+            tar.writer.finish();
+            tar.out.flush();
         } catch (IOException refused) {
             throw Failure.from(refused);
         }
     }
 
-    private void writeAll() throws IOException {
-        push(Tree.ROOT);
-        while (waiting > 0) {
-            int directory = pending[--waiting];
-            byte[] path = path(directory);
-            write(TarType.DIRECTORY, path.length == 0 ? new byte[] {'.', '/'} : path, Inode.NO_TARGET, directory);
+    private void write(Copy copy) {
+        if (!tree.isDirectory(copy.inode())) {
+            writeName(copy.inode(), copy.path());
+            return;
+        }
+        pending.push(copy);
+        while (!pending.isEmpty()) {
+            Copy next = pending.pop();
+            int directory = next.inode();
+            byte[] path = next.path();
+            write(TarType.DIRECTORY, path.length == 0 ? ROOT : slashed(path), Inode.NO_TARGET, directory);
             for (int entry = tree.firstEntry(directory); entry < tree.endEntry(directory); entry++) {
                 if (!tree.isDirectory(tree.inode(entry))) {
-                    writeName(entry, joined(path, entry));
+                    writeName(tree.inode(entry), joined(path, entry));
                 }
             }
             // Pushed backwards, so that directories are written in the order of their names.
             for (int entry = tree.endEntry(directory) - 1; entry >= tree.firstEntry(directory); entry--) {
                 if (tree.isDirectory(tree.inode(entry))) {
-                    push(tree.inode(entry));
+                    pending.push(new Copy(tree.inode(entry), joined(path, entry)));
                 }
             }
         }
-        writer.finish();
-        out.flush();
     }
 
-    private void push(int directory) {
-        if (waiting == pending.length) {
-            pending = Arrays.copyOf(pending, 2 * waiting);
-        }
-        pending[waiting++] = directory;
-    }
-
-    private void writeName(int entry, byte[] name) {
-        int inode = tree.inode(entry);
-        int first = firstName[inode];
-        if (entry == first) {
+    private void writeName(int inode, byte[] name) {
+        byte[] first = tree.links(inode) > 1 ? firstNames.putIfAbsent(inode, name) : null;
+        if (first == null) {
             write(type(tree.type(inode)), name, tree.target(inode), inode);
         } else {
-            write(TarType.HARDLINK, name, joined(path(tree.parent(inode)), first), inode);
+            write(TarType.HARDLINK, name, first, inode);
         }
     }
 
@@ -139,8 +160,8 @@ public final class TreeTar {
                 name,
                 link,
                 tree.mode(inode),
-                Integer.toUnsignedLong(tree.uid(inode)),
-                Integer.toUnsignedLong(tree.gid(inode)),
+                owner == null ? Integer.toUnsignedLong(tree.uid(inode)) : owner.uid(),
+                owner == null ? Integer.toUnsignedLong(tree.gid(inode)) : owner.gid(),
                 tree.mtime(inode),
                 tree.nanos(inode),
                 type == TarType.REGULAR ? tree.size(inode) : 0,
@@ -168,25 +189,19 @@ public final class TreeTar {
                 .toList();
     }
 
-    /** The path of a directory with a slash at its end; empty for the root. */
-    private byte[] path(int directory) {
-        int length = 0;
-        for (int dir = directory; dir != Tree.ROOT; dir = tree.parent(dir)) {
-            length += tree.nameLength(firstName[dir]) + 1;
-        }
-        byte[] path = new byte[length];
-        int at = length;
-        for (int dir = directory; dir != Tree.ROOT; dir = tree.parent(dir)) {
-            path[--at] = '/';
-            at -= tree.nameLength(firstName[dir]);
-            tree.copyName(firstName[dir], path, at);
-        }
-        return path;
+    private static byte[] slashed(byte[] path) {
+        byte[] slashed = Arrays.copyOf(path, path.length + 1);
+        slashed[path.length] = '/';
+        return slashed;
     }
 
     private byte[] joined(byte[] directory, int entry) {
-        byte[] path = Arrays.copyOf(directory, directory.length + tree.nameLength(entry));
-        tree.copyName(entry, path, directory.length);
+        int start = directory.length == 0 ? 0 : directory.length + 1;
+        byte[] path = Arrays.copyOf(directory, start + tree.nameLength(entry));
+        if (start > 0) {
+            path[directory.length] = '/';
+        }
+        tree.copyName(entry, path, start);
         return path;
     }
 }

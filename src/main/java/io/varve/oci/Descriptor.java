@@ -68,6 +68,20 @@ public final class Descriptor {
         return new Descriptor(Field.root(changed));
     }
 
+    /** This descriptor, of what is for that platform. */
+    public Descriptor on(Platform platform) {
+        ObjectNode changed = toJson();
+        platform.writeTo(changed.putObject("platform"));
+        return new Descriptor(Field.root(changed));
+    }
+
+    /** The same content called by another media type. */
+    public Descriptor as(MediaType other) {
+        ObjectNode changed = toJson();
+        changed.put("mediaType", other.toString());
+        return new Descriptor(Field.root(changed));
+    }
+
     private static Field digest(Field field) {
         String text = field.text();
         if (text.length() > MAX_DIGEST || !DIGEST.matcher(text).matches()) {

@@ -66,6 +66,11 @@ public final class ImageConfig {
         return new ImageConfig(Json.read(bytes, limit), bytes);
     }
 
+    /** The configuration that this tree is; the tree is the configuration's from now on. */
+    public static ImageConfig of(ObjectNode owned) {
+        return new ImageConfig(owned, Json.write(owned));
+    }
+
     /** A configuration that says no more than it must. */
     public static ImageConfig of(Platform platform, List<Digest> diffIds) {
         ObjectNode json = Json.object();

@@ -43,6 +43,16 @@ public final class Index implements Document {
         return of(toJson(), mediaType, others);
     }
 
+    /** This image index with other annotations; none of them for an empty map. */
+    public Index annotated(Map<String, String> others) {
+        ObjectNode changed = toJson();
+        changed.remove("annotations");
+        if (!others.isEmpty()) {
+            others.forEach(changed.putObject("annotations")::put);
+        }
+        return new Index(changed, Json.write(changed), mediaType);
+    }
+
     private static Index of(ObjectNode json, MediaType mediaType, List<Descriptor> manifests) {
         ArrayNode array = json.putArray("manifests");
         manifests.forEach(manifest -> array.add(manifest.toJson()));

@@ -43,6 +43,16 @@ public final class Manifest implements Document {
         return new Manifest(json, Json.write(json), MediaType.Known.OCI_MANIFEST);
     }
 
+    /** This manifest with other annotations; none of them for an empty map. */
+    public Manifest annotated(Map<String, String> others) {
+        ObjectNode changed = toJson();
+        changed.remove("annotations");
+        if (!others.isEmpty()) {
+            others.forEach(changed.putObject("annotations")::put);
+        }
+        return new Manifest(changed, Json.write(changed), mediaType);
+    }
+
     @Override
     public MediaType mediaType() {
         return mediaType;

@@ -5,6 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,10 @@ public final class FilesAt {
     private static final int STATX_BYTES = 256;
     private static final int FALLOC_KEEP_SIZE = 1;
     private static final int TIMES_BYTES = 32;
+    private static final int MOST_TARGET = 4096;
+    private static final int ENTRIES_BYTES = 64 << 10;
+    private static final int ENTRY_LENGTH = 16;
+    private static final int ENTRY_NAME = 19;
 
     // Two struct timespec, which every file made needs filled in.
     private static final ThreadLocal<MemorySegment> TIMES =
@@ -55,6 +62,64 @@ public final class FilesAt {
         int flags = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;
         int fd = Libc.openat(directory.number(), name.segment(), flags, 0);
         return fd == -Errno.ENOENT.number() ? null : new Fd(check("open directory", fd));
+    }
+
+    /** The file of this name, for reading; one that others write to is not waited for. */
+    public static Fd openFile(Fd directory, Name name) throws OsException {
+        int flags = Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_CLOEXEC;
+        return new Fd(check("open", Libc.openat(directory.number(), name.segment(), flags, 0)));
+    }
+
+    /** What the symlink of this name says, verbatim. */
+    public static byte[] readLink(Fd directory, Name name) throws OsException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(MOST_TARGET);
+            int length =
+                    check("readlink", (int) Libc.readlinkat(directory.number(), name.segment(), text, MOST_TARGET));
+            return text.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    /**
+     * The names in a directory that was just opened, sorted by their bytes.
+     *
+     * <pre>
+     *   struct linux_dirent64: inode u64 · offset s64 · bytes of all of it u16 · type u8 · name, NUL
+     * </pre>
+     */
+    public static List<byte[]> names(Fd directory) throws OsException {
+        List<byte[]> names = new ArrayList<>();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment entries = arena.allocate(ENTRIES_BYTES, Long.BYTES);
+            int end = entries(directory, entries);
+            while (end > 0) {
+                for (int at = 0; at < end; at += entries.get(ValueLayout.JAVA_SHORT, at + ENTRY_LENGTH)) {
+                    byte[] name = name(entries, at + ENTRY_NAME);
+                    if (!isDots(name)) {
+                        names.add(name);
+                    }
+                }
+                end = entries(directory, entries);
+            }
+        }
+        names.sort(Arrays::compareUnsigned);
+        return names;
+    }
+
+    private static int entries(Fd directory, MemorySegment to) throws OsException {
+        return check("getdents", (int) Libc.getdents64(directory.number(), to, ENTRIES_BYTES));
+    }
+
+    private static byte[] name(MemorySegment entries, int from) {
+        int to = from;
+        while (entries.get(ValueLayout.JAVA_BYTE, to) != 0) {
+            to++;
+        }
+        return entries.asSlice(from, to - from).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    private static boolean isDots(byte[] name) {
+        return name.length <= 2 && name[0] == '.' && name[name.length - 1] == '.';
     }
 
     /** A new and empty regular file, open for writing. */
@@ -250,6 +315,7 @@ public final class FilesAt {
                     status.get(ValueLayout.JAVA_LONG, 40),
                     status.get(ValueLayout.JAVA_LONG, 112),
                     status.get(ValueLayout.JAVA_INT, 120),
+                    status.get(ValueLayout.JAVA_LONG, 32),
                     status.get(ValueLayout.JAVA_INT, 136) + ":" + status.get(ValueLayout.JAVA_INT, 140),
                     status.get(ValueLayout.JAVA_LONG, 144));
         }

@@ -29,6 +29,7 @@ final class Libc {
     static final int O_RDWR = 2;
     static final int O_CREAT = 0100;
     static final int O_EXCL = 0200;
+    static final int O_NONBLOCK = 04000;
     static final int O_CLOEXEC = 02000000;
     static final int O_PATH = 010000000;
     // The two flags below are the only constants here that depend on the architecture.
@@ -50,6 +51,9 @@ final class Libc {
     private static final MethodHandle LINKAT =
             function("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle MKNODAT = function("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle READLINKAT =
+            function("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+    private static final MethodHandle GETDENTS64 = function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle UNLINKAT = function("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle FCHOWNAT =
             function("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
@@ -124,6 +128,24 @@ final class Libc {
         MemorySegment state = Linkage.state();
         try {
             return result((int) MKNODAT.invokeExact(state, directory, path, mode, device), state);
+        } catch (Throwable thrown) {
+            throw impossible(thrown);
+        }
+    }
+
+    static long readlinkat(int directory, MemorySegment path, MemorySegment to, long length) {
+        MemorySegment state = Linkage.state();
+        try {
+            return result((long) READLINKAT.invokeExact(state, directory, path, to, length), state);
+        } catch (Throwable thrown) {
+            throw impossible(thrown);
+        }
+    }
+
+    static long getdents64(int fd, MemorySegment to, long length) {
+        MemorySegment state = Linkage.state();
+        try {
+            return result((long) GETDENTS64.invokeExact(state, fd, to, length), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }

@@ -10,7 +10,7 @@ public final class Cancellation {
     private final Promise<Void> cancelled = Promise.promise();
 
     /** Something that is not wanted any more either when this is not, and may end before. */
-    Cancellation part() {
+    public Cancellation part() {
         Cancellation part = new Cancellation();
         cancelled.future().onFailure(part.cancelled::tryFail);
         return part;
@@ -29,12 +29,12 @@ public final class Cancellation {
     }
 
     /** Fails when it is cancelled; never succeeds. */
-    Future<Void> cancelled() {
+    public Future<Void> cancelled() {
         return cancelled.future();
     }
 
     /** The future, or the end of waiting for it. */
-    <T> Future<T> over(Future<T> future) {
+    public <T> Future<T> over(Future<T> future) {
         Promise<T> first = Promise.promise();
         future.onComplete(done -> {
             if (done.succeeded()) {

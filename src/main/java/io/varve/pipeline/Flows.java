@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The flows of one pull: each begins when there is memory for it, in space that was set aside on the disk for all of them.
  * Belongs to the conducting context.
  */
-final class Flows {
+public final class Flows {
     private final ContentStore content;
     private final Stages stages;
     private final int atOnce;
@@ -32,7 +32,7 @@ final class Flows {
      * @param place where the blobs come from
      * @param wanted what the flows heed; ended by the first failure of one
      */
-    Flows(ContentStore content, Stages stages, int atOnce, String place, Cancellation wanted) {
+    public Flows(ContentStore content, Stages stages, int atOnce, String place, Cancellation wanted) {
         this.content = content;
         this.stages = stages;
         this.atOnce = atOnce;
@@ -75,10 +75,14 @@ final class Flows {
      * @param flow given where there is room for a large window, if it turns out to need one
      */
     <T> Future<T> admit(Descriptor blob, long memory, Function<DecodeFlow.Memory, Future<T>> flow) {
+        return admit(memory, admission -> use(blob).compose(used -> flow.apply(admission)));
+    }
+
+    /** The same of a flow for which no space was set aside. */
+    public <T> Future<T> admit(long memory, Function<DecodeFlow.Memory, Future<T>> flow) {
         Admission admission = new Admission();
         return admission
                 .hold(stages.budget(), memory)
-                .compose(room -> use(blob))
                 .compose(room -> flow.apply(admission))
                 .onComplete(done -> admission.end());
     }

@@ -17,8 +17,10 @@ import io.varve.layerfs.Layer;
 import io.varve.oci.Compression;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.oci.MediaType;
 import io.varve.store.Store;
 import io.vertx.core.Future;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +38,12 @@ public final class LayerMaking {
     /** Segments at work, and one that is being filled or is on its way out. */
     private static final int SPARE_SEGMENTS = 1;
 
+    private static final int SMALL_SEGMENT = 64 << 10;
+
     private final Store store;
     private final Stages stages;
     private final DecodeLimits limits;
-    private final Encoding encoding;
+    private final @Nullable Encoding encoding;
     private final Cancellation wanted;
     private final Meter meter;
     private final OpenFlows flows;
@@ -54,8 +58,14 @@ public final class LayerMaking {
         public static final Meter NONE = new Meter(bytes -> {}, bytes -> {});
     }
 
+    /** @param encoding null when no blob is wanted */
     public LayerMaking(
-            Store store, Stages stages, DecodeLimits limits, Encoding encoding, Cancellation wanted, Meter meter) {
+            Store store,
+            Stages stages,
+            DecodeLimits limits,
+            @Nullable Encoding encoding,
+            Cancellation wanted,
+            Meter meter) {
         this.store = store;
         this.stages = stages;
         this.limits = limits;
@@ -68,7 +78,7 @@ public final class LayerMaking {
     /**
      * What was made, and is nobody's but the maker's.
      *
-     * @param blob of the tar as it is to be transferred
+     * @param blob of the tar as it is to be transferred; the tar itself when no other is wanted
      * @param tarBytes of the tar
      */
     public record Draft(Digest diffId, Descriptor blob, long tarBytes) {}
@@ -78,11 +88,13 @@ public final class LayerMaking {
      *
      * @param most bytes of the tar, if that is known
      */
-    public static long bytes(Encoding encoding, int segments, boolean perhapsCompressed, long most) {
+    public static long bytes(@Nullable Encoding encoding, int segments, boolean perhapsCompressed, long most) {
         long windows = (perhapsCompressed ? 4L : 3L) * (Outlet.WINDOW + 1);
-        long slabs = Math.min(windows, 3 * Math.ceilDiv(Math.max(1, most), Slabs.SIZE)) * Slabs.SIZE;
+        long slabs = Math.min(windows, 3 * Math.ceilDiv(Math.clamp(most, 1L, 1L << 40), Slabs.SIZE)) * Slabs.SIZE;
         long decoder = perhapsCompressed ? DecodeFlow.usualState(Compression.ZSTD) : 0;
-        return slabs + decoder + Math.min(segments * encoding.segmentMemory(), 4 * most + (64L << 10));
+        long encoder = encoding == null ? 0 : segments * encoding.segmentMemory();
+        // What is small is one small segment.
+        return slabs + decoder + Math.min(encoder, 4 * Math.min(most, encoder) + SMALL_SEGMENT);
     }
 
     /** How many segments of one layer may be on their way. */
@@ -107,23 +119,25 @@ public final class LayerMaking {
                                 .map(all -> draft(layer, deposit)))));
     }
 
-    private boolean isPlain() {
-        return encoding.compression() == Compression.NONE;
+    /** What the tar goes through; null for nothing. */
+    private @Nullable Encoding compressing() {
+        return encoding == null || encoding.compression() == Compression.NONE ? null : encoding;
     }
 
     private Future<Stage.@Nullable Opened> deposit() {
-        return isPlain()
+        return compressing() == null
                 ? Future.succeededFuture(null)
                 : flows.open(Stages.DEPOSIT, new DepositFlow.Open(store.content()))
                         .map(opened -> opened);
     }
 
     private Future<@Nullable String> encoder(Stage.@Nullable Opened deposit) {
-        return deposit == null
+        Encoding into = compressing();
+        return deposit == null || into == null
                 ? Future.succeededFuture(null)
                 : flows.open(
                                 Stages.ENCODE,
-                                new EncodeFlow.Open(encoding, deposit.address(), segments(stages), meter.blob()))
+                                new EncodeFlow.Open(into, deposit.address(), segments(stages), meter.blob()))
                         .map(Stage.Opened::address);
     }
 
@@ -146,20 +160,24 @@ public final class LayerMaking {
     private Draft draft(Stage.Opened layer, Stage.@Nullable Opened deposit) {
         AssembleFlow assembled = (AssembleFlow) layer.flow();
         if (deposit == null) {
-            Descriptor plain = Descriptor.of(encoding.mediaType(), assembled.diffId(), assembled.size());
+            Descriptor plain = Descriptor.of(MediaType.Known.OCI_LAYER, assembled.diffId(), assembled.size());
             return new Draft(assembled.diffId(), plain, assembled.size());
         }
         DepositFlow deposited = (DepositFlow) deposit.flow();
+        Encoding into = Objects.requireNonNull(compressing());
         return new Draft(
                 assembled.diffId(),
-                Descriptor.of(encoding.mediaType(), deposited.digest(), deposited.size()),
+                Descriptor.of(into.mediaType(), deposited.digest(), deposited.size()),
                 assembled.size());
     }
 
     /** Both for everybody, after {@link #take}. */
     public Future<Layer> commit() {
         Future<Layer> layer = bus().ask(flows.addressOf(AssembleFlow.class), new AssembleFlow.Commit(null));
-        if (isPlain()) {
+        if (encoding == null) {
+            return layer;
+        }
+        if (compressing() == null) {
             return layer.compose(there -> stages.disk(() -> {
                 store.content().link(there.diffId(), there.tar());
                 return there;

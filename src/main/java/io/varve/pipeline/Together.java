@@ -8,7 +8,7 @@ import java.util.Queue;
 import java.util.function.Supplier;
 
 /** Several things done at once, all or none of which are wanted. */
-final class Together {
+public final class Together {
     private Together() {}
 
     /**
@@ -17,7 +17,7 @@ final class Together {
      * @param wanted what they heed: cancelled by the first failure, which stops the others
      * @return completes when all that were begun have ended; fails with the first failure
      */
-    static Future<Void> all(List<Supplier<Future<?>>> works, int atOnce, Cancellation wanted) {
+    public static Future<Void> all(List<Supplier<Future<?>>> works, int atOnce, Cancellation wanted) {
         Queue<Supplier<Future<?>>> waiting = new ArrayDeque<>(works);
         List<Future<Void>> running = new ArrayList<>();
         for (int i = Math.min(atOnce, works.size()); i > 0; i--) {

@@ -69,8 +69,12 @@ public record TarEntry(
      * @param link the target of a symlink or hardlink, empty for everything else
      */
     public static TarEntry of(TarType type, String name, String link, int mode) {
-        return new TarEntry(
-                type, name.getBytes(UTF_8), link.getBytes(UTF_8), mode, 0, 0, 0, 0, 0, 0, 0, List.of(), NO_EXTENTS, 0);
+        return of(type, name.getBytes(UTF_8), link.getBytes(UTF_8), mode);
+    }
+
+    /** As {@link #of(TarType, String, String, int)}, of names that may be no text. */
+    public static TarEntry of(TarType type, byte[] name, byte[] link, int mode) {
+        return new TarEntry(type, name, link, mode, 0, 0, 0, 0, 0, 0, 0, List.of(), NO_EXTENTS, 0);
     }
 
     public TarEntry withOwner(long newUid, long newGid) {

@@ -1,5 +1,6 @@
 package io.varve.api;
 
+import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.decode.DecodeLimits;
 import io.varve.gc.Collector;
@@ -89,13 +90,15 @@ final class ServedStore implements AutoCloseable {
         Images images = new Images(store, layers, pull);
         Views views = new Views(store.directory().resolve("views"));
         Rootfs rootfs = new Rootfs(views, store.directory().resolve("rootfs"));
+        Pulls pulls = new Pulls(store, pull, stages, registry);
         return new Services(
                 store,
                 images,
                 new Naming(store, images),
                 rootfs,
                 new Bundles(rootfs, 2),
-                new Pulls(store, pull, stages, registry),
+                pulls,
+                new Builds(store, images, pulls, stages, DecodeLimits.DEFAULTS, 2),
                 new Collector(store, views),
                 new Reasons(store, views),
                 jobs,

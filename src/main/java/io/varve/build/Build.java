@@ -1,0 +1,345 @@
+package io.varve.build;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.build.BuildSpec.BlobLayer;
+import io.varve.build.BuildSpec.CopiedPath;
+import io.varve.build.BuildSpec.CopyFrom;
+import io.varve.build.BuildSpec.HostDirectory;
+import io.varve.build.BuildSpec.Inline;
+import io.varve.build.BuildSpec.LayerSpec;
+import io.varve.build.BuildSpec.Tar;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.layerfs.Layer;
+import io.varve.layerfs.Tree;
+import io.varve.layerfs.TreeTar;
+import io.varve.manifest.ArtifactPlan;
+import io.varve.manifest.ImagePlan;
+import io.varve.manifest.Plan;
+import io.varve.oci.Digest;
+import io.varve.oci.ImageConfig;
+import io.varve.oci.ImageName;
+import io.varve.oci.Platform;
+import io.varve.oci.Reference;
+import io.varve.pipeline.Cancellation;
+import io.varve.pipeline.Image;
+import io.varve.pipeline.Origin;
+import io.varve.pipeline.Platforms;
+import io.varve.pipeline.PullListener;
+import io.varve.pipeline.Pulls;
+import io.varve.pipeline.Stages;
+import io.varve.pipeline.Together;
+import io.varve.pipeline.WrittenFeed;
+import io.varve.store.Store;
+import io.vertx.core.Future;
+import java.nio.channels.WritableByteChannel;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** One build: its bases are found, its layers made, its documents written. Belongs to the conducting context. */
+final class Build {
+    private final Builds builds;
+    private final BuildSpec spec;
+    private final Instant created;
+    private final Builds.Asking asking;
+    private final Cancellation going;
+    private final PullListener listener;
+    private final Writing writing;
+    private final LayerMaker maker;
+    // What is the same for all platforms is made once; and whatever stands twice in the spec.
+    private final Map<Object, Future<MadeLayer>> making = new HashMap<>();
+
+    Build(Builds builds, BuildSpec spec, Builds.Asking asking, Cancellation going, PullListener listener) {
+        this.builds = builds;
+        this.spec = spec;
+        created = spec.created() == null ? Instant.EPOCH : spec.created();
+        this.asking = asking;
+        this.going = going;
+        this.listener = listener;
+        String purpose =
+                spec.tags().isEmpty() ? "build" : "build " + spec.tags().getFirst();
+        writing = new Writing(store(), stages(), purpose, going);
+        maker = new LayerMaker(store(), stages(), builds.decodeLimits(), spec.encoding(), writing, going);
+    }
+
+    private Store store() {
+        return builds.store();
+    }
+
+    private Stages stages() {
+        return builds.stages();
+    }
+
+    /** When it completes, nothing is held any more; what was made and not committed is gone. */
+    Future<Built> run() {
+        return going.over(all().compose(
+                                images -> new Recording(store(), stages(), writing, maker, spec, images).record()))
+                .eventually(maker::close)
+                .transform(writing::leave);
+    }
+
+    private Future<List<BuiltImage>> all() {
+        List<Platform> platforms = spec.platforms().isEmpty() ? List.of(Platform.ofThisMachine()) : spec.platforms();
+        // Those that pass by once come when they come, and wait for nobody.
+        spec.layers().forEach(layer -> {
+            if (layer instanceof Tar tar) {
+                Future<MadeLayer> _ = made(tar, () -> input(tar));
+            }
+        });
+        BuiltImage[] images = new BuiltImage[platforms.size()];
+        List<Supplier<Future<?>>> works = new ArrayList<>();
+        for (int i = 0; i < images.length; i++) {
+            int place = i;
+            works.add(() -> image(platforms.get(place)).onSuccess(image -> images[place] = image));
+        }
+        return Together.all(works, 1, going.part()).map(done -> List.of(images));
+    }
+
+    private Future<BuiltImage> image(Platform platform) {
+        return base(platform)
+                .compose(base -> layers(platform)
+                        .compose(layers -> spec.squash()
+                                ? squashed(base, layers)
+                                : stages().compute(() ->
+                                        BuiltImage.of(base, layers, spec.config(), created, spec.annotations()))));
+    }
+
+    private Future<Base> base(Platform platform) {
+        ImageName from = spec.from();
+        return from == null
+                ? Future.succeededFuture(Base.scratch(platform))
+                : found(from, platform)
+                        .map(plan -> new Base(platform, plan))
+                        .recover(thrown ->
+                                Future.failedFuture(Failure.from(thrown).during("from " + from)));
+    }
+
+    /** In the store, or else in its registry. */
+    private Future<ImagePlan> found(ImageName name, Platform platform) {
+        return stages().disk(() -> planned(name, platform))
+                .compose(there -> there.isPresent()
+                        ? Future.succeededFuture(there.get())
+                        : pulled(name, platform)
+                                .compose(pulled -> stages().disk(() -> planned(name, platform)
+                                        .orElseThrow(() -> builds.images().missing(name)))));
+    }
+
+    private Optional<ImagePlan> planned(ImageName name, Platform platform) {
+        Plan plan;
+        try {
+            plan = builds.images().plan(name, platform);
+        } catch (Failure e) {
+            if (e.category() == Category.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+        return switch (plan) {
+            case ImagePlan image -> Optional.of(image);
+            case ArtifactPlan artifact ->
+                throw Failure.invalid("got an artifact (" + artifact.type() + "), wanted an image");
+        };
+    }
+
+    private Future<Pulls.Pulled> pulled(ImageName name, Platform platform) {
+        return switch (name) {
+            case Digest digest -> Future.failedFuture(builds.images().missing(digest));
+            case Reference reference ->
+                builds.pulls()
+                        .pull(
+                                new Origin.Remote(reference, asking.access()),
+                                null,
+                                false,
+                                new Platforms.Nearest(platform),
+                                asking.stranger(),
+                                going,
+                                listener);
+        };
+    }
+
+    /** Base first, as the spec has them. */
+    private Future<List<MadeLayer>> layers(Platform platform) {
+        MadeLayer[] layers = new MadeLayer[spec.layers().size()];
+        List<Supplier<Future<?>>> works = new ArrayList<>();
+        for (int i = 0; i < layers.length; i++) {
+            int place = i;
+            LayerSpec layer = spec.layers().get(i);
+            works.add(() -> layer(layer, platform)
+                    .onSuccess(made -> layers[place] = made)
+                    .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("layers[" + place + "]"))));
+        }
+        return Together.all(works, builds.layersAtOnce(), going.part()).map(done -> List.of(layers));
+    }
+
+    private Future<MadeLayer> layer(LayerSpec layer, Platform platform) {
+        String step = step(layer);
+        return switch (layer) {
+            case Tar tar -> made(tar, () -> input(tar));
+            case BlobLayer blob -> made(blob, () -> maker.make(blob, step));
+            case Inline inline ->
+                made(
+                        inline,
+                        () -> stages().compute(() -> new InlineContent(inline, created))
+                                .compose(content -> maker.make(content, step)));
+            case HostDirectory directory ->
+                made(
+                        directory,
+                        () -> maker.make(
+                                new DirectoryContent(
+                                        directory,
+                                        asking.inputs().directory(directory.path()),
+                                        created,
+                                        store().options().layers().depth()),
+                                step));
+            case CopyFrom copy ->
+                made(
+                        List.of(copy, platform),
+                        () -> found(copy.image(), platform)
+                                .compose(plan -> stages().disk(() -> opened(plan)))
+                                .compose(image ->
+                                        stages().compute(() -> new CopyContent(copy, image.tree(), image.layers())))
+                                .compose(content -> maker.make(content, step))
+                                .recover(thrown ->
+                                        Future.failedFuture(Failure.from(thrown).during("copyFrom " + copy.image()))));
+        };
+    }
+
+    private Image opened(ImagePlan plan) {
+        return builds.images().open(plan.descriptor().digest(), null, PullListener.NONE);
+    }
+
+    private Future<MadeLayer> made(Object what, Supplier<Future<MadeLayer>> work) {
+        Future<MadeLayer> known = making.get(what);
+        if (known != null) {
+            return known;
+        }
+        Future<MadeLayer> made;
+        try {
+            made = going.over(work.get());
+        } catch (Failure e) {
+            made = Future.failedFuture(e);
+        }
+        making.put(what, made);
+        return made;
+    }
+
+    private Future<MadeLayer> input(Tar tar) {
+        String step = step(tar);
+        return asking.inputs()
+                .tar(tar.name())
+                .compose(input -> switch (input) {
+                    case Inputs.InputFile file -> ofFile(file, step);
+                    case Inputs.InputStream stream -> maker.make(stream.feed(), step);
+                })
+                .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("tar " + tar.name())));
+    }
+
+    /** One that is compressed is decoded on its way, so its own bytes tell nothing of whether it was made before. */
+    private Future<MadeLayer> ofFile(Inputs.InputFile input, String step) {
+        TarFileContent content = new TarFileContent(input.file());
+        return stages().disk(content::isCompressed)
+                .compose(compressed ->
+                        compressed ? maker.make(new WrittenFeed(content::writeTo), step) : maker.make(content, step));
+    }
+
+    /** What made a layer, for its image's history: in words that depend on nothing but the spec. */
+    private static String step(LayerSpec layer) {
+        return "varve build: "
+                + switch (layer) {
+                    case Tar tar -> "tar " + tar.name();
+                    case BlobLayer blob -> "blob " + blob.digest();
+                    case CopyFrom copy ->
+                        "copy "
+                                + String.join(
+                                        ", ",
+                                        copy.paths().stream()
+                                                .map(CopiedPath::target)
+                                                .toList())
+                                + " from " + copy.image();
+                    case HostDirectory directory -> "directory /" + directory.target();
+                    case Inline inline -> inline(inline);
+                };
+    }
+
+    private static String inline(Inline inline) {
+        List<String> words = new ArrayList<>();
+        if (!inline.removed().isEmpty()) {
+            words.add("remove " + named(inline.removed()));
+        }
+        if (!inline.files().isEmpty()) {
+            words.add("files "
+                    + named(inline.files().stream()
+                            .map(BuildSpec.InlineFile::path)
+                            .toList()));
+        }
+        return String.join("; ", words);
+    }
+
+    private static String named(List<String> paths) {
+        List<String> first = paths.stream().limit(3).map(path -> "/" + path).toList();
+        return String.join(", ", first)
+                + (paths.size() > first.size() ? " and " + (paths.size() - first.size()) + " more" : "");
+    }
+
+    /** All that the layers show together as one layer, over nothing. */
+    private Future<BuiltImage> squashed(Base base, List<MadeLayer> layers) {
+        BuiltImage all = BuiltImage.of(base, layers, spec.config(), created, spec.annotations());
+        return new Recording(store(), stages(), writing, maker, spec, List.of(all))
+                .bring()
+                .compose(brought -> stages().disk(() -> stack(base, layers)))
+                .compose(stack -> stages().compute(() -> store().layers().merge(stack))
+                        .compose(tree -> maker.make(new Squashed(tree, stack), "varve build: squash")))
+                .map(layer -> BuiltImage.of(
+                        Base.scratch(base.platform()),
+                        List.of(layer),
+                        ConfigEdit.of(
+                                withoutHistory(base),
+                                base.platform(),
+                                spec.config(),
+                                created,
+                                List.of(layer.diffId()),
+                                List.of(layer.step())),
+                        spec.annotations()));
+    }
+
+    private static @Nullable ImageConfig withoutHistory(Base base) {
+        ImageConfig config = base.config();
+        if (config == null) {
+            return null;
+        }
+        ObjectNode json = config.toJson();
+        json.remove("history");
+        return ImageConfig.of(json);
+    }
+
+    private List<Layer> stack(Base base, List<MadeLayer> layers) {
+        List<Layer> stack = new ArrayList<>();
+        if (base.plan() != null) {
+            stack.addAll(opened(base.plan()).layers());
+        }
+        for (MadeLayer layer : layers) {
+            stack.add(store().layers()
+                    .find(layer.diffId())
+                    .orElseThrow(() -> Failure.notFound("layer " + layer.diffId() + " was removed meanwhile")));
+        }
+        return stack;
+    }
+
+    private record Squashed(Tree tree, List<Layer> stack) implements LayerContent {
+        @Override
+        public void writeTo(WritableByteChannel out) {
+            TreeTar.write(tree, stack, out);
+        }
+
+        @Override
+        public long mostBytes() {
+            return Long.MAX_VALUE;
+        }
+    }
+}

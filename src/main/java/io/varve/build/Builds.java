@@ -1,0 +1,91 @@
+package io.varve.build;
+
+import io.varve.bus.Waiting;
+import io.varve.decode.DecodeLimits;
+import io.varve.pipeline.Cancellation;
+import io.varve.pipeline.Images;
+import io.varve.pipeline.PullListener;
+import io.varve.pipeline.Pulls;
+import io.varve.pipeline.Stages;
+import io.varve.registry.Access;
+import io.varve.store.Store;
+import io.vertx.core.Future;
+import java.util.function.Supplier;
+
+/** Many builds at once. Safe for any thread. */
+public final class Builds {
+    private final Store store;
+    private final Images images;
+    private final Pulls pulls;
+    private final Supplier<Stages> stages;
+    private final DecodeLimits decodeLimits;
+    private final int layersAtOnce;
+
+    /**
+     * @param stages deployed when they are first needed
+     * @param layersAtOnce how many layers of one image may be on their way at once
+     */
+    public Builds(
+            Store store,
+            Images images,
+            Pulls pulls,
+            Supplier<Stages> stages,
+            DecodeLimits decodeLimits,
+            int layersAtOnce) {
+        this.store = store;
+        this.images = images;
+        this.pulls = pulls;
+        this.stages = stages;
+        this.decodeLimits = decodeLimits;
+        this.layersAtOnce = layersAtOnce;
+    }
+
+    /**
+     * Who asks.
+     *
+     * @param inputs what comes beside the spec
+     * @param access how registries are reached for images that are missing
+     * @param stranger whether he has to show that he can have what the store has already
+     */
+    public record Asking(Inputs inputs, Access access, boolean stranger) {}
+
+    /**
+     * Builds an image. Any thread; completes on the conducting context.
+     *
+     * @return when all of it is in the store, and its names lead to it; fails with the reason, naming the field of the spec
+     */
+    public Future<Built> build(BuildSpec spec, Asking asking, Cancellation going, PullListener listener) {
+        return pulls.begin(() -> new Build(this, spec, asking, going, listener).run());
+    }
+
+    /** As {@link #build(BuildSpec, Asking, Cancellation, PullListener)}, for threads that may block; an interrupt cancels it. */
+    public Built build(BuildSpec spec, Asking asking, PullListener listener) {
+        Cancellation going = new Cancellation();
+        return Waiting.on(
+                build(spec, asking, going, listener), () -> stages().context().runOnContext(now -> going.cancel()));
+    }
+
+    Store store() {
+        return store;
+    }
+
+    Images images() {
+        return images;
+    }
+
+    Pulls pulls() {
+        return pulls;
+    }
+
+    Stages stages() {
+        return stages.get();
+    }
+
+    DecodeLimits decodeLimits() {
+        return decodeLimits;
+    }
+
+    int layersAtOnce() {
+        return layersAtOnce;
+    }
+}

@@ -1,0 +1,221 @@
+package io.varve.build;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.varve.build.BuildSpec.BlobLayer;
+import io.varve.catalogue.Entry;
+import io.varve.catalogue.Node;
+import io.varve.content.Blob;
+import io.varve.decode.DecodeLimits;
+import io.varve.decode.Decoders;
+import io.varve.encode.Encoding;
+import io.varve.failure.Failure;
+import io.varve.layerfs.Layer;
+import io.varve.oci.Compression;
+import io.varve.oci.Descriptor;
+import io.varve.oci.Digest;
+import io.varve.oci.MediaType;
+import io.varve.pipeline.Cancellation;
+import io.varve.pipeline.Feed;
+import io.varve.pipeline.Flows;
+import io.varve.pipeline.LayerMaking;
+import io.varve.pipeline.Stages;
+import io.varve.pipeline.WrittenFeed;
+import io.varve.store.Store;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the layers of one build, each unless it was made before, by whomever: what can be told twice is hashed first and looked for.
+ * Belongs to the conducting context.
+ */
+final class LayerMaker {
+    private static final int PIECE = 64 << 10;
+
+    private final Store store;
+    private final Stages stages;
+    private final DecodeLimits limits;
+    private final Encoding encoding;
+    private final Writing writing;
+    private final Cancellation wanted;
+    private final Flows admission;
+    // All that have to be closed.
+    private final List<LayerMaking> makings = new ArrayList<>();
+
+    LayerMaker(
+            Store store, Stages stages, DecodeLimits limits, Encoding encoding, Writing writing, Cancellation wanted) {
+        this.store = store;
+        this.stages = stages;
+        this.limits = limits;
+        this.encoding = encoding;
+        this.writing = writing;
+        this.wanted = wanted;
+        admission = new Flows(store.content(), stages, 1, "builds", wanted);
+    }
+
+    /** A layer that can be told twice. */
+    Future<MadeLayer> make(LayerContent content, String step) {
+        return stages.compute(() -> digest(content))
+                .compose(diffId -> stages.disk(() -> known(diffId)))
+                .compose(known -> known.isPresent()
+                        ? Future.succeededFuture(made(known.get(), step, content))
+                        : again(content, step));
+    }
+
+    /** The same, whether it was made before or not. */
+    Future<MadeLayer> again(LayerContent content, String step) {
+        Feed feed = new WrittenFeed(content::writeTo);
+        return take(feed, encoding, false, content.mostBytes())
+                .map(taken -> made(taken.draft(), step, encoding.location(), taken.making()));
+    }
+
+    /** A tar, compressed or not, that passes by once. */
+    Future<MadeLayer> make(Feed stream, String step) {
+        return take(stream, encoding, true, Long.MAX_VALUE)
+                .map(taken -> made(taken.draft(), step, encoding.location(), taken.making()));
+    }
+
+    /** A blob of the store, as it is. */
+    Future<MadeLayer> make(BlobLayer spec, String step) {
+        return stages.disk(() -> stored(spec.digest()))
+                .compose(stored -> stages.disk(() -> assembled(stored.digest()))
+                        .compose(layer -> layer.isPresent()
+                                ? Future.succeededFuture(new MadeLayer(
+                                        layer.get().diffId(),
+                                        stored,
+                                        layer.get().size(),
+                                        step,
+                                        null,
+                                        null,
+                                        null))
+                                : assemble(stored, step)))
+                .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("blob " + spec.digest())));
+    }
+
+    private Future<MadeLayer> assemble(Descriptor stored, String step) {
+        Feed feed = new WrittenFeed(out -> copy(stored.digest(), out));
+        return take(feed, null, true, Long.MAX_VALUE)
+                .map(taken -> new MadeLayer(
+                        taken.draft().diffId(), stored, taken.draft().tarBytes(), step, null, taken.making(), null));
+    }
+
+    private record Taken(LayerMaking making, LayerMaking.Draft draft) {}
+
+    private Future<Taken> take(Feed feed, @Nullable Encoding into, boolean perhapsCompressed, long most) {
+        long memory = LayerMaking.bytes(into, LayerMaking.segments(stages), perhapsCompressed, most);
+        LayerMaking making = new LayerMaking(store, stages, limits, into, wanted, LayerMaking.Meter.NONE);
+        makings.add(making);
+        // What is staged while nobody is in a session counts as left by a process that died.
+        return writing.session()
+                .compose(session -> admission.admit(memory, more -> making.take(feed, perhapsCompressed ? more : null)))
+                .map(draft -> new Taken(making, draft));
+    }
+
+    private static MadeLayer made(LayerMaking.Draft draft, String step, @Nullable String location, LayerMaking making) {
+        return new MadeLayer(draft.diffId(), draft.blob(), draft.tarBytes(), step, location, making, null);
+    }
+
+    private MadeLayer made(Known known, String step, LayerContent content) {
+        return new MadeLayer(
+                known.layer().diffId(), known.blob(), known.layer().size(), step, encoding.location(), null, content);
+    }
+
+    private record Known(Layer layer, Descriptor blob) {}
+
+    /** Blocks. */
+    private Optional<Known> known(Digest diffId) {
+        Optional<Layer> layer = store.layers().find(diffId);
+        if (layer.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Digest> blobs = encoding.compression() == Compression.NONE
+                ? List.of(diffId)
+                : store.read(catalogue -> catalogue.blobsOf(diffId, encoding.location()))
+                        .orElse(List.of());
+        return blobs.stream()
+                .flatMap(each -> store.content().find(each).stream())
+                .findFirst()
+                .map(blob -> new Known(layer.get(), Descriptor.of(encoding.mediaType(), blob.digest(), blob.size())));
+    }
+
+    /** Whether it is still there. Blocks. */
+    boolean isThere(MadeLayer layer) {
+        return store.layers().find(layer.diffId()).isPresent()
+                && store.content().find(layer.blob().digest()).isPresent();
+    }
+
+    private static Digest digest(LayerContent content) throws IOException {
+        MessageDigest hash = Digest.Algorithm.SHA256.hash();
+        content.writeTo(new WritableByteChannel() {
+            @Override
+            public int write(ByteBuffer bytes) {
+                int count = bytes.remaining();
+                hash.update(bytes);
+                return count;
+            }
+
+            @Override
+            public boolean isOpen() {
+                return true;
+            }
+
+            @Override
+            public void close() {}
+        });
+        return Digest.of(Digest.Algorithm.SHA256, hash);
+    }
+
+    /** As a manifest has it. Blocks. */
+    private Descriptor stored(Digest digest) throws IOException {
+        Blob blob = store.content().find(digest).orElseThrow(() -> Failure.notFound("got none in the store"));
+        Optional<MediaType> known = store.read(catalogue -> catalogue.find(Node.blob(digest)))
+                .flatMap(found -> found)
+                .map(Entry::mediaType)
+                .filter(type -> type.kind() == MediaType.Kind.LAYER);
+        return Descriptor.of(
+                Layers.ociType(known.orElse(MediaType.Known.OCI_LAYER), sniffed(blob)), digest, blob.size());
+    }
+
+    private Compression sniffed(Blob blob) throws IOException {
+        ByteBuffer head = ByteBuffer.allocate(Decoders.SNIFFED_BYTES);
+        try (FileChannel file = store.content().open(blob.digest())) {
+            while (head.hasRemaining() && file.read(head) >= 0) {
+                // A file may give its bytes in pieces.
+            }
+        }
+        ByteBuf first = Unpooled.wrappedBuffer(head.flip());
+        return Decoders.sniff(first);
+    }
+
+    private Optional<Layer> assembled(Digest blob) {
+        return store.read(catalogue -> catalogue.layersOf(blob)).orElse(List.of()).stream()
+                .flatMap(diffId -> store.layers().find(diffId).stream())
+                .findFirst();
+    }
+
+    private void copy(Digest blob, WritableByteChannel out) throws IOException {
+        ByteBuffer piece = ByteBuffer.allocate(PIECE);
+        try (FileChannel in = store.content().open(blob)) {
+            while (in.read(piece) >= 0) {
+                piece.flip();
+                while (piece.hasRemaining()) {
+                    out.write(piece);
+                }
+                piece.clear();
+            }
+        }
+    }
+
+    /** Gives back what all of them hold; what was not committed is gone. Never fails. */
+    Future<Void> close() {
+        return Future.join(makings.stream().map(LayerMaking::close).toList()).mapEmpty();
+    }
+}
