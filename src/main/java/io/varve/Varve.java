@@ -94,6 +94,15 @@ public final class Varve {
         return ask(BusVerticle.PULL, body, new DeliveryOptions(PATIENT).addHeader("Prefer", "respond-async"));
     }
 
+    /**
+     * Builds an image; the finished job.
+     *
+     * @param spec as of {@code POST /v1/builds}
+     */
+    public Future<JsonObject> build(JsonObject spec) {
+        return ask(BusVerticle.BUILD, spec, PATIENT);
+    }
+
     /** Hears how far a job is, until the consumer is unregistered; the last event has the state {@code done} or {@code failed}. */
     public MessageConsumer<JsonObject> watch(String job, Consumer<JsonObject> listener) {
         return vertx.eventBus().consumer(Jobs.EVENTS + job, message -> listener.accept(message.body()));

@@ -7,6 +7,7 @@ package io.varve.api;
  * @param listedNames the most tags or repositories of one answer; a link leads to the rest
  * @param requestBytes of one JSON body
  * @param bodiesBytes of memory for all JSON bodies that are on their way
+ * @param uploadBytes of one body that brings tars
  * @param openTreeBytes of memory for trees of images whose files were asked for
  * @param freeBytes what the disk of the store has to have left for the service to be ready
  * @param connections at once; one more takes the place of the one that has asked nothing for the longest time
@@ -17,10 +18,11 @@ public record ApiLimits(
         int listedNames,
         int requestBytes,
         long bodiesBytes,
+        long uploadBytes,
         long openTreeBytes,
         long freeBytes,
         int connections,
         int requestsAtOnce) {
     public static final ApiLimits DEFAULTS =
-            new ApiLimits(64L << 20, 1000, 1 << 20, 64L << 20, 64L << 20, 1L << 30, 4096, 10_000);
+            new ApiLimits(64L << 20, 1000, 1 << 20, 64L << 20, 64L << 30, 64L << 20, 1L << 30, 4096, 10_000);
 }

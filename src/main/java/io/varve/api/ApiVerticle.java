@@ -184,12 +184,26 @@ final class ApiVerticle extends VerticleBase {
         StoreChanges changes = new StoreChanges(services, vertx.eventBus());
         PullFace pulls = new PullFace(
                 new PullOrders(services.pulls(), changes, options.security().authenticates()), jobs);
+        BodyReader bodies = new BodyReader(
+                context,
+                options.limits().requestBytes(),
+                options.limits().bodiesBytes(),
+                options.patience().body());
+        BuildFace builds = new BuildFace(
+                context,
+                new BuildOrders(services.builds(), changes, options.security().authenticates()),
+                jobs,
+                sight,
+                bodies,
+                options.limits().uploadBytes(),
+                options.patience().idle());
         ImageFace images = new ImageFace(services.store(), changes, sight, plans, open, outgoing);
         RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), sight, plans, open, outgoing);
         StoreFace store = new StoreFace(changes, services.reasons(), outgoing);
         byte[] yaml = shipped.contract().yaml();
         Map<String, Face.Answering> answering = Map.ofEntries(
                 Map.entry("createPull", pulls::create),
+                Map.entry("createBuild", builds::create),
                 Map.entry("listJobs", jobs::list),
                 Map.entry("getJob", jobs::get),
                 Map.entry("cancelJob", jobs::cancel),
@@ -212,12 +226,8 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("metrics", asked -> metrics(asked, outgoing)),
                 Map.entry("statusPage", shipped.page()::get),
                 Map.entry("openapi", asked -> asked.answer(200, "application/yaml", yaml)));
-        BodyReader bodies = new BodyReader(
-                context,
-                options.limits().requestBytes(),
-                options.limits().bodiesBytes(),
-                options.patience().body());
-        return new Face(vertx, shipped.contract(), gate, answering, files::get, distribution, bodies, underway);
+        Map<String, Face.Answering> parts = Map.of("createBuild", builds::createOfParts);
+        return new Face(vertx, shipped.contract(), gate, answering, parts, files::get, distribution, bodies, underway);
     }
 
     /**

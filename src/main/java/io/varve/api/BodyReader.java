@@ -40,6 +40,28 @@ final class BodyReader {
         this.patience = patience;
     }
 
+    /** Bytes of one. */
+    int most() {
+        return most;
+    }
+
+    /** Counts bytes of a body that somebody else reads; whether there is room for them. */
+    boolean hold(int bytes) {
+        if (held + bytes > mostOfAll) {
+            return false;
+        }
+        held += bytes;
+        return true;
+    }
+
+    void release(int bytes) {
+        held -= bytes;
+    }
+
+    Refused tooMany() {
+        return Refused.manyBodies(mostOfAll);
+    }
+
     /**
      * To be called before the event loop does anything else.
      *

@@ -8,6 +8,7 @@ import io.varve.image.Description;
 import io.varve.job.Admission;
 import io.varve.job.Job;
 import io.varve.job.Jobs;
+import io.varve.job.Order;
 import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
 import io.varve.oci.ImageName;
@@ -34,14 +35,22 @@ final class BusFace {
     private final Images images;
     private final StoreChanges changes;
     private final PullOrders orders;
+    private final BuildOrders builds;
 
-    BusFace(Context context, WorkerExecutor workers, Services services, StoreChanges changes, PullOrders orders) {
+    BusFace(
+            Context context,
+            WorkerExecutor workers,
+            Services services,
+            StoreChanges changes,
+            PullOrders orders,
+            BuildOrders builds) {
         this.context = context;
         this.workers = workers;
         jobs = services.jobs();
         images = services.images();
         this.changes = changes;
         this.orders = orders;
+        this.builds = builds;
     }
 
     private <T> Future<T> disk(Callable<T> blocking) {
@@ -49,25 +58,32 @@ final class BusFace {
     }
 
     Future<ObjectNode> pull(Message<?> message, ObjectNode body) {
+        return ordered(message, orders.order(CALLER, false, body, key(message)));
+    }
+
+    Future<ObjectNode> build(Message<?> message, ObjectNode body) {
+        BuildOrders.Caller caller = new BuildOrders.Caller(CALLER, false, any -> true);
+        return ordered(message, builds.order(caller, BuildOrders.Wanted.of(body), null, key(message)));
+    }
+
+    private static @Nullable String key(Message<?> message) {
+        return message.headers().get("Idempotency-Key");
+    }
+
+    private Future<ObjectNode> ordered(Message<?> message, Order order) {
         boolean atOnce = String.valueOf(message.headers().get("Prefer")).contains("respond-async");
-        return Here.on(
-                        context,
-                        jobs.submit(orders.order(
-                                CALLER, false, body, message.headers().get("Idempotency-Key"))))
-                .compose(admission -> switch (admission) {
-                    case Admission.Accepted(Job job, boolean repeated) -> atOnce ? acknowledged(job) : ended(job);
-                    case Admission.Full(int queued, int retrySeconds) ->
-                        throw Failure.of(
-                                Category.EXCEEDED,
-                                queued + " jobs wait for their turn, come again in " + retrySeconds
-                                        + " s (limits.queuedJobs)");
-                    case Admission.KeyTaken(Job job) ->
-                        throw Failure.of(
-                                Category.CONFLICT,
-                                "Idempotency-Key: job " + job.id() + " has it, which was asked for something else");
-                    case Admission.Ending ending ->
-                        throw Failure.of(Category.UNAVAILABLE, "the service is about to end");
-                });
+        return Here.on(context, jobs.submit(order)).compose(admission -> switch (admission) {
+            case Admission.Accepted(Job job, boolean repeated) -> atOnce ? acknowledged(job) : ended(job);
+            case Admission.Full(int queued, int retrySeconds) ->
+                throw Failure.of(
+                        Category.EXCEEDED,
+                        queued + " jobs wait for their turn, come again in " + retrySeconds + " s (limits.queuedJobs)");
+            case Admission.KeyTaken(Job job) ->
+                throw Failure.of(
+                        Category.CONFLICT,
+                        "Idempotency-Key: job " + job.id() + " has it, which was asked for something else");
+            case Admission.Ending ending -> throw Failure.of(Category.UNAVAILABLE, "the service is about to end");
+        });
     }
 
     private Future<ObjectNode> acknowledged(Job job) {

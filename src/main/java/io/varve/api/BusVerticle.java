@@ -20,12 +20,15 @@ import java.util.function.BiFunction;
  * The service on the event bus: questions are JSON, the same as the bodies of the HTTP API, and so are the answers. A failure is a
  * {@link io.vertx.core.eventbus.ReplyException} whose code is that of its {@link Category}, and whose message is its line.
  *
- * <p>A pull is answered with its finished job, or, with the header {@code Prefer: respond-async}, at once with the job, which goes on
+ * <p>Pulls and builds are answered with the finished job, or, with the header {@code Prefer: respond-async}, at once with the job, which goes on
  * telling at {@code varve.events.job.<id>} how far it is. {@code Idempotency-Key} is a header too.
  */
 public final class BusVerticle extends VerticleBase {
     /** {@code {"image", "platform"?, "credentials"?}}: the job. */
     public static final String PULL = "varve.image.pull";
+
+    /** A spec, whose layers are all in itself or in the store: the job. */
+    public static final String BUILD = "varve.image.build";
 
     /** {@code {"image", "platform"?}}: what it is made of. */
     public static final String INSPECT = "varve.image.inspect";
@@ -58,13 +61,19 @@ public final class BusVerticle extends VerticleBase {
         WorkerExecutor workers =
                 vertx.createSharedWorkerExecutor("varve-bus", WORKERS, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
         StoreChanges changes = new StoreChanges(services, vertx.eventBus());
-        BusFace face =
-                new BusFace(context, workers, services, changes, new PullOrders(services.pulls(), changes, false));
+        BusFace face = new BusFace(
+                context,
+                workers,
+                services,
+                changes,
+                new PullOrders(services.pulls(), changes, false),
+                new BuildOrders(services.builds(), changes, false));
         return workers.executeBlocking(Contract::read)
                 .compose(contract -> {
                     Map<String, Operation> operations = contract.byId();
                     return Future.all(List.of(
                             serve(PULL, checked(operations, "createPull", face::pull)),
+                            serve(BUILD, checked(operations, "createBuild", face::build)),
                             serve(INSPECT, face::inspect),
                             serve(DELETE, face::delete),
                             serve(MOUNT, checked(operations, "createRootfs", face::mount)),

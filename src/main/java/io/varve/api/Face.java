@@ -4,12 +4,14 @@ import io.varve.auth.Action;
 import io.varve.auth.Caller;
 import io.varve.distribution.Distribution;
 import io.varve.failure.Failure;
+import io.varve.http.Multipart;
 import io.varve.http.Reader;
 import io.varve.http.Underway;
 import io.varve.oci.Json;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
@@ -38,6 +40,7 @@ final class Face implements Handler<HttpServerRequest> {
 
     /**
      * @param answering by operation: one for each that the contract has
+     * @param parts what answers those whose body comes in parts, and reads it
      * @param files what is in images
      */
     Face(
@@ -45,6 +48,7 @@ final class Face implements Handler<HttpServerRequest> {
             Contract contract,
             Gate gate,
             Map<String, Answering> answering,
+            Map<String, Answering> parts,
             Answering files,
             Distribution distribution,
             BodyReader bodies,
@@ -61,8 +65,14 @@ final class Face implements Handler<HttpServerRequest> {
                 throw new IllegalStateException("the contract's operation " + operation.id() + " has no answer");
             }
             route(operation)
-                    .handler(asked ->
-                            admitted(asked, operation.action(), caller -> answer(asked, caller, operation, answer)));
+                    .handler(asked -> admitted(asked, operation.action(), caller -> {
+                        Answering inParts = parts.get(operation.id());
+                        if (inParts != null && bringsParts(asked)) {
+                            answerParts(asked, caller, operation, inParts);
+                        } else {
+                            answer(asked, caller, operation, answer);
+                        }
+                    }));
         }
         if (!left.isEmpty()) {
             throw new IllegalStateException("the contract does not have " + left);
@@ -152,6 +162,18 @@ final class Face implements Handler<HttpServerRequest> {
                 })
                 .recover(thrown -> Answer.refusal(reader, thrown));
         underway.add(reader, answered);
+    }
+
+    private static boolean bringsParts(RoutingContext asked) {
+        String type = asked.request().getHeader(HttpHeaders.CONTENT_TYPE);
+        return type != null && Multipart.isOne(type);
+    }
+
+    /** Reads the body by itself. */
+    private void answerParts(RoutingContext asked, Caller caller, Operation operation, Answering answer) {
+        Reader reader = new Reader(asked.request());
+        Exchange exchange = new Exchange(asked, caller, reader, Json.object());
+        underway.add(reader, checked(exchange, asked, operation, answer));
     }
 
     /** What needs no body. */

@@ -36,14 +36,47 @@ final class JobFace {
 
     /** Answers with the job: at once, or, when the caller prefers to wait, when it has ended or the time is over. */
     Future<Void> order(Exchange exchange, Order order) {
-        long wait = wait(exchange.header("Prefer"));
-        return Here.on(context, jobs.submit(order)).compose(admission -> switch (admission) {
-            case Admission.Accepted(Job job, boolean repeated) ->
-                ended(exchange, job, wait).compose(ended -> ended ? finished(exchange, job) : going(exchange, job));
+        return submitted(order).compose(accepted -> answered(exchange, accepted.job()));
+    }
+
+    /** The same of an order with an upload, which is read first, unless the job does not need it to its end. */
+    Future<Void> order(Exchange exchange, Order order, Upload upload) {
+        return submitted(order)
+                .onFailure(refused -> upload.stop())
+                .compose(accepted -> read(accepted, upload)
+                        .onFailure(broken -> jobs.cancel(accepted.job()))
+                        .compose(read -> {
+                            if (!upload.done().succeeded()) {
+                                upload.stop();
+                                exchange.reader().stopListening();
+                            }
+                            return answered(exchange, accepted.job());
+                        }));
+    }
+
+    private Future<Void> read(Admission.Accepted accepted, Upload upload) {
+        if (accepted.repeated()) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> first = Promise.promise();
+        Future<Void> end = accepted.job().ended();
+        Here.on(context, end).onComplete(ended -> first.tryComplete());
+        upload.done().onComplete(first::tryComplete, first::tryFail);
+        return first.future().onComplete(read -> accepted.job().leave(end));
+    }
+
+    private Future<Admission.Accepted> submitted(Order order) {
+        return Here.on(context, jobs.submit(order)).map(admission -> switch (admission) {
+            case Admission.Accepted accepted -> accepted;
             case Admission.Full(int queued, int retrySeconds) -> throw Refused.full(queued, retrySeconds);
             case Admission.KeyTaken(Job job) -> throw Refused.keyTaken(job.id());
             case Admission.Ending ending -> throw Refused.ending();
         });
+    }
+
+    private Future<Void> answered(Exchange exchange, Job job) {
+        return ended(exchange, job, wait(exchange.header("Prefer")))
+                .compose(ended -> ended ? finished(exchange, job) : going(exchange, job));
     }
 
     private static long wait(@Nullable String prefer) {

@@ -6,6 +6,7 @@ import io.varve.failure.Failure;
 import io.varve.failure.Problem;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 
 /** A failure with a status that says more than its category does, and headers that go with it. */
 final class Refused extends RuntimeException {
@@ -154,6 +155,10 @@ final class Refused extends RuntimeException {
     static Refused ending() {
         return new Refused(
                 Failure.of(Category.UNAVAILABLE, "the service is about to end"), ENDING, Map.of("Retry-After", "1"));
+    }
+
+    Failure failure() {
+        return Failure.from(Objects.requireNonNull(getCause()));
     }
 
     Problem problem() {

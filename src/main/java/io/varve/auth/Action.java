@@ -14,6 +14,10 @@ public enum Action {
     WRITE(true),
     /** Take names away. */
     DELETE(true),
+    /** Build images, and give them names; what they are made of takes READ, or PULL when it is missing. */
+    BUILD(true),
+    /** Push images to registries, under the names that they have there; each takes READ of the image as well. */
+    PUSH(true),
     /** Have images mounted, and unmounted, on the machine of the service. */
     ROOTFS(true),
     /** See what is measured. */

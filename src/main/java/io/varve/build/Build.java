@@ -150,6 +150,9 @@ final class Build {
     private Future<Pulls.Pulled> pulled(ImageName name, Platform platform) {
         return switch (name) {
             case Digest digest -> Future.failedFuture(builds.images().missing(digest));
+            case Reference reference
+            when !asking.mayPull().test(reference) ->
+                Future.failedFuture(builds.images().missing(reference));
             case Reference reference ->
                 builds.pulls()
                         .pull(

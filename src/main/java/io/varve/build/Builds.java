@@ -2,6 +2,7 @@ package io.varve.build;
 
 import io.varve.bus.Waiting;
 import io.varve.decode.DecodeLimits;
+import io.varve.oci.Reference;
 import io.varve.pipeline.Cancellation;
 import io.varve.pipeline.Images;
 import io.varve.pipeline.PullListener;
@@ -10,6 +11,7 @@ import io.varve.pipeline.Stages;
 import io.varve.registry.Access;
 import io.varve.store.Store;
 import io.vertx.core.Future;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Many builds at once. Safe for any thread. */
@@ -46,8 +48,14 @@ public final class Builds {
      * @param inputs what comes beside the spec
      * @param access how registries are reached for images that are missing
      * @param stranger whether he has to show that he can have what the store has already
+     * @param mayPull which images are pulled for him when they are missing
      */
-    public record Asking(Inputs inputs, Access access, boolean stranger) {}
+    public record Asking(Inputs inputs, Access access, boolean stranger, Predicate<Reference> mayPull) {
+        /** Somebody whose store it is. */
+        public Asking(Inputs inputs, Access access) {
+            this(inputs, access, false, any -> true);
+        }
+    }
 
     /**
      * Builds an image. Any thread; completes on the conducting context.

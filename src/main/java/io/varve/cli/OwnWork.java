@@ -36,7 +36,7 @@ record OwnWork(UseCases useCases) implements StoreWork {
 
     @Override
     public Descriptor build(ObjectNode json, BuildSpec spec, Path context, Access access, PullListener listener) {
-        Builds.Asking asking = new Builds.Asking(new HostInputs(context), access, false);
+        Builds.Asking asking = new Builds.Asking(new HostInputs(context), access);
         return useCases.builds().build(spec, asking, listener).image();
     }
 

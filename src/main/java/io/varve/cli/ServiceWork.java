@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,9 +176,21 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
                 null);
     }
 
+    /** Whoever runs as the same user can read the same files. */
     @Override
     public Descriptor build(ObjectNode json, BuildSpec spec, Path context, Access access, PullListener listener) {
-        return own.build(json, spec, context, access, listener);
+        if (!service.isOurs()) {
+            return own.build(json, spec, context, access, listener);
+        }
+        ObjectNode order = json.deepCopy().put("context", context.toString());
+        Pulls.Outcome outcome = outcome("build", service.build(order, listener));
+        if (Thread.currentThread().isInterrupted()) {
+            throw Failure.from(new InterruptedException());
+        }
+        if (outcome.failure() != null) {
+            throw outcome.failure();
+        }
+        return Objects.requireNonNull(outcome.image());
     }
 
     @Override

@@ -93,9 +93,18 @@ public final class ServiceClient implements AutoCloseable {
      * @return in the order of the orders
      */
     public List<Ended> pull(List<ObjectNode> orders, PullListener listener) {
+        return order("/v1/pulls", orders, listener);
+    }
+
+    /** Orders a build, as of {@code POST /v1/builds}; otherwise as {@link #pull}. */
+    public Ended build(ObjectNode order, PullListener listener) {
+        return order("/v1/builds", List.of(order), listener).getFirst();
+    }
+
+    private List<Ended> order(String path, List<ObjectNode> orders, PullListener listener) {
         Going going = new Going();
         List<Future<Ended>> all = orders.stream()
-                .map(order -> order(order, going)
+                .map(order -> order(path, order, going)
                         .compose(location -> followed(location, new JobNews(listener)))
                         .map(ServiceClient::ended)
                         .otherwise(thrown -> new Ended(null, Failure.from(thrown))))
@@ -140,12 +149,12 @@ public final class ServiceClient implements AutoCloseable {
     }
 
     /** Where the job is. A service that has as much as it takes is asked again when it says so. */
-    private Future<String> order(ObjectNode order, Going going) {
-        return send(HttpMethod.POST, "/v1/pulls", order).compose(response -> {
+    private Future<String> order(String path, ObjectNode order, Going going) {
+        return send(HttpMethod.POST, path, order).compose(response -> {
             if (response.statusCode() == TOO_MANY) {
                 long seconds = Long.parseLong(response.getHeader("Retry-After"));
                 return going.until(vertx.timer(seconds, TimeUnit.SECONDS).mapEmpty())
-                        .compose(passed -> order(order, going));
+                        .compose(passed -> order(path, order, going));
             }
             return answer(response).map(job -> {
                 String location = "/v1/jobs/" + job.get("id").textValue();

@@ -41,7 +41,8 @@ class ApiIT {
     @BeforeEach
     void open() throws Exception {
         served = ServedStore.open(
-                directory.resolve("store"), new ApiLimits(64L << 20, 3, 1 << 20, 64L << 20, 64L << 20, 0, 100, 1000));
+                directory.resolve("store"),
+                new ApiLimits(64L << 20, 3, 1 << 20, 64L << 20, 1L << 30, 64L << 20, 0, 100, 1000));
     }
 
     @AfterEach
