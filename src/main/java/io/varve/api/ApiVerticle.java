@@ -26,6 +26,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -226,8 +227,16 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("metrics", asked -> metrics(asked, outgoing)),
                 Map.entry("statusPage", shipped.page()::get),
                 Map.entry("openapi", asked -> asked.answer(200, "application/yaml", yaml)));
-        Map<String, Face.Answering> parts = Map.of("createBuild", builds::createOfParts);
-        return new Face(vertx, shipped.contract(), gate, answering, parts, files::get, distribution, bodies, underway);
+        return new Face(
+                vertx,
+                shipped.contract(),
+                gate,
+                answering,
+                Set.of("createBuild"),
+                files::get,
+                distribution,
+                bodies,
+                underway);
     }
 
     /**

@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class BodyReader {
     private static final Pattern JSON = Pattern.compile("(?i)application/json[ \\t]*(;.*)?");
 
+    private static final byte[] NOTHING = {};
+
+    /** Whoever announces much has not sent it yet. */
+    private static final int FIRST = 64 << 10;
+
     private final Context context;
     private final int most;
     private final long mostOfAll;
@@ -68,10 +73,16 @@ final class BodyReader {
      * @return an object without members when there is no body and none is needed; fails with what was wrong with it
      */
     Future<ObjectNode> read(Reader reader, boolean needed) {
+        return bytes(reader)
+                .compose(bytes -> bytes.length == 0 ? none(needed) : Future.succeededFuture(Json.read(bytes, most)));
+    }
+
+    /** The same, of which nothing is read yet but that it is said to be JSON; empty when there is none. */
+    Future<byte[]> bytes(Reader reader) {
         HttpServerRequest request = reader.request();
         boolean announced = Framing.hasBody(request);
         if (!announced && !mayCome(request)) {
-            return none(needed);
+            return Future.succeededFuture(NOTHING);
         }
         Refused wrongType = wrongType(request.getHeader(HttpHeaders.CONTENT_TYPE));
         // Before any of it is accepted.
@@ -85,9 +96,8 @@ final class BodyReader {
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             request.response().writeContinue();
         }
-        return all(reader, wrongType)
-                .compose(bytes ->
-                        bytes.length() == 0 ? none(needed) : Future.succeededFuture(Json.read(bytes.getBytes(), most)));
+        return all(reader, wrongType, length == null ? 0 : Integer.parseInt(length))
+                .map(Buffer::getBytes);
     }
 
     /** With HTTP/2 one need not be announced. */
@@ -107,9 +117,10 @@ final class BodyReader {
         return type != null && JSON.matcher(type).matches() ? null : Refused.mediaType(type == null ? "none" : type);
     }
 
-    private Future<Buffer> all(Reader reader, @Nullable Refused wrongType) {
+    /** @param size that was announced, of which nothing has come yet */
+    private Future<Buffer> all(Reader reader, @Nullable Refused wrongType, int size) {
         HttpServerRequest request = reader.request();
-        Buffer bytes = Buffer.buffer();
+        Buffer bytes = Buffer.buffer(Math.min(size, FIRST));
         Promise<Buffer> all = Promise.promise();
         long timer = context.owner().setTimer(patience.toMillis(), passed -> all.tryFail(Refused.slowBody(patience)));
         request.handler(piece -> {

@@ -1,16 +1,19 @@
 package io.varve.api;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.varve.auth.Action;
 import io.varve.build.BuildSpec;
 import io.varve.build.BuildSpec.BlobLayer;
 import io.varve.build.BuildSpec.CopyFrom;
 import io.varve.build.BuildSpec.Tar;
+import io.varve.http.Multipart;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageName;
 import io.varve.oci.Reference;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -19,6 +22,9 @@ import java.util.Set;
 
 /** Builds over HTTP. Belongs to one event loop. */
 final class BuildFace {
+    /** Of specs that were read: who asks for the same again and again has it read once. */
+    private static final int KEPT_SPEC_BYTES = 16 << 20;
+
     private final Context context;
     private final BuildOrders orders;
     private final JobFace jobs;
@@ -26,6 +32,11 @@ final class BuildFace {
     private final BodyReader bodies;
     private final long uploadBytes;
     private final Duration idle;
+    private final Cache<Digest, BuildOrders.Wanted> known = Caffeine.newBuilder()
+            .maximumWeight(KEPT_SPEC_BYTES)
+            .<Digest, BuildOrders.Wanted>weigher((digest, wanted) -> wanted.size())
+            .executor(Runnable::run)
+            .build();
 
     /**
      * @param uploadBytes of one body with tars in it
@@ -48,21 +59,29 @@ final class BuildFace {
         this.idle = idle;
     }
 
+    /** Reads the body, which is a spec, or one with tars behind it. */
     Future<Void> create(Exchange exchange) {
-        BuildOrders.Wanted wanted = BuildOrders.Wanted.of(exchange.body());
+        String type = exchange.header(HttpHeaders.CONTENT_TYPE.toString());
+        if (type == null || !Multipart.isOne(type)) {
+            return bodies.bytes(exchange.reader()).compose(spec -> ordered(exchange, wanted(spec)));
+        }
+        Upload upload = new Upload(context, exchange.reader(), bodies, uploadBytes, idle);
+        return upload.spec()
+                .compose(spec -> ordered(exchange, wanted(spec), upload))
+                .onFailure(failed -> upload.stop());
+    }
+
+    private BuildOrders.Wanted wanted(byte[] spec) {
+        return known.get(Digest.sha256(spec), digest -> BuildOrders.Wanted.of(digest, spec, bodies.most()));
+    }
+
+    private Future<Void> ordered(Exchange exchange, BuildOrders.Wanted wanted) {
         return allowed(exchange, wanted.spec())
                 .compose(allowed -> jobs.order(
                         exchange, orders.order(caller(exchange), wanted, null, exchange.header("Idempotency-Key"))));
     }
 
-    /** With tars behind the spec. */
-    Future<Void> createOfParts(Exchange exchange) {
-        Upload upload = new Upload(context, exchange.reader(), bodies, uploadBytes, idle);
-        return upload.spec().compose(json -> ordered(exchange, json, upload)).onFailure(failed -> upload.stop());
-    }
-
-    private Future<Void> ordered(Exchange exchange, ObjectNode json, Upload upload) {
-        BuildOrders.Wanted wanted = BuildOrders.Wanted.of(json);
+    private Future<Void> ordered(Exchange exchange, BuildOrders.Wanted wanted, Upload upload) {
         return allowed(exchange, wanted.spec()).compose(allowed -> {
             Future<Void> answered = jobs.order(
                     exchange,

@@ -1,5 +1,6 @@
 package io.varve.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.build.BuildSpec;
 import io.varve.build.Builds;
@@ -45,12 +46,31 @@ final class BuildOrders {
      */
     record Caller(String name, boolean local, Predicate<Reference> mayPull) {}
 
-    /** What is wanted, as it was written and as it was read. */
-    record Wanted(ObjectNode json, BuildSpec spec) {
+    /**
+     * What is wanted.
+     *
+     * @param digest of how it was written
+     * @param size of that, in bytes
+     * @param context where relative paths begin; null where none was given
+     */
+    record Wanted(
+            Digest digest,
+            int size,
+            BuildSpec spec,
+            @Nullable String context) {
+        /**
+         * @param most how large it may be
+         * @throws Failure Invalid for what is no spec, naming the field
+         */
+        static Wanted of(Digest digest, byte[] written, int most) {
+            ObjectNode spec = Json.read(written, most);
+            JsonNode context = spec.remove(CONTEXT);
+            return new Wanted(digest, written.length, SpecReader.read(spec), context == null ? null : context.asText());
+        }
+
         static Wanted of(ObjectNode json) {
-            ObjectNode spec = json.deepCopy();
-            spec.remove(CONTEXT);
-            return new Wanted(json, SpecReader.read(spec));
+            byte[] written = Json.write(json);
+            return of(Digest.sha256(written), written, written.length);
         }
     }
 
@@ -60,36 +80,40 @@ final class BuildOrders {
      */
     Order order(Caller caller, Wanted wanted, @Nullable Upload upload, @Nullable String key) {
         BuildSpec spec = wanted.spec();
-        Inputs inputs = upload == null ? inputs(caller, wanted.json()) : upload;
+        Inputs inputs = upload == null ? inputs(caller, wanted.context()) : upload;
         Builds.Asking asking = new Builds.Asking(
                 inputs, new Access(null, false, false, caller.local()), strangers && !caller.local(), caller.mayPull());
         Work work =
                 (going, listener) -> builds.build(spec, asking, going, listener).map(this::told);
-        Digest request = Digest.sha256(Json.write(wanted.json()));
         return new Order(
                 caller.name(),
                 KIND,
-                spec.tags().isEmpty()
-                        ? String.valueOf(wanted.json().path("from").asText())
-                        : spec.tags().getFirst().toString(),
+                subject(spec),
                 key,
-                request.toString(),
+                wanted.digest().toString(),
                 // What an upload brings is nobody else's.
-                upload == null ? new Same(request, caller.local(), caller.name()) : upload,
+                upload == null ? new Same(wanted.digest(), caller.local(), caller.name()) : new Object(),
                 work);
     }
 
     /** What one build serves: of those whose rights may differ each has his own. */
     private record Same(Digest request, boolean local, String caller) {}
 
-    private static Inputs inputs(Caller caller, ObjectNode json) {
-        if (!json.has(CONTEXT)) {
+    private static String subject(BuildSpec spec) {
+        if (!spec.tags().isEmpty()) {
+            return spec.tags().getFirst().toString();
+        }
+        return spec.from() == null ? "on scratch" : "on " + spec.from();
+    }
+
+    private static Inputs inputs(Caller caller, @Nullable String context) {
+        if (context == null) {
             return Inputs.NONE;
         }
         if (!caller.local()) {
             throw Failure.of(Category.UNAUTHORIZED, CONTEXT + ": is for those who ask by the socket of the store");
         }
-        return new HostInputs(Path.of(json.get(CONTEXT).asText()));
+        return new HostInputs(Path.of(context));
     }
 
     private ObjectNode told(Built built) {

@@ -4,14 +4,12 @@ import io.varve.auth.Action;
 import io.varve.auth.Caller;
 import io.varve.distribution.Distribution;
 import io.varve.failure.Failure;
-import io.varve.http.Multipart;
 import io.varve.http.Reader;
 import io.varve.http.Underway;
 import io.varve.oci.Json;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
@@ -40,7 +38,7 @@ final class Face implements Handler<HttpServerRequest> {
 
     /**
      * @param answering by operation: one for each that the contract has
-     * @param parts what answers those whose body comes in parts, and reads it
+     * @param readers operations that read the body by themselves
      * @param files what is in images
      */
     Face(
@@ -48,7 +46,7 @@ final class Face implements Handler<HttpServerRequest> {
             Contract contract,
             Gate gate,
             Map<String, Answering> answering,
-            Map<String, Answering> parts,
+            Set<String> readers,
             Answering files,
             Distribution distribution,
             BodyReader bodies,
@@ -66,9 +64,8 @@ final class Face implements Handler<HttpServerRequest> {
             }
             route(operation)
                     .handler(asked -> admitted(asked, operation.action(), caller -> {
-                        Answering inParts = parts.get(operation.id());
-                        if (inParts != null && bringsParts(asked)) {
-                            answerParts(asked, caller, operation, inParts);
+                        if (readers.contains(operation.id())) {
+                            answerReading(asked, caller, operation, answer);
                         } else {
                             answer(asked, caller, operation, answer);
                         }
@@ -164,13 +161,7 @@ final class Face implements Handler<HttpServerRequest> {
         underway.add(reader, answered);
     }
 
-    private static boolean bringsParts(RoutingContext asked) {
-        String type = asked.request().getHeader(HttpHeaders.CONTENT_TYPE);
-        return type != null && Multipart.isOne(type);
-    }
-
-    /** Reads the body by itself. */
-    private void answerParts(RoutingContext asked, Caller caller, Operation operation, Answering answer) {
+    private void answerReading(RoutingContext asked, Caller caller, Operation operation, Answering answer) {
         Reader reader = new Reader(asked.request());
         Exchange exchange = new Exchange(asked, caller, reader, Json.object());
         underway.add(reader, checked(exchange, asked, operation, answer));

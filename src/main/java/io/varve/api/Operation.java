@@ -24,7 +24,6 @@ final class Operation {
     private final @Nullable Action action;
     private final @Nullable Schema body;
     private final boolean bodyRequired;
-    private final boolean multipart;
 
     private Operation(
             String id,
@@ -33,8 +32,7 @@ final class Operation {
             List<Parameter> parameters,
             @Nullable Action action,
             @Nullable Schema body,
-            boolean bodyRequired,
-            boolean multipart) {
+            boolean bodyRequired) {
         this.id = id;
         this.method = method;
         this.path = path;
@@ -42,7 +40,6 @@ final class Operation {
         this.action = action;
         this.body = body;
         this.bodyRequired = bodyRequired;
-        this.multipart = multipart;
         parameters.stream()
                 .filter(parameter -> parameter.place() == Place.QUERY)
                 .forEach(query -> queries.add(query.name()));
@@ -78,8 +75,7 @@ final class Operation {
                 parameters,
                 action(json),
                 schema.isMissingNode() ? null : Schema.of(schema),
-                requestBody.path("required").booleanValue(),
-                requestBody.path("content").has("multipart/form-data"));
+                requestBody.path("required").booleanValue());
     }
 
     /** Who may ask is said of each, so that nobody forgets to. */
@@ -118,11 +114,6 @@ final class Operation {
 
     boolean takesBody() {
         return body != null;
-    }
-
-    /** Whether the body may come in parts as well. */
-    boolean takesParts() {
-        return multipart;
     }
 
     boolean needsBody() {

@@ -1,6 +1,5 @@
 package io.varve.api;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.buffer.ByteBuf;
 import io.varve.build.Inputs;
 import io.varve.bus.Here;
@@ -11,7 +10,6 @@ import io.varve.failure.Failure;
 import io.varve.http.Departure;
 import io.varve.http.Multipart;
 import io.varve.http.Reader;
-import io.varve.oci.Json;
 import io.varve.pipeline.Feed;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -43,7 +41,7 @@ final class Upload implements Inputs, Multipart.Parts {
     private final Duration idle;
     private final Multipart multipart;
     private final Queue<Runnable> heard = new ArrayDeque<>();
-    private final Promise<ObjectNode> spec = Promise.promise();
+    private final Promise<byte[]> spec = Promise.promise();
     private final Promise<Void> done = Promise.promise();
     private final Map<String, Promise<Input>> asked = new HashMap<>();
     private Set<String> names = Set.of();
@@ -85,7 +83,7 @@ final class Upload implements Inputs, Multipart.Parts {
     }
 
     /** The part that comes first; nothing behind it is read before {@link #read}. */
-    Future<ObjectNode> spec() {
+    Future<byte[]> spec() {
         return spec.future();
     }
 
@@ -243,7 +241,7 @@ final class Upload implements Inputs, Multipart.Parts {
             await(ending.end());
             return;
         }
-        ObjectNode read = Json.read(specBytes.getBytes(), bodies.most());
+        byte[] read = specBytes.getBytes();
         releaseSpec();
         spec.complete(read);
         await(told.future());

@@ -9,5 +9,5 @@ package io.varve.job;
  * @param rememberedJobs ended ones that are kept in memory
  */
 public record JobLimits(int jobsAtOnce, int queuedJobs, int openJobs, int rememberedJobs) {
-    public static final JobLimits DEFAULTS = new JobLimits(16, 256, 10_000, 1000);
+    public static final JobLimits DEFAULTS = new JobLimits(64, 256, 10_000, 1000);
 }

@@ -130,7 +130,7 @@ public final class Jobs {
         synchronized (this) {
             LiveJob known = keyed.get(mine);
             if (known != null && known.created().isAfter(Instant.now().minus(KEYS))) {
-                return Future.succeededFuture(repeat(known, known.order().request(), order));
+                return Future.succeededFuture(repeat(known, known.request(), order));
             }
             Future<Admission> others = looking.get(mine);
             if (others != null) {
@@ -268,13 +268,13 @@ public final class Jobs {
         Duration waited =
                 started == null ? Duration.between(job.created(), now) : Duration.between(job.created(), turn);
         Duration took = started == null ? Duration.ZERO : Duration.between(turn, now);
-        listener.ended(job.order().kind(), failure == null ? null : failure.category(), waited, took);
+        listener.ended(job.kind(), failure == null ? null : failure.category(), waited, took);
         LOG.atInfo()
                 .addKeyValue("job", job.id())
                 .log(
                         "{} {} in {} ms after {} ms in the queue: {}",
-                        job.order().kind(),
-                        job.order().subject(),
+                        job.kind(),
+                        job.subject(),
                         took.toMillis(),
                         waited.toMillis(),
                         failure == null ? "done" : failure.getMessage());
@@ -282,8 +282,8 @@ public final class Jobs {
 
     /** Those that are recorded are found there. */
     private void forget(LiveJob job) {
-        if (job.order().key() != null) {
-            keyed.remove(new Key(job.caller(), job.order().key()), job);
+        if (job.key() != null) {
+            keyed.remove(new Key(job.caller(), job.key()), job);
         }
     }
 
@@ -372,7 +372,7 @@ public final class Jobs {
         if (unwanted) {
             task.cancel(reason);
         }
-        end(job, null, reason.during(job.order().subject()));
+        end(job, null, reason.during(job.subject()));
         return true;
     }
 

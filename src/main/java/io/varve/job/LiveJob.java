@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
 /** A job of this process. */
 final class LiveJob implements Job {
     private final String id;
-    private final Order order;
+    private final String caller;
+    private final String kind;
+    private final String subject;
+    private final @Nullable String key;
+    private final String request;
     private final Task task;
     private final Instant created;
 
@@ -32,7 +36,11 @@ final class LiveJob implements Job {
 
     LiveJob(String id, Order order, Task task, Instant created) {
         this.id = id;
-        this.order = order;
+        caller = order.caller();
+        kind = order.kind();
+        subject = order.subject();
+        key = order.key();
+        request = order.request();
         this.task = task;
         this.created = created;
     }
@@ -44,11 +52,27 @@ final class LiveJob implements Job {
 
     @Override
     public String caller() {
-        return order.caller();
+        return caller;
     }
 
-    Order order() {
-        return order;
+    String kind() {
+        return kind;
+    }
+
+    /** What it is about, for people. */
+    String subject() {
+        return subject;
+    }
+
+    /** With which the caller may ask again; null for none. */
+    @Nullable
+    String key() {
+        return key;
+    }
+
+    /** The digest of what was asked. */
+    String request() {
+        return request;
     }
 
     Task task() {
@@ -177,13 +201,13 @@ final class LiveJob implements Job {
         synchronized (this) {
             return new JobRecord(
                     id,
-                    order.caller(),
-                    order.kind(),
+                    caller,
+                    kind,
                     state.toString(),
                     created,
                     finished,
-                    order.key(),
-                    order.request(),
+                    key,
+                    request,
                     new String(Json.write(told), StandardCharsets.UTF_8));
         }
     }
@@ -191,8 +215,8 @@ final class LiveJob implements Job {
     private ObjectNode head(State now, @Nullable Instant end) {
         ObjectNode told = Json.object()
                 .put("id", id)
-                .put("kind", order.kind())
-                .put("subject", order.subject())
+                .put("kind", kind)
+                .put("subject", subject)
                 .put("state", now.toString())
                 .put("created", created.toString());
         Instant started = task.started();

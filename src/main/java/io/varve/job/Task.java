@@ -1,35 +1,42 @@
 package io.varve.job;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.pipeline.Cancellation;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Work that one or several jobs wait for; it is cancelled when none of them does any more. Guarded by {@link Jobs}. */
 final class Task {
-    private final Order order;
+    private final Object sameness;
+    private final String caller;
     private final Pulse pulse = new Pulse();
     private final Facts facts = new Facts(pulse);
     private final Cancellation wanted = new Cancellation();
     private final List<LiveJob> jobs = new ArrayList<>();
     // Read by jobs on any thread.
     private volatile @Nullable Instant started;
+    // Until it is begun: jobs are remembered, and what they were ordered with may be large.
+    private final AtomicReference<@Nullable Work> work;
 
     /** @param order of the first of its jobs */
     Task(Order order) {
-        this.order = order;
+        sameness = order.sameness();
+        caller = order.caller();
+        work = new AtomicReference<>(order.work());
     }
 
     Object sameness() {
-        return order.sameness();
+        return sameness;
     }
 
     String caller() {
-        return order.caller();
+        return caller;
     }
 
     Pulse pulse() {
@@ -63,14 +70,19 @@ final class Task {
     Future<ObjectNode> run() {
         started = Instant.now();
         pulse.beat();
+        Work begun = work.getAndSet(null);
+        if (begun == null) {
+            return Future.failedFuture(Failure.of(Category.CANCELLED, "nobody wants it any more"));
+        }
         try {
-            return order.work().begin(wanted, facts);
+            return begun.begin(wanted, facts);
         } catch (RuntimeException thrown) {
             return Future.failedFuture(thrown);
         }
     }
 
     void cancel(Failure reason) {
+        work.set(null);
         wanted.cancel(reason);
     }
 }

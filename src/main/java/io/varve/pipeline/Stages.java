@@ -35,7 +35,7 @@ public final class Stages {
     private static final String COMPUTE = "varve-compute";
 
     /** They wait for a disk, or for another process to let go of the store, and cost little while they do. */
-    private static final int DISK_THREADS = 32;
+    private static final int DISK_THREADS = 64;
 
     private final Vertx vertx;
     private final Bus bus;
