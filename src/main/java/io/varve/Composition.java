@@ -13,7 +13,8 @@ import io.varve.pipeline.LayerPull;
 import io.varve.pipeline.Pull;
 import io.varve.pipeline.Pulls;
 import io.varve.pipeline.Stages;
-import io.varve.registry.Registry;
+import io.varve.push.Pushes;
+import io.varve.registry.RegistryClient;
 import io.varve.store.Store;
 import io.varve.view.Views;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ record Composition(
         Naming naming,
         Pulls pulls,
         Builds builds,
+        Pushes pushes,
         Views views,
         Rootfs rootfs,
         Bundles bundles,
@@ -37,14 +39,15 @@ record Composition(
      * @param directory of the store
      * @param stages deployed when they are first needed, as the client is made
      */
-    static Composition of(Settings settings, Path directory, Supplier<Stages> stages, Supplier<Registry> registry) {
+    static Composition of(
+            Settings settings, Path directory, Supplier<Stages> stages, Supplier<RegistryClient> registry) {
         Store store = new Store(directory, settings.storeOptions());
         LayerPull layers = new LayerPull(
                 store.content(), store.layers(), settings.limits().decode(), settings.layersAtOnce(), stages);
         Pull pull = new Pull(store, layers, settings.allowForeignLayers());
         Views views = new Views(directory.resolve("views"));
         Images images = new Images(store, layers, pull);
-        Pulls pulls = new Pulls(store, pull, stages, registry);
+        Pulls pulls = new Pulls(store, pull, stages, registry::get);
         Rootfs rootfs = new Rootfs(views, directory.resolve("rootfs"));
         return new Composition(
                 store,
@@ -53,6 +56,7 @@ record Composition(
                 new Naming(store, images),
                 pulls,
                 new Builds(store, images, pulls, stages, settings.limits().decode(), settings.layersAtOnce()),
+                new Pushes(store, images, stages, registry::get, registry::get, settings.layersAtOnce()),
                 views,
                 rootfs,
                 new Bundles(rootfs, settings.workers()),
@@ -62,6 +66,7 @@ record Composition(
 
     /** @param metrics as Prometheus reads them */
     Services services(Jobs jobs, Supplier<String> metrics) {
-        return new Services(store, images, naming, rootfs, bundles, pulls, builds, collector, reasons, jobs, metrics);
+        return new Services(
+                store, images, naming, rootfs, bundles, pulls, builds, pushes, collector, reasons, jobs, metrics);
     }
 }

@@ -74,6 +74,7 @@ public final class Main {
                 made.naming(),
                 made.pulls(),
                 made.builds(),
+                made.pushes(),
                 made.views(),
                 made.rootfs(),
                 made.bundles(),

@@ -12,7 +12,6 @@ import io.varve.metrics.Metrics;
 import io.varve.pipeline.Stages;
 import io.varve.registry.DockerConfig;
 import io.varve.registry.Logins;
-import io.varve.registry.Registry;
 import io.varve.registry.RegistryClient;
 import io.varve.registry.RegistryOptions;
 import io.varve.store.Store;
@@ -40,7 +39,7 @@ final class Shared {
     private @Nullable Vertx vertx;
     private @Nullable Metrics metrics;
     private @Nullable Stages stages;
-    private @Nullable Registry registry;
+    private @Nullable RegistryClient registry;
 
     Shared(Settings settings, Map<String, String> environment) {
         this.settings = settings;
@@ -51,7 +50,7 @@ final class Shared {
         return this::deployed;
     }
 
-    Supplier<Registry> registry() {
+    Supplier<RegistryClient> registry() {
         return this::client;
     }
 
@@ -65,7 +64,8 @@ final class Shared {
             Metrics measured = measured();
             // Those who ask will wait on event loops, where nothing is made.
             Stages stages = deployed();
-            Registry _ = client(settings.upstreamOptions(!options.security().authenticates()));
+            RegistryClient _ =
+                    client(settings.upstreamOptions(!options.security().authenticates()));
             Jobs jobs = Jobs.of(vertx(), store, settings.limits().jobs(), settings.keepJobs(), measured.jobs());
             measured.bind(stages);
             measured.bind(jobs);
@@ -83,12 +83,12 @@ final class Shared {
         return new DockerConfig(environment, Path.of(System.getProperty("user.home")));
     }
 
-    private Registry client() {
+    private RegistryClient client() {
         return client(settings.registryOptions());
     }
 
-    private synchronized Registry client(RegistryOptions options) {
-        Registry made = registry;
+    private synchronized RegistryClient client(RegistryOptions options) {
+        RegistryClient made = registry;
         if (made == null) {
             made = RegistryClient.of(vertx(), options, environment, credentials());
             registry = made;

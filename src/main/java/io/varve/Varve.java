@@ -103,6 +103,16 @@ public final class Varve {
         return ask(BusVerticle.BUILD, spec, PATIENT);
     }
 
+    /** Pushes an image of the store to where its name says, or to {@code destination}; the finished job. */
+    public Future<JsonObject> push(String image, String destination) {
+        return push(new JsonObject().put("image", image).put("destination", destination));
+    }
+
+    /** @param body as of {@code POST /v1/pushes} */
+    public Future<JsonObject> push(JsonObject body) {
+        return ask(BusVerticle.PUSH, body, PATIENT);
+    }
+
     /** Hears how far a job is, until the consumer is unregistered; the last event has the state {@code done} or {@code failed}. */
     public MessageConsumer<JsonObject> watch(String job, Consumer<JsonObject> listener) {
         return vertx.eventBus().consumer(Jobs.EVENTS + job, message -> listener.accept(message.body()));

@@ -198,6 +198,7 @@ final class ApiVerticle extends VerticleBase {
                 bodies,
                 options.limits().uploadBytes(),
                 options.patience().idle());
+        PushFace pushes = new PushFace(new PushOrders(services.pulls(), services.pushes()), jobs, sight);
         ImageFace images = new ImageFace(services.store(), changes, sight, plans, open, outgoing);
         RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), sight, plans, open, outgoing);
         StoreFace store = new StoreFace(changes, services.reasons(), outgoing);
@@ -205,6 +206,7 @@ final class ApiVerticle extends VerticleBase {
         Map<String, Face.Answering> answering = Map.ofEntries(
                 Map.entry("createPull", pulls::create),
                 Map.entry("createBuild", builds::create),
+                Map.entry("createPush", pushes::create),
                 Map.entry("listJobs", jobs::list),
                 Map.entry("getJob", jobs::get),
                 Map.entry("cancelJob", jobs::cancel),

@@ -28,29 +28,33 @@ import org.jspecify.annotations.Nullable;
 /** What the service is asked by the event bus. Bodies are as the contract has them where it does. Belongs to one event loop. */
 final class BusFace {
     private static final String CALLER = "event-bus";
+    private static final String KEY = "Idempotency-Key";
 
     private final Context context;
     private final WorkerExecutor workers;
     private final Jobs jobs;
     private final Images images;
     private final StoreChanges changes;
-    private final PullOrders orders;
+    private final PullOrders pulls;
     private final BuildOrders builds;
+    private final PushOrders pushes;
 
     BusFace(
             Context context,
             WorkerExecutor workers,
             Services services,
             StoreChanges changes,
-            PullOrders orders,
-            BuildOrders builds) {
+            PullOrders pulls,
+            BuildOrders builds,
+            PushOrders pushes) {
         this.context = context;
         this.workers = workers;
         jobs = services.jobs();
         images = services.images();
         this.changes = changes;
-        this.orders = orders;
+        this.pulls = pulls;
         this.builds = builds;
+        this.pushes = pushes;
     }
 
     private <T> Future<T> disk(Callable<T> blocking) {
@@ -58,12 +62,16 @@ final class BusFace {
     }
 
     Future<ObjectNode> pull(Message<?> message, ObjectNode body) {
-        return ordered(message, orders.order(CALLER, false, body, key(message)));
+        return ordered(message, pulls.order(CALLER, false, body, key(message)));
     }
 
     Future<ObjectNode> build(Message<?> message, ObjectNode body) {
         BuildOrders.Caller caller = new BuildOrders.Caller(CALLER, false, any -> true);
         return ordered(message, builds.order(caller, BuildOrders.Wanted.of(body), null, key(message)));
+    }
+
+    Future<ObjectNode> push(Message<?> message, ObjectNode body) {
+        return ordered(message, pushes.order(CALLER, false, body, key(message)));
     }
 
     private static @Nullable String key(Message<?> message) {

@@ -20,7 +20,7 @@ import java.util.function.BiFunction;
  * The service on the event bus: questions are JSON, the same as the bodies of the HTTP API, and so are the answers. A failure is a
  * {@link io.vertx.core.eventbus.ReplyException} whose code is that of its {@link Category}, and whose message is its line.
  *
- * <p>Pulls and builds are answered with the finished job, or, with the header {@code Prefer: respond-async}, at once with the job, which goes on
+ * <p>Pulls, builds and pushes are answered with the finished job, or, with the header {@code Prefer: respond-async}, at once with the job, which goes on
  * telling at {@code varve.events.job.<id>} how far it is. {@code Idempotency-Key} is a header too.
  */
 public final class BusVerticle extends VerticleBase {
@@ -29,6 +29,9 @@ public final class BusVerticle extends VerticleBase {
 
     /** A spec, whose layers are all in itself or in the store: the job. */
     public static final String BUILD = "varve.image.build";
+
+    /** {@code {"image", "destination"?, "credentials"?}}: the job. */
+    public static final String PUSH = "varve.image.push";
 
     /** {@code {"image", "platform"?}}: what it is made of. */
     public static final String INSPECT = "varve.image.inspect";
@@ -67,13 +70,15 @@ public final class BusVerticle extends VerticleBase {
                 services,
                 changes,
                 new PullOrders(services.pulls(), changes, false),
-                new BuildOrders(services.builds(), changes, false));
+                new BuildOrders(services.builds(), changes, false),
+                new PushOrders(services.pulls(), services.pushes()));
         return workers.executeBlocking(Contract::read)
                 .compose(contract -> {
                     Map<String, Operation> operations = contract.byId();
                     return Future.all(List.of(
                             serve(PULL, checked(operations, "createPull", face::pull)),
                             serve(BUILD, checked(operations, "createBuild", face::build)),
+                            serve(PUSH, checked(operations, "createPush", face::push)),
                             serve(INSPECT, face::inspect),
                             serve(DELETE, face::delete),
                             serve(MOUNT, checked(operations, "createRootfs", face::mount)),

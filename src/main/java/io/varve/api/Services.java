@@ -9,6 +9,7 @@ import io.varve.image.Rootfs;
 import io.varve.job.Jobs;
 import io.varve.pipeline.Images;
 import io.varve.pipeline.Pulls;
+import io.varve.push.Pushes;
 import io.varve.store.Store;
 import java.util.function.Supplier;
 
@@ -25,6 +26,7 @@ public record Services(
         Bundles bundles,
         Pulls pulls,
         Builds builds,
+        Pushes pushes,
         Collector collector,
         Reasons reasons,
         Jobs jobs,

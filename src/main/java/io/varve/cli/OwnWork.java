@@ -15,6 +15,7 @@ import io.varve.pipeline.Origin;
 import io.varve.pipeline.Platforms;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
+import io.varve.push.Pushed;
 import io.varve.registry.Access;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -27,6 +28,11 @@ record OwnWork(UseCases useCases) implements StoreWork {
     public List<Pulls.Outcome> pull(
             List<Origin> origins, @Nullable Reference name, Platforms platforms, PullListener listener) {
         return useCases.pulls().pull(origins, name, platforms, listener);
+    }
+
+    @Override
+    public Pushed push(ImageName image, Reference destination, Access access, PullListener listener) {
+        return useCases.pushes().push(image, destination, access, listener);
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * How far a pull is, on stderr: a live bar for each layer on a terminal (how much of its blob came over the network or was
+ * How far a pull or a push is, on stderr: a live bar for each layer on a terminal (how much of its blob came over the network or was
  * there already, how much tar was decoded and assembled, rate, time left), a line for each finished layer elsewhere,
  * nothing when asked to be quiet. What is no image is told by a line.
  *
@@ -58,6 +58,7 @@ final class Progress implements PullListener, AutoCloseable {
 
     private final PrintStream err;
     private final Style style;
+    private final boolean pushes;
     private final Map<Digest, Row> rows = new LinkedHashMap<>();
     private final List<String> lines = new ArrayList<>();
     private final Thread drawer = new Thread(this::draw, "progress");
@@ -67,9 +68,10 @@ final class Progress implements PullListener, AutoCloseable {
     // The drawer's alone.
     private int drawn;
 
-    private Progress(PrintStream err, Style style) {
+    private Progress(PrintStream err, Style style, boolean pushes) {
         this.err = err;
         this.style = style;
+        this.pushes = pushes;
         drawer.setDaemon(true);
         if (style != Style.QUIET) {
             drawer.start();
@@ -77,7 +79,16 @@ final class Progress implements PullListener, AutoCloseable {
     }
 
     static Progress onStderr(boolean quiet) {
-        return new Progress(System.err, quiet ? Style.QUIET : Terminal.hasStderr() ? Style.LIVE : Style.LINES);
+        return onStderr(quiet, false);
+    }
+
+    /** Of blobs that are sent. */
+    static Progress ofPush(boolean quiet) {
+        return onStderr(quiet, true);
+    }
+
+    private static Progress onStderr(boolean quiet, boolean pushes) {
+        return new Progress(System.err, quiet ? Style.QUIET : Terminal.hasStderr() ? Style.LIVE : Style.LINES, pushes);
     }
 
     @Override
@@ -141,14 +152,15 @@ final class Progress implements PullListener, AutoCloseable {
         }
     }
 
-    private static String told(Row row) {
+    private String told(Row row) {
         String cached = row.progress.cached() == 0 ? "" : ", " + Sizes.bytes(row.progress.cached()) + " there already";
         return String.format(
                 Locale.ROOT,
-                "%s %s: %s read%s%s in %s",
+                "%s %s: %s %s%s%s in %s",
                 row.assembles ? "layer" : "blob",
                 shortened(row.digest),
                 Sizes.bytes(row.progress.network()),
+                pushes ? "sent" : "read",
                 cached,
                 row.assembles ? ", " + Sizes.bytes(row.progress.assembled()) + " assembled" : "",
                 Sizes.duration((long) (row.seconds() * 1e9)));
@@ -228,7 +240,7 @@ final class Progress implements PullListener, AutoCloseable {
     }
 
     /** At most 79 columns, so that no terminal wraps it, and the cursor finds its way back up. */
-    private static String line(Row row) {
+    private String line(Row row) {
         long size = Math.max(1, row.size);
         double part = row.done ? 1 : Math.min(1, (double) row.read() / size);
         double rate = row.progress.network() / row.seconds();
@@ -241,7 +253,7 @@ final class Progress implements PullListener, AutoCloseable {
                 " ".repeat(BAR - filled),
                 100 * part,
                 Sizes.bytes(row.size),
-                row.assembles ? Sizes.bytes(row.progress.assembled()) : "kept",
+                row.assembles ? Sizes.bytes(row.progress.assembled()) : pushes ? "sent" : "kept",
                 Sizes.bytes((long) rate),
                 row.done ? "done" : left(size - row.read(), rate));
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.build.BuildSpec;
 import io.varve.catalogue.Node;
 import io.varve.client.ServiceClient;
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layout.LayoutReference;
 import io.varve.layout.NamedImage;
@@ -19,6 +20,7 @@ import io.varve.pipeline.Origin;
 import io.varve.pipeline.Platforms;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
+import io.varve.push.Pushed;
 import io.varve.registry.Access;
 import io.varve.registry.Credential;
 import io.varve.registry.Repository;
@@ -129,25 +131,43 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
         if (name != null) {
             order.put("name", name.toString());
         }
-        Access access = origin.access();
+        return reached(order, origin.reference(), origin.access());
+    }
+
+    @Override
+    public Pushed push(ImageName image, Reference destination, Access access, PullListener listener) {
+        ObjectNode order = Json.object().put("image", image.toString()).put("destination", destination.toString());
+        ServiceClient.Ended ended = service.push(reached(order, destination, access), listener);
+        if (Thread.currentThread().isInterrupted()) {
+            throw Failure.from(new InterruptedException());
+        }
+        if (ended.job() == null || ended.failure() != null) {
+            throw ended.failure() == null ? Failure.of(Category.INTERNAL, "got no job") : ended.failure();
+        }
+        JsonNode result = ended.job().get("result");
+        return new Pushed(result.get("image").textValue(), descriptor(result));
+    }
+
+    /** The order with how the registry of the reference is to be reached. */
+    private ObjectNode reached(ObjectNode order, Reference reference, Access access) {
         if (access.plainHttp()) {
             order.put("plainHttp", true);
         }
         if (access.insecure()) {
             order.put("insecure", true);
         }
-        Credential credential = credential(origin);
+        Credential credential = credential(reference, access);
         if (credential != null) {
             order.set("credentials", json(credential));
         }
         return order;
     }
 
-    private @Nullable Credential credential(Origin.Remote origin) {
-        if (origin.access().credential() != null) {
-            return origin.access().credential();
+    private @Nullable Credential credential(Reference reference, Access access) {
+        if (access.credential() != null) {
+            return access.credential();
         }
-        Repository repository = Repository.of(origin.reference().forPull(), origin.access());
+        Repository repository = Repository.of(reference.forPull(), access);
         return useCases.credentials().find(repository.host(), repository.path()).orElse(null);
     }
 
@@ -167,13 +187,14 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
             return new Pulls.Outcome(subject, null, ended.failure());
         }
         JsonNode result = job.get("result");
-        return new Pulls.Outcome(
-                subject,
-                Descriptor.of(
-                        MediaType.parse(result.get("mediaType").textValue()),
-                        Digest.parse(result.get("digest").textValue()),
-                        result.get("size").longValue()),
-                null);
+        return new Pulls.Outcome(subject, descriptor(result), null);
+    }
+
+    private static Descriptor descriptor(JsonNode result) {
+        return Descriptor.of(
+                MediaType.parse(result.get("mediaType").textValue()),
+                Digest.parse(result.get("digest").textValue()),
+                result.get("size").longValue());
     }
 
     /** Whoever runs as the same user can read the same files. */

@@ -12,6 +12,7 @@ import io.varve.pipeline.Origin;
 import io.varve.pipeline.Platforms;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
+import io.varve.push.Pushed;
 import io.varve.registry.Access;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +24,9 @@ interface StoreWork {
     /** As {@link Pulls#pull(List, Reference, Platforms, PullListener)}. */
     List<Pulls.Outcome> pull(
             List<Origin> origins, @Nullable Reference name, Platforms platforms, PullListener listener);
+
+    /** As {@link io.varve.push.Pushes#push(ImageName, Reference, Access, PullListener)}. */
+    Pushed push(ImageName image, Reference destination, Access access, PullListener listener);
 
     /** Brings what the store lacks of an image of a layout, if that is not done by whoever opens it. */
     void bring(LayoutReference reference, @Nullable Platform platform, PullListener listener);

@@ -11,6 +11,7 @@ import io.varve.image.Naming;
 import io.varve.image.Rootfs;
 import io.varve.pipeline.Images;
 import io.varve.pipeline.Pulls;
+import io.varve.push.Pushes;
 import io.varve.registry.Credentials;
 import io.varve.registry.Logins;
 import io.varve.store.Store;
@@ -40,6 +41,7 @@ public record UseCases(
         Naming naming,
         Pulls pulls,
         Builds builds,
+        Pushes pushes,
         Views views,
         Rootfs rootfs,
         Bundles bundles,

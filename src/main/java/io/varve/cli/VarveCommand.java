@@ -37,6 +37,8 @@ public final class VarveCommand {
     private static final List<Class<? extends Action>> COMMANDS = List.of(
             PullCommand.class,
             BuildCommand.class,
+            PushCommand.class,
+            CopyCommand.class,
             ImagesCommand.class,
             InspectCommand.class,
             TagCommand.class,

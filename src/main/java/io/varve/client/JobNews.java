@@ -58,11 +58,14 @@ final class JobNews {
     }
 
     private void tell(Descriptor blob, String state, LayerProgress progress) {
-        if (!state.equals("waiting")) {
-            listener.advanced(blob, progress.network(), progress.cached());
-        }
-        if (state.equals("committed")) {
-            listener.committed(blob);
+        switch (state) {
+            case "waiting" -> listener.waiting(blob);
+            case "cached" -> listener.cached(blob);
+            case "committed" -> {
+                listener.advanced(blob, progress.network(), progress.cached());
+                listener.committed(blob);
+            }
+            default -> listener.advanced(blob, progress.network(), progress.cached());
         }
     }
 }

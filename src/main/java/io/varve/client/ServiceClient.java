@@ -101,6 +101,11 @@ public final class ServiceClient implements AutoCloseable {
         return order("/v1/builds", List.of(order), listener).getFirst();
     }
 
+    /** Orders a push, as of {@code POST /v1/pushes}; otherwise as {@link #pull}. */
+    public Ended push(ObjectNode order, PullListener listener) {
+        return order("/v1/pushes", List.of(order), listener).getFirst();
+    }
+
     private List<Ended> order(String path, List<ObjectNode> orders, PullListener listener) {
         Going going = new Going();
         List<Future<Ended>> all = orders.stream()

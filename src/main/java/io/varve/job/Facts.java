@@ -23,7 +23,8 @@ import java.util.Map;
  *    "network": …, "cached": …, "decoded": …, "assembled": …}
  * </pre>
  *
- * <p>A blob of an artifact has no {@code diffId}. Sizes are bytes: of the blob, and as {@link LayerProgress} has them.
+ * <p>A blob of an artifact, and one that is pushed, has no {@code diffId}; of one that is pushed {@code network} are the bytes that were
+ * sent. Sizes are bytes: of the blob, and as {@link LayerProgress} has them.
  */
 final class Facts implements PullListener {
     private static final int MOST_NOTES = 20;
@@ -112,6 +113,16 @@ final class Facts implements PullListener {
     @Override
     public void committed(LayerPlan layer) {
         committed(layer.diffId().toString());
+    }
+
+    @Override
+    public void waiting(Descriptor blob) {
+        note(blob, State.WAITING, NOTHING);
+    }
+
+    @Override
+    public void cached(Descriptor blob) {
+        note(blob, State.CACHED, new LayerProgress(0, blob.size(), 0, 0));
     }
 
     @Override

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * What a caller wants to be done.
  *
  * @param caller who asks; jobs are listed, queued and keyed by caller
- * @param kind {@code pull}
+ * @param kind {@code pull} or {@code push}
  * @param subject what it is about, for people: a reference
  * @param key with which the caller may ask again and get the same job; null for none
  * @param request the digest of what was asked, without secrets: what a repeat must be equal to

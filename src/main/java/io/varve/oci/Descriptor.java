@@ -82,6 +82,23 @@ public final class Descriptor {
         return new Descriptor(Field.root(changed));
     }
 
+    /** As an image index lists the document that this points at: with its annotations, and with what it is when it is an artifact. */
+    public Descriptor listing(Document document) {
+        ObjectNode listed = of(mediaType, digest(), size).json;
+        MediaType type = document.artifactType();
+        if (type == null && document instanceof Manifest manifest) {
+            type = manifest.config().mediaType();
+        }
+        if (type != null) {
+            listed.put("artifactType", type.toString());
+        }
+        if (!document.annotations().isEmpty()) {
+            ObjectNode annotations = listed.putObject("annotations");
+            document.annotations().forEach(annotations::put);
+        }
+        return new Descriptor(Field.root(listed));
+    }
+
     private static Field digest(Field field) {
         String text = field.text();
         if (text.length() > MAX_DIGEST || !DIGEST.matcher(text).matches()) {

@@ -7,7 +7,7 @@ import io.vertx.core.Promise;
 import java.util.function.Supplier;
 
 /** Work on the conducting context, for threads that may block. */
-final class Conducting {
+public final class Conducting {
     private Conducting() {}
 
     /**
@@ -17,7 +17,7 @@ final class Conducting {
      *     thread stays interrupted
      * @throws io.varve.failure.Failure what became of it
      */
-    static <T> T on(Context context, Cancellation wanted, Supplier<Future<T>> work) {
+    public static <T> T on(Context context, Cancellation wanted, Supplier<Future<T>> work) {
         Promise<T> done = Promise.promise();
         context.runOnContext(now -> begin(work).onComplete(done));
         return Waiting.on(done.future(), () -> context.runOnContext(now -> wanted.cancel()));

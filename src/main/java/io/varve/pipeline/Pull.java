@@ -101,7 +101,7 @@ public final class Pull {
         KeptDocuments documents = new KeptDocuments(store.content(), wish.source(), proofs);
         return plan(wish, documents, wanted)
                 .map(selection -> checked(selection, wish, listener))
-                .compose(plans -> inSession("pull " + wish.subject(), wanted, session -> {
+                .compose(plans -> Sitting.in(store, stages(), "pull " + wish.subject(), wanted, session -> {
                     Bringing bringing =
                             new Bringing(store, layers, artifacts, session, wish, documents, proofs, plans, listener);
                     return stages().disk(bringing::claim)
@@ -119,16 +119,13 @@ public final class Pull {
         // Without a cache: what leads to the image has to be read to be kept.
         ImagePlanner planner =
                 new ImagePlanner(documents, MetadataCache.off(), store.options().plan());
-        return stages().bus()
-                .ask(
-                        ManifestVerticle.ADDRESS,
-                        new ManifestVerticle.Plan<>(
-                                () -> switch (wish.platforms()) {
-                                    case Platforms.Nearest nearest ->
-                                        new Selection(List.of(planner.find(wish.image(), nearest.wanted())), List.of());
-                                    case Platforms.All all -> planner.all(wish.image());
-                                },
-                                wanted.cancelled()));
+        return stages().plan(
+                        () -> switch (wish.platforms()) {
+                            case Platforms.Nearest nearest ->
+                                new Selection(List.of(planner.find(wish.image(), nearest.wanted())), List.of());
+                            case Platforms.All all -> planner.all(wish.image());
+                        },
+                        wanted.cancelled());
     }
 
     /** What is to be brought, if it may be; whoever listens hears what is special about it. */
@@ -152,33 +149,6 @@ public final class Pull {
         }
         selection.skipped().forEach(entry -> listener.skipped(wish.subject(), entry));
         return selection.plans();
-    }
-
-    private interface InSession<T> {
-        Future<T> work(Session session);
-    }
-
-    /** Whoever is cancelled while another process holds the store does not wait for that; the session ends when it comes. */
-    private <T> Future<T> inSession(String purpose, Cancellation wanted, InSession<T> work) {
-        Future<Session> joining = stages().disk(() -> store.join(purpose));
-        return wanted.over(joining)
-                .recover(thrown -> {
-                    joining.onSuccess(late -> leave(null));
-                    return Future.failedFuture(thrown);
-                })
-                .compose(session -> work.work(session).transform((made, thrown) -> {
-                    Failure failed = thrown == null ? null : Failure.from(thrown);
-                    return leave(failed)
-                            .compose(left ->
-                                    failed == null ? Future.succeededFuture(made) : Future.failedFuture(failed));
-                }));
-    }
-
-    private Future<Boolean> leave(@Nullable Failure failed) {
-        return stages().disk(() -> {
-            store.leave(failed);
-            return true;
-        });
     }
 
     private Stages stages() {

@@ -5,7 +5,7 @@ import io.varve.manifest.ImagePlan;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Descriptor;
 
-/** Hears how a pull goes on. Called by several threads at once, event loops among them, and often; returns at once. */
+/** Hears how a pull or a push goes on. Called by several threads at once, event loops among them, and often; returns at once. */
 public interface PullListener {
     /** Hears nothing. */
     PullListener NONE = new PullListener() {};
@@ -38,14 +38,20 @@ public interface PullListener {
     /** The layer is committed. */
     default void committed(LayerPlan layer) {}
 
+    /** The blob of an artifact, or one that is pushed, has to be brought, and its turn has not come. */
+    default void waiting(Descriptor blob) {}
+
+    /** The blob that is pushed was there already. */
+    default void cached(Descriptor blob) {}
+
     /**
-     * A blob of an artifact came on.
+     * A blob of an artifact, or one that is pushed, came on.
      *
-     * @param network bytes that came from its source
+     * @param network bytes that came from its source; of one that is pushed those that were sent
      * @param cached bytes that the store had already
      */
     default void advanced(Descriptor blob, long network, long cached) {}
 
-    /** The blob of an artifact is committed. */
+    /** The blob of an artifact is committed, or the one that is pushed is where it is to be. */
     default void committed(Descriptor blob) {}
 }

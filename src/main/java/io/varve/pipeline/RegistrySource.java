@@ -12,7 +12,7 @@ import io.vertx.core.Context;
  * @param known what the registry gave for the image's name, so that it is not asked again
  * @param context where the registry is asked from for those that block
  */
-record RegistrySource(Registry registry, Repository repository, RemoteDocument known, Context context)
+public record RegistrySource(Registry registry, Repository repository, RemoteDocument known, Context context)
         implements Source {
 
     @Override

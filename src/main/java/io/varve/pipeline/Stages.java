@@ -152,6 +152,16 @@ public final class Stages {
         return disk.executeBlocking(blocking, false).map(Objects::requireNonNull);
     }
 
+    /**
+     * Does what reads one document after the other, from wherever they are; completes on the caller's context.
+     *
+     * @param planning blocks until it is done or interrupted
+     * @param stop ends it when it fails
+     */
+    public <T> Future<T> plan(Callable<T> planning, Future<Void> stop) {
+        return bus.ask(ManifestVerticle.ADDRESS, new ManifestVerticle.Plan<>(planning, stop));
+    }
+
     /** Does what takes a core; completes on the caller's context. */
     public <T> Future<T> compute(Callable<T> work) {
         return computing.executeBlocking(work, false).map(Objects::requireNonNull);

@@ -9,7 +9,7 @@ import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /** The store itself, for images that are in it. */
-record StoredSource(ContentStore content) implements ChannelSource {
+public record StoredSource(ContentStore content) implements ChannelSource {
     @Override
     public byte[] read(Descriptor descriptor, long limit) {
         return content.read(descriptor, limit);

@@ -52,16 +52,19 @@ final class Clients implements AutoCloseable {
     private volatile boolean closed;
 
     /** What of a host's options decides how a client speaks; insecure ones are shared by none that are secure. */
-    private record Manner(boolean secure, boolean insecure, HostOptions options) {}
+    private record Manner(boolean secure, boolean insecure, HostOptions options, boolean writing) {}
 
     Clients(Vertx vertx, NetworkOptions network) {
         this.vertx = vertx;
         this.network = network;
     }
 
-    /** @return completes on the caller's context; fails when certificates or keys cannot be read */
-    Future<HttpClient> find(boolean secure, boolean insecure, HostOptions options) {
-        Manner manner = new Manner(secure, secure && insecure, options);
+    /**
+     * @param writing whether for requests that write, whose connections are others
+     * @return completes on the caller's context; fails when certificates or keys cannot be read
+     */
+    Future<HttpClient> find(boolean secure, boolean insecure, HostOptions options, boolean writing) {
+        Manner manner = new Manner(secure, secure && insecure, options, writing);
         Future<HttpClient> client = clients.computeIfAbsent(manner, this::begin);
         if (client.succeeded()) {
             return client;

@@ -35,8 +35,10 @@ record Endpoint(URI base, String host, String prefix, Access access, boolean ins
         return prefix + repository.path();
     }
 
+    /** @param path with its query, if it has one */
     URI uri(String path) {
-        return base.resolve(path);
+        // Not resolved: what begins with two slashes would be another host.
+        return URI.create(base + path);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Asks an endpoint, authorised as it demands: once with what is known, and once more with what a challenge leads to. */
 final class Exchange {
@@ -22,15 +23,32 @@ final class Exchange {
     /**
      * What is asked.
      *
+     * @param path with its query
      * @param headers never written to
+     * @param body null for none
      * @param accepted the statuses that answer it
      */
-    record Request(Scope scope, String path, MultiMap headers, Set<Integer> accepted) {}
+    record Request(
+            HttpMethod method,
+            Scope scope,
+            String path,
+            MultiMap headers,
+            @Nullable Body body,
+            Set<Integer> accepted) {
+        /** To be read. */
+        Request(Scope scope, String path, MultiMap headers, Set<Integer> accepted) {
+            this(HttpMethod.GET, scope, path, headers, null, accepted);
+        }
+    }
 
     Exchange(Redirects redirects, Authorizer authorizer, Time time) {
         this.redirects = redirects;
         this.authorizer = authorizer;
         this.time = time;
+    }
+
+    Time time() {
+        return time;
     }
 
     private static String agent() {
@@ -58,8 +76,21 @@ final class Exchange {
      */
     Future<Response> ask(
             URI uri, MultiMap headers, Set<Integer> accepted, boolean insecure, Caller caller, Router.Guide guide) {
+        return ask(HttpMethod.GET, uri, headers, null, accepted, insecure, caller, guide);
+    }
+
+    /** As {@link #ask(URI, MultiMap, Set, boolean, Caller, Router.Guide)}, and to bring something. */
+    Future<Response> ask(
+            HttpMethod method,
+            URI uri,
+            MultiMap headers,
+            @Nullable Body body,
+            Set<Integer> accepted,
+            boolean insecure,
+            Caller caller,
+            Router.Guide guide) {
         return redirects
-                .send(new Hop(HttpMethod.GET, uri, headers(headers), null, insecure, caller, guide))
+                .send(new Hop(method, uri, headers(headers), body, insecure, caller, guide))
                 .compose(response -> accepted.contains(response.status())
                         ? Future.succeededFuture(response)
                         : refused(response, List.of(), time));
@@ -77,7 +108,8 @@ final class Exchange {
         URI uri = endpoint.uri(request.path());
         MultiMap headers = headers(request.headers());
         authorization.ifPresent(value -> headers.set(HttpHeaders.AUTHORIZATION, value));
-        return redirects.send(Hop.get(uri, headers, endpoint.insecure(), caller));
+        return redirects.send(
+                new Hop(request.method(), uri, headers, request.body(), endpoint.insecure(), caller, null));
     }
 
     /** Only the registry itself is told who we are, however somebody else asks. */

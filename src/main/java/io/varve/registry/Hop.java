@@ -1,7 +1,6 @@
 package io.varve.registry;
 
 import io.vertx.core.MultiMap;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +17,14 @@ record Hop(
         HttpMethod method,
         URI uri,
         MultiMap headers,
-        @Nullable Buffer body,
+        @Nullable Body body,
         boolean insecure,
         Caller caller,
         Router.@Nullable Guide guide) {
 
-    static Hop get(URI uri, MultiMap headers, boolean insecure, Caller caller) {
-        return new Hop(HttpMethod.GET, uri, headers, null, insecure, caller, null);
+    /** Whether it is one of those that bring something, or ask what there is to be brought. */
+    boolean writes() {
+        return !method.equals(HttpMethod.GET);
     }
 
     /** To go on elsewhere, with what the other may know. */

@@ -35,7 +35,7 @@ record ManifestPull(
     private static final String DIGEST_HEADER = "Docker-Content-Digest";
 
     /** Registries convert, or say that there is no such manifest, when a type is not among these. */
-    private static final String ACCEPT = Arrays.stream(MediaType.Known.values())
+    static final String ACCEPT = Arrays.stream(MediaType.Known.values())
             .filter(type -> type.kind() == MediaType.Kind.MANIFEST || type.kind() == MediaType.Kind.INDEX)
             .map(MediaType.Known::toString)
             .collect(Collectors.joining(", "));
@@ -83,7 +83,8 @@ record ManifestPull(
         return new RemoteDocument(Descriptor.of(document.mediaType(), got, bytes.length), bytes);
     }
 
-    private static @Nullable Digest told(Response response) {
+    /** The digest that the registry has for what it answers with; null when it does not say. */
+    static @Nullable Digest told(Response response) {
         String header = response.headers().get(DIGEST_HEADER);
         if (header == null || header.isBlank()) {
             return null;

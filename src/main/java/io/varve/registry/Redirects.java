@@ -55,16 +55,10 @@ final class Redirects {
     }
 
     private Hop next(Hop hop, Response response, String location) {
-        if (!hop.method().equals(HttpMethod.GET)) {
+        if (!hop.method().equals(HttpMethod.GET) && !hop.method().equals(HttpMethod.HEAD)) {
             throw Failure.invalid("sent on: got " + hop.method() + " answered by a redirect, wanted GET");
         }
-        URI uri;
-        try {
-            uri = hop.uri().resolve(new URI(new URI(location).toASCIIString()));
-        } catch (URISyntaxException e) {
-            // Not shown: it may be signed.
-            throw Failure.invalid("sent on: got a Location that is no URL");
-        }
+        URI uri = resolve(hop.uri(), location);
         Origin to = Origin.of(uri);
         requireTls(response.origin(), to, hosts);
         MultiMap headers = hop.headers();
@@ -75,6 +69,16 @@ final class Redirects {
                     .remove(HttpHeaders.COOKIE);
         }
         return hop.to(uri, headers, response.server());
+    }
+
+    /** @throws Failure Invalid when it is no URL */
+    static URI resolve(URI from, String location) {
+        try {
+            return from.resolve(new URI(new URI(location).toASCIIString()));
+        } catch (URISyntaxException e) {
+            // Not shown: it may be signed.
+            throw Failure.invalid("sent on: got a Location that is no URL");
+        }
     }
 
     /** @throws Failure Invalid when what came under TLS would go on without */

@@ -5,6 +5,8 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.oci.Document;
+import io.varve.oci.Json;
 import io.varve.oci.MediaType;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -18,9 +20,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The registries of the network. All that one call does is done on the context of its caller. */
-public final class RegistryClient implements Registry {
+public final class RegistryClient implements Registry, Uploads {
     private static final Pattern TAG = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}");
     private static final Pattern PATH = Pattern.compile("[a-z0-9._-]+(?:/[a-z0-9._-]+)*");
 
@@ -30,6 +33,11 @@ public final class RegistryClient implements Registry {
     private final Exchange exchange;
     private final ForeignUrls foreign;
     private final Persistence persistence;
+    private final Referrers referrers;
+    private final long chunkBytes;
+
+    /** Whoever holds one reads and writes, and must not wait behind those who can only be served when he is. */
+    private final Limiters uploading;
 
     /**
      * @param environment whose variables name proxies
@@ -79,6 +87,27 @@ public final class RegistryClient implements Registry {
         TokenTransport tokens = new TokenRequests(redirects, hosts, router, persistence, time, options.limits());
         exchange = new Exchange(redirects, authorizer.apply(tokens), time);
         foreign = new ForeignUrls(exchange, hosts, router);
+        chunkBytes = options.limits().chunkBytes();
+        uploading = wire.limiters();
+        referrers = new Referrers(
+                new Referrers.Access() {
+                    @Override
+                    public Future<RemoteDocument> resolve(Repository repository, String tag) {
+                        return manifest(
+                                repository,
+                                tag,
+                                Optional.empty(),
+                                Optional.empty(),
+                                Json.DEFAULT_LIMIT,
+                                own(repository));
+                    }
+
+                    @Override
+                    public Future<?> put(Repository repository, String tag, Descriptor descriptor, Document document) {
+                        return send(repository, tag, descriptor, document);
+                    }
+                },
+                new Limiters(vertx, host -> 1));
     }
 
     @Override
@@ -90,7 +119,7 @@ public final class RegistryClient implements Registry {
                 throw Failure.invalid("tag: got " + tagOrDigest + ", wanted a tag or a digest")
                         .during("pull manifest from " + repository);
             }
-            return manifest(repository, tagOrDigest, digest, Optional.empty(), limit);
+            return manifest(repository, tagOrDigest, digest, Optional.empty(), limit, all(repository));
         });
     }
 
@@ -99,10 +128,18 @@ public final class RegistryClient implements Registry {
             String tagOrDigest,
             Optional<Digest> digest,
             Optional<MediaType> announced,
-            long limit) {
+            long limit,
+            List<Endpoint> endpoints) {
         return persistence.answer(
-                new ManifestPull(vertx, exchange, repository, tagOrDigest, digest, announced, limit),
-                hosts.all(checked(repository).host(), repository.access()));
+                new ManifestPull(vertx, exchange, repository, tagOrDigest, digest, announced, limit), endpoints);
+    }
+
+    private List<Endpoint> all(Repository repository) {
+        return hosts.all(checked(repository).host(), repository.access());
+    }
+
+    private List<Endpoint> own(Repository repository) {
+        return hosts.own(checked(repository).host(), repository.access());
     }
 
     @Override
@@ -127,7 +164,13 @@ public final class RegistryClient implements Registry {
         Digest digest = descriptor.digest();
         return switch (descriptor.mediaType().kind()) {
             case MANIFEST, INDEX ->
-                manifest(repository, digest.toString(), Optional.of(digest), Optional.of(descriptor.mediaType()), limit)
+                manifest(
+                                repository,
+                                digest.toString(),
+                                Optional.of(digest),
+                                Optional.of(descriptor.mediaType()),
+                                limit,
+                                all(repository))
                         .map(document -> sized(document.bytes(), descriptor, repository));
             case CONFIG, LAYER, OTHER -> {
                 Gathering gathering = new Gathering((int) descriptor.size());
@@ -187,9 +230,7 @@ public final class RegistryClient implements Registry {
     }
 
     private Future<Void> ask(Repository repository, Descriptor descriptor, Delivery delivery) {
-        return persistence.answer(
-                new BlobPull(exchange, repository, descriptor, delivery),
-                hosts.all(checked(repository).host(), repository.access()));
+        return persistence.answer(new BlobPull(exchange, repository, descriptor, delivery), all(repository));
     }
 
     private Future<Void> pull(
@@ -223,6 +264,77 @@ public final class RegistryClient implements Registry {
     @Override
     public Future<Void> check(String host, Access access) {
         return here(() -> persistence.answer(new VersionCheck(exchange, host), hosts.own(host, access)));
+    }
+
+    @Override
+    public Future<Boolean> has(Repository repository, Descriptor blob) {
+        return here(() -> persistence.answer(new BlobHead(exchange, repository, blob), own(repository)));
+    }
+
+    @Override
+    public Future<Optional<Digest>> find(Repository repository, String tagOrDigest) {
+        return here(() -> persistence.answer(
+                new ManifestHead(exchange, repository, named(tagOrDigest, "look for manifest in " + repository)),
+                own(repository)));
+    }
+
+    @Override
+    public Future<Uploaded> upload(Repository repository, Offer offer, @Nullable String mount) {
+        return here(() -> {
+            if (mount != null && !PATH.matcher(mount).matches()) {
+                throw Failure.invalid("repository: got " + mount + ", wanted a path in lower case");
+            }
+            List<Endpoint> endpoints = own(repository);
+            Shipment shipment = new Shipment(vertx, offer);
+            BlobPush push = new BlobPush(exchange, hosts, repository, shipment, mount, chunkBytes);
+            Promise<Uploaded> uploaded = Promise.promise();
+            uploading
+                    .acquire(Origin.of(endpoints.getLast().base()), repository.toString())
+                    .compose(turn -> persistence.answer(push, endpoints).onComplete(done -> turn.close()))
+                    .onComplete(done -> {
+                        shipment.close();
+                        if (done.succeeded()) {
+                            uploaded.tryComplete(done.result());
+                        } else {
+                            uploaded.tryFail(done.cause());
+                        }
+                    });
+            // Who gives up need not wait for an answer, for a pause to end, or for a turn to come.
+            offer.withdrawn().onFailure(uploaded::tryFail);
+            return uploaded.future();
+        });
+    }
+
+    @Override
+    public Future<Void> put(Repository repository, String tagOrDigest, Descriptor descriptor, Document document) {
+        return here(() -> {
+            Descriptor subject = document.subject();
+            return send(repository, named(tagOrDigest, "push manifest to " + repository), descriptor, document)
+                    .compose(kept -> kept || subject == null
+                            ? Future.succeededFuture()
+                            : referrers.add(
+                                    repository,
+                                    Origin.of(own(repository).getLast().base()),
+                                    subject.digest(),
+                                    descriptor.listing(document)));
+        });
+    }
+
+    private Future<Boolean> send(Repository repository, String tagOrDigest, Descriptor descriptor, Document document) {
+        return persistence.answer(
+                new ManifestPush(exchange, repository, tagOrDigest, descriptor, document), own(repository));
+    }
+
+    /** It becomes a part of a URL. */
+    private static String named(String tagOrDigest, String doing) {
+        if (tagOrDigest.indexOf(':') >= 0) {
+            return Digest.parse(tagOrDigest).toString();
+        }
+        if (!TAG.matcher(tagOrDigest).matches()) {
+            throw Failure.invalid("tag: got " + tagOrDigest + ", wanted a tag or a digest")
+                    .during(doing);
+        }
+        return tagOrDigest;
     }
 
     /** Paths become parts of URLs. */

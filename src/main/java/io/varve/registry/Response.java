@@ -6,6 +6,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ final class Response {
     private final Limiter.Permit permit;
     private final Pace pace;
     private final Ticker ticker;
+    private final BooleanSupplier whole;
 
     private @Nullable Reader reader;
     private boolean over;
@@ -41,6 +43,7 @@ final class Response {
      *
      * @param server who answers, as one who may say where to go on
      * @param permit closed with this
+     * @param whole whether all of the request was sent
      */
     Response(
             Vertx vertx,
@@ -48,12 +51,14 @@ final class Response {
             Router.Guide server,
             Limiter.Permit permit,
             Pace pace,
-            long tickMillis) {
+            long tickMillis,
+            BooleanSupplier whole) {
         response.pause();
         this.response = response;
         this.server = server;
         this.permit = permit;
         this.pace = pace;
+        this.whole = whole;
         response.handler(this::chunk);
         response.endHandler(ignored -> end());
         response.exceptionHandler(thrown -> cut(Setback.cut(thrown)));
@@ -123,6 +128,9 @@ final class Response {
         if (!over) {
             ended = true;
             finish();
+            if (!whole.getAsBoolean()) {
+                response.request().reset();
+            }
             if (reader != null) {
                 reader.end();
             }

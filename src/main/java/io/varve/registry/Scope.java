@@ -21,6 +21,10 @@ record Scope(String text) {
         return new Scope(REPOSITORY + repository + ":pull");
     }
 
+    static Scope push(String repository) {
+        return new Scope(REPOSITORY + repository + ":pull,push");
+    }
+
     /** All that either allows: one scope for each resource, in their order, with its actions in theirs. */
     Scope with(Scope other) {
         Map<String, Set<String>> actions = new TreeMap<>();

@@ -46,6 +46,14 @@ final class SmallBody implements Response.Reader {
         return read(response, DISCARDED, "").otherwise(new byte[0]);
     }
 
+    /** The end of an answer to HEAD, which has no body, whatever it says of it. */
+    static Future<Void> none(Response response) {
+        SmallBody reading = new SmallBody(response, 0, "");
+        response.read(reading);
+        response.demand();
+        return reading.whole.future().mapEmpty();
+    }
+
     /** What the server says of the body's length; -1 for nothing, or for what is not a number. */
     static long length(Response response) {
         String text = response.headers().get("Content-Length");

@@ -52,7 +52,7 @@ final class TokenRequests implements TokenTransport {
     @Override
     public Future<Answer> post(URI realm, URI registry, Access access, String form) {
         MultiMap headers = HttpHeaders.headers().add(HttpHeaders.CONTENT_TYPE, FORM);
-        return send(HttpMethod.POST, realm, registry, access, headers, Buffer.buffer(form), secrets(form));
+        return send(HttpMethod.POST, realm, registry, access, headers, Body.of(Buffer.buffer(form)), secrets(form));
     }
 
     private static List<String> secrets(String form) {
@@ -68,7 +68,7 @@ final class TokenRequests implements TokenTransport {
             URI registry,
             Access access,
             MultiMap headers,
-            @Nullable Buffer body,
+            @Nullable Body body,
             List<String> secrets) {
         Origin from = Origin.of(registry);
         Origin to = Origin.of(realm);

@@ -3,9 +3,7 @@ package io.varve.registry;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.RequestOptions;
@@ -25,7 +23,10 @@ final class Wire {
     private final Router router;
     private final Time time;
     private final NetworkOptions network;
-    private final Limiters limiters;
+    private final Limiters reading;
+
+    /** Apart from the others: what is read here to be written there holds one while it waits for the other. */
+    private final Limiters writing;
 
     Wire(Vertx vertx, Hosts hosts, Clients clients, Router router, Time time, NetworkOptions network) {
         this.vertx = vertx;
@@ -34,15 +35,21 @@ final class Wire {
         this.router = router;
         this.time = time;
         this.network = network;
-        limiters =
-                new Limiters(vertx, origin -> hosts.options(origin.authority()).parallel(origin.secure()));
+        reading = limiters();
+        writing = limiters();
+    }
+
+    /** As many for each host as its options allow at once. */
+    Limiters limiters() {
+        return new Limiters(vertx, origin -> hosts.options(origin.authority()).parallel(origin.secure()));
     }
 
     /** @return fails with a {@link Setback}, or with the failure of a server that must not be gone to */
     Future<Response> send(Hop hop) {
         Origin origin = Origin.of(hop.uri());
         return router.ways(origin, hop.guide(), hop.caller().anywhere())
-                .compose(ways -> limiters.acquire(origin, hop.caller().line())
+                .compose(ways -> (hop.writes() ? writing : reading)
+                        .acquire(origin, hop.caller().line())
                         .compose(permit -> (hop.caller().gone().getAsBoolean()
                                         ? Future.<Response>failedFuture(cancelled("nobody waits for it any more"))
                                         : send(hop, origin, ways, 0, permit))
@@ -64,7 +71,7 @@ final class Wire {
 
     private Future<HttpClient> find(Origin origin, Hop hop) {
         HostOptions options = hosts.options(origin.authority());
-        return clients.find(origin.secure(), hop.insecure() || options.insecure(), options)
+        return clients.find(origin.secure(), hop.insecure() || options.insecure(), options, hop.writes())
                 .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("preparing for " + origin)));
     }
 
@@ -97,36 +104,17 @@ final class Wire {
 
     private Future<Response> exchange(
             HttpClientRequest request, Hop hop, Origin origin, Router.Way way, Limiter.Permit permit) {
-        Promise<Response> promise = Promise.promise();
-        long patience = network.idleTimeout().toMillis();
-        long timer = vertx.setTimer(patience, ignored -> {
-            if (promise.tryFail(Setback.of(
-                    Setback.Kind.PASSING,
-                    Failure.of(Category.UNAVAILABLE, "no answer for " + patience / 1000.0 + " s")))) {
-                request.reset();
-            }
-        });
-        Buffer body = hop.body();
-        (body == null ? request.send() : request.send(body)).onComplete(answered -> {
-            vertx.cancelTimer(timer);
-            if (promise.future().isComplete()) {
-                return;
-            }
-            if (answered.failed()) {
-                promise.fail(Setback.cut(answered.cause()));
-                return;
-            }
+        long tick = Math.clamp(network.idleTimeout().toMillis() / 4, MIN_TICK_MS, MAX_TICK_MS);
+        Sending sending = new Sending(vertx, request, hop.body(), network, time);
+        return sending.answer(tick).map(response -> {
             Router.Guide server = router.answered(origin, way);
-            long tick = Math.clamp(patience / 4, MIN_TICK_MS, MAX_TICK_MS);
-            Pace pace = new Pace(time, network);
             try {
-                promise.complete(new Response(vertx, answered.result(), server, permit, pace, tick));
+                return new Response(vertx, response, server, permit, new Pace(time, network), tick, sending::isWhole);
             } catch (IllegalStateException broken) {
                 // It ended between its head and this callback.
-                promise.fail(Setback.cut(broken));
+                throw Setback.cut(broken);
             }
         });
-        return promise.future();
     }
 
     private static String target(URI uri) {

@@ -24,7 +24,9 @@ import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
 import io.varve.pipeline.Stages;
 import io.varve.pipeline.TestStages;
+import io.varve.push.Pushes;
 import io.varve.registry.Registry;
+import io.varve.registry.Uploads;
 import io.varve.store.Store;
 import io.varve.store.StoreOptions;
 import io.varve.view.Views;
@@ -99,6 +101,7 @@ final class ServedStore implements AutoCloseable {
                 new Bundles(rootfs, 2),
                 pulls,
                 new Builds(store, images, pulls, stages, DecodeLimits.DEFAULTS, 2),
+                new Pushes(store, images, stages, registry, () -> (Uploads) registry.get(), 2),
                 new Collector(store, views),
                 new Reasons(store, views),
                 jobs,

@@ -1,0 +1,69 @@
+package io.varve.api;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.job.Order;
+import io.varve.job.Work;
+import io.varve.oci.ImageName;
+import io.varve.oci.Json;
+import io.varve.oci.Reference;
+import io.varve.pipeline.Pulls;
+import io.varve.push.Pushed;
+import io.varve.push.Pushes;
+import io.varve.registry.Access;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a push is ordered with, in JSON, as an order. Any thread. */
+final class PushOrders {
+    private static final String KIND = "push";
+    private static final List<String> LOCAL_FIELDS = List.of("plainHttp", "insecure");
+    private static final List<String> FIELDS = List.of("image", "destination", "plainHttp", "insecure");
+
+    private final Pulls pulls;
+    private final Pushes pushes;
+
+    PushOrders(Pulls pulls, Pushes pushes) {
+        this.pulls = pulls;
+        this.pushes = pushes;
+    }
+
+    /** What one push serves. */
+    private record Same(ImageName image, Reference destination, Access access) {}
+
+    static ImageName image(ObjectNode body) {
+        return ImageName.parse(body.get("image").textValue());
+    }
+
+    static Reference destination(ObjectNode body) {
+        return body.has("destination")
+                ? Reference.normalized(body.get("destination").textValue()).withDefaultTag()
+                : Pushes.destination(image(body));
+    }
+
+    /** As {@link PullOrders#order}. */
+    Order order(String caller, boolean local, ObjectNode body, @Nullable String key) {
+        OrderBody asked = new OrderBody(body, local);
+        asked.refuseUnlessLocal(LOCAL_FIELDS);
+        ImageName image = image(body);
+        Reference destination = destination(body);
+        Access access = asked.access();
+        Work work = (wanted, listener) -> pulls.begin(() -> pushes.push(image, destination, access, wanted, listener))
+                .map(PushOrders::told);
+        return new Order(
+                caller,
+                KIND,
+                destination.toString(),
+                key,
+                asked.request(KIND, FIELDS),
+                new Same(image, destination, access),
+                work);
+    }
+
+    private static ObjectNode told(Pushed pushed) {
+        return Json.object()
+                .put("image", pushed.name())
+                .put("digest", pushed.image().digest().toString())
+                .put("mediaType", pushed.image().mediaType().toString())
+                .put("size", pushed.image().size());
+    }
+}
