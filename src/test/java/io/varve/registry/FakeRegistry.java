@@ -9,6 +9,7 @@ import io.varve.oci.Reference;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.util.Arrays;
 import java.util.Map;
@@ -36,6 +37,8 @@ public final class FakeRegistry implements AutoCloseable {
     private final FakeServer server;
     private final Map<String, Manifest> manifests = new ConcurrentHashMap<>();
     private final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
+    private final FakeUploads uploads = new FakeUploads(blobs);
+    private boolean keepsReferrers = true;
     private Gate gate = (asked, scope) -> null;
 
     private record Manifest(MediaType mediaType, byte[] bytes) {}
@@ -124,14 +127,40 @@ public final class FakeRegistry implements AutoCloseable {
         return FakeReply.error(401, "UNAUTHORIZED", "authentication required").with("WWW-Authenticate", challenge);
     }
 
-    private FakeReply answer(Asked asked) {
+    /** Says nothing of subjects, as registries did before OCI 1.1. */
+    FakeRegistry withoutReferrers() {
+        keepsReferrers = false;
+        return this;
+    }
+
+    /** Whether it has the blob. */
+    public boolean has(Descriptor blob) {
+        return blobs.containsKey(blob.digest().toString());
+    }
+
+    /** What a tag or a digest of a manifest leads to; null for nothing. */
+    public byte @Nullable [] manifest(String repository, String name) {
+        Manifest manifest = manifests.get(repository + ":" + name);
+        return manifest == null ? null : manifest.bytes;
+    }
+
+    /** What it answers when nothing is wrong. */
+    FakeReply answer(Asked asked) {
+        String upload = FakeUploads.repository(asked);
+        if (upload != null) {
+            FakeReply refusal = gate.refusal(asked, push(upload, FakeUploads.query(asked, "from")));
+            return refusal == null ? uploads.answer(asked) : refusal;
+        }
         Matcher manifest = MANIFEST.matcher(asked.path());
         Matcher blob = BLOB.matcher(asked.path());
         if (manifest.matches()) {
-            FakeReply refusal = gate.refusal(asked, pull(manifest.group("repository")));
-            return refusal == null ? manifest(manifest.group("repository"), manifest.group("name")) : refusal;
+            FakeReply refusal = gate.refusal(asked, scope(asked, manifest.group("repository")));
+            if (refusal == null && asked.method().equals(HttpMethod.PUT)) {
+                return put(asked, manifest.group("repository"), manifest.group("name"));
+            }
+            return refusal == null ? answer(manifest.group("repository"), manifest.group("name")) : refusal;
         } else if (blob.matches()) {
-            FakeReply refusal = gate.refusal(asked, pull(blob.group("repository")));
+            FakeReply refusal = gate.refusal(asked, scope(asked, blob.group("repository")));
             return refusal == null ? blob(asked, blob.group("name")) : refusal;
         } else if (asked.path().equals("/v2/")) {
             FakeReply refusal = gate.refusal(asked, "");
@@ -140,11 +169,38 @@ public final class FakeRegistry implements AutoCloseable {
         return FakeReply.error(404, "NAME_UNKNOWN", "nothing here");
     }
 
+    private static String scope(Asked asked, String repository) {
+        return asked.method().equals(HttpMethod.GET) ? pull(repository) : push(repository, "");
+    }
+
+    /** @param from what is mounted of; empty for nothing */
+    private static String push(String repository, String from) {
+        String push = pull(repository) + ",push";
+        return from.isEmpty()
+                ? push
+                : new Scope(push).with(new Scope(pull(from))).text();
+    }
+
+    private FakeReply put(Asked asked, String repository, String name) {
+        byte[] bytes = asked.body().getBytes();
+        Document document = Document.parse(bytes, Json.DEFAULT_LIMIT);
+        if (!document.mediaType().toString().equals(asked.header("Content-Type"))) {
+            return FakeReply.error(400, "MANIFEST_INVALID", "wrong type");
+        }
+        Descriptor put = manifest(repository, name, bytes);
+        FakeReply reply =
+                FakeReply.of(201, "").with("Docker-Content-Digest", put.digest().toString());
+        Descriptor subject = document.subject();
+        return subject != null && keepsReferrers
+                ? reply.with("OCI-Subject", subject.digest().toString())
+                : reply;
+    }
+
     private static String pull(String repository) {
         return "repository:" + repository + ":pull";
     }
 
-    private FakeReply manifest(String repository, String name) {
+    private FakeReply answer(String repository, String name) {
         Manifest manifest = manifests.get(repository + ":" + name);
         return manifest == null
                 ? FakeReply.error(404, "MANIFEST_UNKNOWN", "manifest unknown")

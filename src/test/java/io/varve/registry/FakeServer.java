@@ -26,6 +26,7 @@ public final class FakeServer implements AutoCloseable {
     private final Function<Asked, FakeReply> honest;
     private final List<Asked> requests = new CopyOnWriteArrayList<>();
     private final List<Rule> rules = new CopyOnWriteArrayList<>();
+    private final List<Hearing> hearing = new CopyOnWriteArrayList<>();
     private final List<Promise<Void>> leaving = new ArrayList<>();
     private int connections;
     private int open;
@@ -103,6 +104,37 @@ public final class FakeServer implements AutoCloseable {
     public FakeServer always(String requests, Fault fault) {
         rules.add(new Rule(Pattern.compile(requests), new ArrayDeque<>(List.of(fault)), true));
         return this;
+    }
+
+    /**
+     * Of the next request that matches so many bytes of the body are heard, and its connection ends behind the answer.
+     *
+     * @param requests as of {@link #script}
+     */
+    FakeServer hear(String requests, int bytes) {
+        hearing.add(new Hearing(Pattern.compile(requests), bytes));
+        return this;
+    }
+
+    private record Hearing(Pattern requests, int bytes) {}
+
+    /** How much is heard of a body of that length. */
+    int heard(String request, int length) {
+        for (Hearing each : hearing) {
+            if (each.bytes < length && each.requests.matcher(request).find()) {
+                return each.bytes;
+            }
+        }
+        return length;
+    }
+
+    /** It was answered. */
+    void heardOnly(String request, int bytes) {
+        hearing.stream()
+                .filter(each ->
+                        each.bytes == bytes && each.requests.matcher(request).find())
+                .findFirst()
+                .ifPresent(hearing::remove);
     }
 
     /** Forgets all faults and all requests. */

@@ -33,6 +33,9 @@ final class Http1Front {
 
     private boolean answering;
 
+    /** The rest of a body is not listened to. */
+    private boolean deaf;
+
     private Http1Front(FakeServer server, Vertx vertx, NetSocket socket) {
         this.server = server;
         this.vertx = vertx;
@@ -61,6 +64,9 @@ final class Http1Front {
     }
 
     private void received(Buffer more) {
+        if (deaf) {
+            return;
+        }
         pending.appendBuffer(more);
         if (pending.getByte(0) == TLS_HANDSHAKE) {
             socket.end(Buffer.buffer("HTTP/1.1 400 Bad Request\r\nConnection: close" + END_OF_HEAD));
@@ -87,11 +93,17 @@ final class Http1Front {
         }
         String length = headers.get("Content-Length");
         int bodyStart = end + END_OF_HEAD.length();
-        int bodyEnd = bodyStart + (length == null ? 0 : Integer.parseInt(length));
+        int whole = length == null ? 0 : Integer.parseInt(length);
+        String[] words = lines[0].split(" ", -1);
+        int heard = server.heard(words[0] + " " + words[1], whole);
+        int bodyEnd = bodyStart + heard;
         if (pending.length() < bodyEnd) {
             return;
         }
-        String[] words = lines[0].split(" ", -1);
+        if (heard < whole) {
+            server.heardOnly(words[0] + " " + words[1], heard);
+            deaf = true;
+        }
         Asked asked = new Asked(HttpMethod.valueOf(words[0]), words[1], headers, pending.getBuffer(bodyStart, bodyEnd));
         pending = pending.getBuffer(bodyEnd, pending.length());
         answering = true;
@@ -186,7 +198,7 @@ final class Http1Front {
                         yield false;
                     }
                 };
-        if (last || "close".equals(reply.headers().get("Connection"))) {
+        if (last || deaf || "close".equals(reply.headers().get("Connection"))) {
             socket.close();
         } else {
             answering = false;

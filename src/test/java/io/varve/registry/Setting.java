@@ -47,6 +47,7 @@ final class Setting implements AutoCloseable {
     private final Map<String, String> environment = new HashMap<>();
     private final Map<String, List<String>> names = new HashMap<>();
     private final List<RegistryClient> clients = new ArrayList<>();
+    private RegistryLimits limits = RegistryLimits.DEFAULTS;
     private Upstreams upstreams = Upstreams.ANYWHERE;
     private NetworkOptions network = new NetworkOptions(
             5, Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofMinutes(5), Duration.ofMinutes(1), 0);
@@ -75,6 +76,7 @@ final class Setting implements AutoCloseable {
                 registry.server().script("/blobs/", Fault.status(503), Fault.cut(100));
                 await(client.blob(app, layer(bytes), 0, CollectedSlabs.all()));
                 await(client.resolve(app, manifest(registry).digest().toString(), LIMIT));
+                await(client.upload(app, new OfferedBytes(random(300_000)), null));
                 failure(client.resolve(app, "2", LIMIT));
                 FakeRegistry secure = FakeRegistry.http2(
                         setting.vertx, new CertificateAuthority("warm").server().options());
@@ -115,6 +117,12 @@ final class Setting implements AutoCloseable {
         return this;
     }
 
+    /** Blobs are uploaded with so many bytes at once. */
+    Setting chunks(long bytes) {
+        limits = new RegistryLimits(limits.tokenBytes(), limits.redirects(), bytes);
+        return this;
+    }
+
     Setting authorizer(Authorizer fixed) {
         authorizer = tokens -> fixed;
         return this;
@@ -128,7 +136,7 @@ final class Setting implements AutoCloseable {
     RegistryClient client() {
         RegistryClient client = new RegistryClient(
                 vertx,
-                new RegistryOptions(hosts, network, RegistryLimits.DEFAULTS, upstreams),
+                new RegistryOptions(hosts, network, limits, upstreams),
                 environment,
                 authorizer,
                 this::resolve,
