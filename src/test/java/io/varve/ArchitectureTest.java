@@ -39,6 +39,7 @@ class ArchitectureTest {
                     "api",
                     Set.of(
                             "auth",
+                            "build",
                             "bundle",
                             "bus",
                             "catalogue",
@@ -57,6 +58,21 @@ class ArchitectureTest {
                             "store",
                             "view")),
             Map.entry("auth", Set.of()),
+            Map.entry(
+                    "build",
+                    Set.of(
+                            "bus",
+                            "catalogue",
+                            "content",
+                            "decode",
+                            "encode",
+                            "layerfs",
+                            "manifest",
+                            "os",
+                            "pipeline",
+                            "registry",
+                            "store",
+                            "tar")),
             Map.entry("bundle", Set.of("image", "layerfs", "manifest", "os", "pipeline", "view")),
             Map.entry("bus", Set.of()),
             Map.entry("catalogue", Set.of("os")),
@@ -64,6 +80,7 @@ class ArchitectureTest {
                     "cli",
                     Set.of(
                             "api",
+                            "build",
                             "bundle",
                             "catalogue",
                             "client",

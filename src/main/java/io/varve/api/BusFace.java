@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /** What the service is asked by the event bus. Bodies are as the contract has them where it does. Belongs to one event loop. */
 final class BusFace {
     private static final String CALLER = "event-bus";
-    private static final String KEY = "Idempotency-Key";
 
     private final Context context;
     private final WorkerExecutor workers;

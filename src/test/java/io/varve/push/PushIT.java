@@ -406,10 +406,11 @@ class PushIT {
             push(name, Reference.parse(docker.host() + "/team/app:1"));
             push(name, Reference.parse(docker.host() + "/other/app:1"));
 
-            for (String repository : List.of("team/app", "other/app")) {
+            Files.createDirectories(directory.resolve("back"));
+            for (String repository : List.of("team", "other")) {
                 Program.shell(
                                 directory,
-                                "skopeo copy -q --src-tls-verify=false docker://%s/%s:1 oci:back/%s:1"
+                                "skopeo copy -q --src-tls-verify=false docker://%s/%s/app:1 oci:back/%s:1"
                                         .formatted(docker.host(), repository, repository))
                         .succeed();
                 for (Descriptor each : image.blobs()) {
