@@ -16,11 +16,11 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where each request goes: to what answers its operation of the contract, once it was checked against that; to the registry; or
@@ -63,7 +63,7 @@ final class Face implements Handler<HttpServerRequest> {
                 throw new IllegalStateException("the contract's operation " + operation.id() + " has no answer");
             }
             route(operation)
-                    .handler(asked -> admitted(asked, operation.action(), caller -> {
+                    .handler(asked -> admitted(asked, operation.actions(), caller -> {
                         if (readers.contains(operation.id())) {
                             answerReading(asked, caller, operation, answer);
                         } else {
@@ -78,7 +78,7 @@ final class Face implements Handler<HttpServerRequest> {
         router.routeWithRegex("/v1/images/[^/]+/files(/.*)?")
                 .method(HttpMethod.GET)
                 .method(HttpMethod.HEAD)
-                .handler(asked -> admitted(asked, Action.READ, caller -> answer(asked, caller, files)));
+                .handler(asked -> admitted(asked, List.of(Action.READ), caller -> answer(asked, caller, files)));
         // What a path is asked in vain is said once, here; and nothing else fails in the router itself.
         router.errorHandler(
                 404,
@@ -123,7 +123,7 @@ final class Face implements Handler<HttpServerRequest> {
     private void registry(HttpServerRequest request) {
         Caller caller;
         try {
-            caller = gate.admit(request, Action.READ);
+            caller = gate.admit(request, List.of(Action.READ));
         } catch (Refused refused) {
             distribution.refuse(request, refused.problem(), refused.headers());
             return;
@@ -132,10 +132,10 @@ final class Face implements Handler<HttpServerRequest> {
     }
 
     /** Whoever may not ask is told so before anything of what he sends is read. */
-    private void admitted(RoutingContext asked, @Nullable Action action, Consumer<Caller> answering) {
+    private void admitted(RoutingContext asked, List<Action> actions, Consumer<Caller> answering) {
         Caller caller;
         try {
-            caller = gate.admit(asked.request(), action);
+            caller = gate.admit(asked.request(), actions);
         } catch (Refused refused) {
             refuse(asked, refused);
             return;

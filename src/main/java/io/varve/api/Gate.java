@@ -74,10 +74,10 @@ final class Gate {
     }
 
     /**
-     * @param action what is asked for; null for what everybody may ask
+     * @param actions what is asked for, of which one will do; none for what everybody may ask
      * @throws Refused when he does not say who he is (401), or may not (403)
      */
-    Caller admit(HttpServerRequest request, @Nullable Action action) {
+    Caller admit(HttpServerRequest request, List<Action> actions) {
         refuseOtherSites(request);
         if (isLocal(request)) {
             return Caller.ANYBODY;
@@ -86,11 +86,12 @@ final class Gate {
             refuseOtherHosts(request);
             return Caller.ANYBODY;
         }
-        if (action == null) {
+        if (actions.isEmpty()) {
             return Caller.ANYBODY;
         }
         Caller caller = caller(request);
-        if (!caller.scopes().allow(action)) {
+        if (actions.stream().noneMatch(caller.scopes()::allow)) {
+            Action action = actions.getFirst();
             throw Refused.scope(
                     action, challenge(request) + ", error=\"insufficient_scope\", scope=\"" + action + "\"");
         }

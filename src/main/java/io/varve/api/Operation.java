@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +22,7 @@ final class Operation {
     private final String path;
     private final List<Parameter> parameters;
     private final Set<String> queries = new HashSet<>();
-    private final @Nullable Action action;
+    private final List<Action> actions;
     private final @Nullable Schema body;
     private final boolean bodyRequired;
 
@@ -30,14 +31,14 @@ final class Operation {
             HttpMethod method,
             String path,
             List<Parameter> parameters,
-            @Nullable Action action,
+            List<Action> actions,
             @Nullable Schema body,
             boolean bodyRequired) {
         this.id = id;
         this.method = method;
         this.path = path;
         this.parameters = List.copyOf(parameters);
-        this.action = action;
+        this.actions = List.copyOf(actions);
         this.body = body;
         this.bodyRequired = bodyRequired;
         parameters.stream()
@@ -73,13 +74,13 @@ final class Operation {
                 HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)),
                 path,
                 parameters,
-                action(json),
+                actions(json),
                 schema.isMissingNode() ? null : Schema.of(schema),
                 requestBody.path("required").booleanValue());
     }
 
     /** Who may ask is said of each, so that nobody forgets to. */
-    private static @Nullable Action action(ObjectNode json) {
+    private static List<Action> actions(ObjectNode json) {
         String id = json.get("operationId").textValue();
         JsonNode open = json.path("security");
         boolean isOpen = open.isArray() && open.isEmpty();
@@ -88,15 +89,16 @@ final class Operation {
             throw new IllegalStateException("operation " + id + ": wanted either x-varve-scope or security: []");
         }
         return isOpen
-                ? null
-                : Action.of(scope)
-                        .orElseThrow(() -> new IllegalStateException("operation " + id + ": no scope " + scope));
+                ? List.of()
+                : Arrays.stream(scope.split(" ", -1))
+                        .map(word -> Action.of(word)
+                                .orElseThrow(() -> new IllegalStateException("operation " + id + ": no scope " + word)))
+                        .toList();
     }
 
-    /** What a caller must be allowed; null when everybody may ask. */
-    @Nullable
-    Action action() {
-        return action;
+    /** Of which a caller must be allowed one; none when everybody may ask. */
+    List<Action> actions() {
+        return actions;
     }
 
     String id() {

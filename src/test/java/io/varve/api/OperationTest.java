@@ -22,9 +22,12 @@ class OperationTest {
     @Test
     void saysWhoMayAsk() {
         assertThat(Operation.of("get", "/", operation().put("x-varve-scope", "read"))
-                        .action())
-                .isEqualTo(Action.READ);
-        assertThat(Operation.of("get", "/", open()).action()).isNull();
+                        .actions())
+                .containsExactly(Action.READ);
+        assertThat(Operation.of("get", "/", operation().put("x-varve-scope", "pull push"))
+                        .actions())
+                .containsExactly(Action.PULL, Action.PUSH);
+        assertThat(Operation.of("get", "/", open()).actions()).isEmpty();
     }
 
     @Test
@@ -36,7 +39,9 @@ class OperationTest {
             somebody,
             open().put("x-varve-scope", "read"),
             operation().put("x-varve-scope", "reads"),
-            operation().put("x-varve-scope", "")
+            operation().put("x-varve-scope", ""),
+            operation().put("x-varve-scope", "pull  push"),
+            operation().put("x-varve-scope", "pull, push")
         }) {
             assertThatThrownBy(() -> Operation.of("get", "/", each))
                     .isInstanceOf(IllegalStateException.class)
