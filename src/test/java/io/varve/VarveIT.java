@@ -52,6 +52,7 @@ class VarveIT {
         done(first.varve.inspect(first.image));
         done(first.varve.inspect("none").otherwiseEmpty());
         done(first.varve.pull(new JsonObject()).otherwiseEmpty());
+        done(first.varve.push(first.image, first.registry.reference("copy", "1").toString()));
         done(first.varve.delete(first.image));
         done(first.varve.collect(false));
         first.end();
@@ -85,6 +86,20 @@ class VarveIT {
 
     private static <T> T done(Future<T> future) throws TimeoutException {
         return future.await(PATIENCE_S, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void imageGoesToARegistry() throws Exception {
+        done(varve.pull(image));
+        String destination = registry.reference("copy", "1").toString();
+
+        JsonObject job = done(varve.push(image, destination));
+
+        assertThat(job.getJsonObject("result").getString("image")).isEqualTo(destination);
+        assertThat(registry.manifest("copy", "1")).isEqualTo(registry.manifest("app", "1"));
+        assertThatThrownBy(() -> done(varve.push("none", destination)))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.category()).isEqualTo(Category.NOT_FOUND));
     }
 
     @Test
