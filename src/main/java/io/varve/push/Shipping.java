@@ -1,6 +1,9 @@
 package io.varve.push;
 
+import io.varve.bus.Budget;
+import io.varve.bus.Here;
 import io.varve.bus.SlabSink;
+import io.varve.bus.Slabs;
 import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
@@ -23,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One freight on its way from a source to a repository. Belongs to the conducting context. */
 final class Shipping {
+    /** Memory that a blob takes: four slabs on their way, and one that is being filled on either side. */
+    private static final long BYTES = 6L * Slabs.SIZE;
+
     private final Stages stages;
     private final Uploads uploads;
     private final Source source;
@@ -77,7 +83,9 @@ final class Shipping {
                 return Future.succeededFuture();
             }
             return wanted.over(mounts.find(blob))
-                    .compose(mount -> uploads.upload(repository, new Offered(blob, wanted), mount.orElse(null)))
+                    .compose(mount -> room(wanted)
+                            .compose(room -> uploads.upload(repository, new Offered(blob, wanted), mount.orElse(null))
+                                    .onComplete(uploaded -> room.close())))
                     .onSuccess(uploaded -> {
                         if (uploaded == Uploaded.MOUNTED) {
                             listener.cached(blob);
@@ -87,6 +95,10 @@ final class Shipping {
                         }
                     });
         });
+    }
+
+    private Future<Budget.Reservation> room(Cancellation wanted) {
+        return Here.on(stages.context(), stages.budget().reserve(this, repository.host(), BYTES, wanted.cancelled()));
     }
 
     /** One after the other, the image itself last. */

@@ -295,6 +295,7 @@ class PushIT {
         assertThat(store.<Boolean>read(catalogue ->
                         catalogue.isWorkedOn(Node.blob(image.manifest().digest()))))
                 .contains(false);
+        assertThat(stages.budget().held()).isZero();
         registry.close();
         to.server().left().await(PATIENCE_S, TimeUnit.SECONDS);
     }

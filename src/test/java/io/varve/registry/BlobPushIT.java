@@ -400,6 +400,16 @@ class BlobPushIT {
     }
 
     @Test
+    void registryWithoutTlsIsFoundByWhomThatWillDo() throws Exception {
+        Repository insecure = new Repository(registry.server().host(), "app", new Access(null, false, true));
+
+        assertThat(await(client.upload(insecure, offer, null))).isEqualTo(Uploaded.SENT);
+
+        assertThat(registry.has(offer.blob())).isTrue();
+        assertThat(offer.asked).containsExactly(0L);
+    }
+
+    @Test
     void manyUploadsTakeTurns() throws Exception {
         HostOptions one = new HostOptions(List.of(), true, false, null, null, null, 1, 1, false);
         client = setting.host(registry.server().host(), one).client();
