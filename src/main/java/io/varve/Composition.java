@@ -48,6 +48,7 @@ record Composition(
         Views views = new Views(directory.resolve("views"));
         Images images = new Images(store, layers, pull);
         Pulls pulls = new Pulls(store, pull, stages, registry::get);
+        Pushes pushes = new Pushes(store, images, stages, registry::get, registry::get, settings.layersAtOnce());
         Rootfs rootfs = new Rootfs(views, directory.resolve("rootfs"));
         return new Composition(
                 store,
@@ -55,8 +56,9 @@ record Composition(
                 images,
                 new Naming(store, images),
                 pulls,
-                new Builds(store, images, pulls, stages, settings.limits().decode(), settings.layersAtOnce()),
-                new Pushes(store, images, stages, registry::get, registry::get, settings.layersAtOnce()),
+                new Builds(
+                        store, images, pulls, pushes, stages, settings.limits().decode(), settings.layersAtOnce()),
+                pushes,
                 views,
                 rootfs,
                 new Bundles(rootfs, settings.workers()),

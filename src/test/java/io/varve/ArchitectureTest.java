@@ -70,6 +70,7 @@ class ArchitectureTest {
                             "manifest",
                             "os",
                             "pipeline",
+                            "push",
                             "registry",
                             "store",
                             "tar")),

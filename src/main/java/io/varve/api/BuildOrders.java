@@ -8,15 +8,14 @@ import io.varve.build.Built;
 import io.varve.build.HostInputs;
 import io.varve.build.Inputs;
 import io.varve.build.SpecReader;
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.job.Order;
 import io.varve.job.Work;
 import io.varve.oci.Digest;
 import io.varve.oci.Json;
 import io.varve.oci.Reference;
-import io.varve.registry.Access;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +25,13 @@ final class BuildOrders {
 
     /** Where relative paths begin, for whoever may have every file of this machine read anyway. */
     private static final String CONTEXT = "context";
+
+    private static final String CREDENTIALS = "credentials";
+
+    private static final List<String> LOCAL_FIELDS = List.of(CONTEXT, "plainHttp", "insecure");
+
+    /** What is no part of a spec. */
+    private static final List<String> BESIDES = List.of(CONTEXT, CREDENTIALS, "plainHttp", "insecure");
 
     private final Builds builds;
     private final StoreChanges changes;
@@ -51,21 +57,25 @@ final class BuildOrders {
      *
      * @param digest of how it was written
      * @param size of that, in bytes
-     * @param context where relative paths begin; null where none was given
+     * @param request of that without secrets, if there are any
+     * @param besides the spec: what is said of where it comes from and how registries are reached
      */
-    record Wanted(
-            Digest digest,
-            int size,
-            BuildSpec spec,
-            @Nullable String context) {
+    record Wanted(Digest digest, int size, Digest request, BuildSpec spec, ObjectNode besides) {
         /**
          * @param most how large it may be
          * @throws Failure Invalid for what is no spec, naming the field
          */
         static Wanted of(Digest digest, byte[] written, int most) {
             ObjectNode spec = Json.read(written, most);
-            JsonNode context = spec.remove(CONTEXT);
-            return new Wanted(digest, written.length, SpecReader.read(spec), context == null ? null : context.asText());
+            ObjectNode besides = Json.object();
+            for (String field : BESIDES) {
+                JsonNode given = spec.remove(field);
+                if (given != null) {
+                    besides.set(field, given);
+                }
+            }
+            Digest request = besides.has(CREDENTIALS) ? Digest.sha256(Json.write(spec)) : digest;
+            return new Wanted(digest, written.length, request, SpecReader.read(spec), besides);
         }
 
         static Wanted of(ObjectNode json) {
@@ -80,9 +90,11 @@ final class BuildOrders {
      */
     Order order(Caller caller, Wanted wanted, @Nullable Upload upload, @Nullable String key) {
         BuildSpec spec = wanted.spec();
-        Inputs inputs = upload == null ? inputs(caller, wanted.context()) : upload;
-        Builds.Asking asking = new Builds.Asking(
-                inputs, new Access(null, false, false, caller.local()), strangers && !caller.local(), caller.mayPull());
+        OrderBody besides = new OrderBody(wanted.besides(), caller.local());
+        besides.refuseUnlessLocal(LOCAL_FIELDS);
+        Inputs inputs = upload == null ? inputs(wanted.besides()) : upload;
+        Builds.Asking asking =
+                new Builds.Asking(inputs, besides.access(), strangers && !caller.local(), caller.mayPull());
         Work work =
                 (going, listener) -> builds.build(spec, asking, going, listener).map(this::told);
         return new Order(
@@ -90,7 +102,7 @@ final class BuildOrders {
                 KIND,
                 subject(spec),
                 key,
-                wanted.digest().toString(),
+                wanted.request().toString(),
                 // What an upload brings is nobody else's.
                 upload == null ? new Same(wanted.digest(), caller.local(), caller.name()) : new Object(),
                 work);
@@ -106,14 +118,9 @@ final class BuildOrders {
         return spec.from() == null ? "on scratch" : "on " + spec.from();
     }
 
-    private static Inputs inputs(Caller caller, @Nullable String context) {
-        if (context == null) {
-            return Inputs.NONE;
-        }
-        if (!caller.local()) {
-            throw Failure.of(Category.UNAUTHORIZED, CONTEXT + ": is for those who ask by the socket of the store");
-        }
-        return new HostInputs(Path.of(context));
+    private static Inputs inputs(ObjectNode besides) {
+        JsonNode context = besides.get(CONTEXT);
+        return context == null ? Inputs.NONE : new HostInputs(Path.of(context.asText()));
     }
 
     private ObjectNode told(Built built) {

@@ -8,6 +8,7 @@ import io.varve.pipeline.Images;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
 import io.varve.pipeline.Stages;
+import io.varve.push.Pushes;
 import io.varve.registry.Access;
 import io.varve.store.Store;
 import io.vertx.core.Future;
@@ -19,6 +20,7 @@ public final class Builds {
     private final Store store;
     private final Images images;
     private final Pulls pulls;
+    private final Pushes pushes;
     private final Supplier<Stages> stages;
     private final DecodeLimits decodeLimits;
     private final int layersAtOnce;
@@ -31,12 +33,14 @@ public final class Builds {
             Store store,
             Images images,
             Pulls pulls,
+            Pushes pushes,
             Supplier<Stages> stages,
             DecodeLimits decodeLimits,
             int layersAtOnce) {
         this.store = store;
         this.images = images;
         this.pulls = pulls;
+        this.pushes = pushes;
         this.stages = stages;
         this.decodeLimits = decodeLimits;
         this.layersAtOnce = layersAtOnce;
@@ -46,7 +50,7 @@ public final class Builds {
      * Who asks.
      *
      * @param inputs what comes beside the spec
-     * @param access how registries are reached for images that are missing
+     * @param access how registries are reached, for images that are missing and for those that are pushed
      * @param stranger whether he has to show that he can have what the store has already
      * @param mayPull which images are pulled for him when they are missing
      */
@@ -58,12 +62,26 @@ public final class Builds {
     }
 
     /**
-     * Builds an image. Any thread; completes on the conducting context.
+     * Builds an image, and pushes it by each of its names if the spec says so. Any thread; completes on the conducting context.
      *
-     * @return when all of it is in the store, and its names lead to it; fails with the reason, naming the field of the spec
+     * @return when all of it is in the store, and its names lead to it, there and where it is pushed; fails with the reason, naming the
+     *     field of the spec or where it could not be pushed: then it is in the store nonetheless
      */
     public Future<Built> build(BuildSpec spec, Asking asking, Cancellation going, PullListener listener) {
-        return pulls.begin(() -> new Build(this, spec, asking, going, listener).run());
+        return pulls.begin(() -> new Build(this, spec, asking, going, listener)
+                .run()
+                .compose(
+                        built -> spec.push() ? pushed(built, asking, going, listener) : Future.succeededFuture(built)));
+    }
+
+    /** By what it is: its names may lead elsewhere by now. */
+    private Future<Built> pushed(Built built, Asking asking, Cancellation going, PullListener listener) {
+        Future<?> pushed = Future.succeededFuture();
+        for (Reference tag : built.tags()) {
+            pushed = pushed.compose(
+                    before -> pushes.push(built.image().digest(), tag, asking.access(), going, listener));
+        }
+        return pushed.map(built);
     }
 
     /** As {@link #build(BuildSpec, Asking, Cancellation, PullListener)}, for threads that may block; an interrupt cancels it. */

@@ -55,6 +55,9 @@ final class BuildCommand implements Action {
             description = "One more name for the image.")
     List<String> tags = new ArrayList<>();
 
+    @Option(names = "--push", description = "Push it by each of its names as well.")
+    boolean push;
+
     @Mixin
     AccessOptions access = new AccessOptions();
 
@@ -100,6 +103,9 @@ final class BuildCommand implements Action {
             throw e.during("reading " + name());
         }
         tags.forEach(tag -> json.withArray("/tags").add(Naming.name(tag).toString()));
+        if (push) {
+            json.put("push", true);
+        }
         String created = created(System.getenv());
         if (created != null && !json.hasNonNull("created")) {
             json.put("created", created);

@@ -150,13 +150,16 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
 
     /** The order with how the registry of the reference is to be reached. */
     private ObjectNode reached(ObjectNode order, Reference reference, Access access) {
+        return reached(order, access, credential(reference, access));
+    }
+
+    private static ObjectNode reached(ObjectNode order, Access access, @Nullable Credential credential) {
         if (access.plainHttp()) {
             order.put("plainHttp", true);
         }
         if (access.insecure()) {
             order.put("insecure", true);
         }
-        Credential credential = credential(reference, access);
         if (credential != null) {
             order.set("credentials", json(credential));
         }
@@ -204,6 +207,8 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
             return own.build(json, spec, context, access, listener);
         }
         ObjectNode order = json.deepCopy().put("context", context.toString());
+        // It has the same ones as we, but for those that were typed.
+        reached(order, access, access.credential());
         Pulls.Outcome outcome = outcome("build", service.build(order, listener));
         if (Thread.currentThread().isInterrupted()) {
             throw Failure.from(new InterruptedException());

@@ -93,6 +93,7 @@ final class ServedStore implements AutoCloseable {
         Views views = new Views(store.directory().resolve("views"));
         Rootfs rootfs = new Rootfs(views, store.directory().resolve("rootfs"));
         Pulls pulls = new Pulls(store, pull, stages, registry);
+        Pushes pushes = new Pushes(store, images, stages, registry, () -> (Uploads) registry.get(), 2);
         return new Services(
                 store,
                 images,
@@ -100,8 +101,8 @@ final class ServedStore implements AutoCloseable {
                 rootfs,
                 new Bundles(rootfs, 2),
                 pulls,
-                new Builds(store, images, pulls, stages, DecodeLimits.DEFAULTS, 2),
-                new Pushes(store, images, stages, registry, () -> (Uploads) registry.get(), 2),
+                new Builds(store, images, pulls, pushes, stages, DecodeLimits.DEFAULTS, 2),
+                pushes,
                 new Collector(store, views),
                 new Reasons(store, views),
                 jobs,
