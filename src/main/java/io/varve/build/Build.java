@@ -65,7 +65,7 @@ final class Build {
         String purpose =
                 spec.tags().isEmpty() ? "build" : "build " + spec.tags().getFirst();
         writing = new Writing(store(), stages(), purpose, going);
-        maker = new LayerMaker(store(), stages(), builds.decodeLimits(), spec.encoding(), writing, going);
+        maker = new LayerMaker(store(), stages(), builds.decodeLimits(), spec.encoding(), writing, going, listener);
     }
 
     private Store store() {

@@ -19,6 +19,7 @@ import io.varve.pipeline.Cancellation;
 import io.varve.pipeline.Feed;
 import io.varve.pipeline.Flows;
 import io.varve.pipeline.LayerMaking;
+import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Stages;
 import io.varve.pipeline.WrittenFeed;
 import io.varve.store.Store;
@@ -46,18 +47,26 @@ final class LayerMaker {
     private final Encoding encoding;
     private final Writing writing;
     private final Cancellation wanted;
+    private final PullListener listener;
     private final Flows admission;
     // All that have to be closed.
     private final List<LayerMaking> makings = new ArrayList<>();
 
     LayerMaker(
-            Store store, Stages stages, DecodeLimits limits, Encoding encoding, Writing writing, Cancellation wanted) {
+            Store store,
+            Stages stages,
+            DecodeLimits limits,
+            Encoding encoding,
+            Writing writing,
+            Cancellation wanted,
+            PullListener listener) {
         this.store = store;
         this.stages = stages;
         this.limits = limits;
         this.encoding = encoding;
         this.writing = writing;
         this.wanted = wanted;
+        this.listener = listener;
         admission = new Flows(store.content(), stages, 1, "builds", wanted);
     }
 
@@ -73,13 +82,13 @@ final class LayerMaker {
     /** The same, whether it was made before or not. */
     Future<MadeLayer> again(LayerContent content, String step) {
         Feed feed = new WrittenFeed(content::writeTo);
-        return take(feed, encoding, false, content.mostBytes())
+        return take(feed, encoding, false, content.mostBytes(), step)
                 .map(taken -> made(taken.draft(), step, encoding.location(), taken.making()));
     }
 
     /** A tar, compressed or not, that passes by once. */
     Future<MadeLayer> make(Feed stream, String step) {
-        return take(stream, encoding, true, Long.MAX_VALUE)
+        return take(stream, encoding, true, Long.MAX_VALUE, step)
                 .map(taken -> made(taken.draft(), step, encoding.location(), taken.making()));
     }
 
@@ -102,21 +111,47 @@ final class LayerMaker {
 
     private Future<MadeLayer> assemble(Descriptor stored, String step) {
         Feed feed = new WrittenFeed(out -> copy(stored.digest(), out));
-        return take(feed, null, true, Long.MAX_VALUE)
+        return take(feed, null, true, Long.MAX_VALUE, step)
                 .map(taken -> new MadeLayer(
                         taken.draft().diffId(), stored, taken.draft().tarBytes(), step, null, taken.making(), null));
     }
 
     private record Taken(LayerMaking making, LayerMaking.Draft draft) {}
 
-    private Future<Taken> take(Feed feed, @Nullable Encoding into, boolean perhapsCompressed, long most) {
+    private Future<Taken> take(Feed feed, @Nullable Encoding into, boolean perhapsCompressed, long most, String step) {
         long memory = LayerMaking.bytes(into, LayerMaking.segments(stages), perhapsCompressed, most);
-        LayerMaking making = new LayerMaking(store, stages, limits, into, wanted, LayerMaking.Meter.NONE);
+        Told told = new Told(step);
+        LayerMaking making =
+                new LayerMaking(store, stages, limits, into, wanted, new LayerMaking.Meter(told::tar, told::blob));
         makings.add(making);
         // What is staged while nobody is in a session counts as left by a process that died.
         return writing.session()
                 .compose(session -> admission.admit(memory, more -> making.take(feed, perhapsCompressed ? more : null)))
-                .map(draft -> new Taken(making, draft));
+                .map(draft -> {
+                    listener.made(step, draft.blob());
+                    return new Taken(making, draft);
+                });
+    }
+
+    /** How far a layer is, as its stages say on their threads. */
+    private final class Told {
+        private final String step;
+        private volatile long tar;
+        private volatile long blob;
+
+        Told(String step) {
+            this.step = step;
+        }
+
+        void tar(long bytes) {
+            tar = bytes;
+            listener.advanced(step, bytes, blob);
+        }
+
+        void blob(long bytes) {
+            blob = bytes;
+            listener.advanced(step, tar, bytes);
+        }
     }
 
     private static MadeLayer made(LayerMaking.Draft draft, String step, @Nullable String location, LayerMaking making) {

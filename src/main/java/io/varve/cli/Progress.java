@@ -11,9 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How far a pull or a push is, on stderr: a live bar for each layer on a terminal (how much of its blob came over the network or was
+ * How far a pull, a push or a build is, on stderr: a live bar for each layer on a terminal (how much of its blob came over the network or was
  * there already, how much tar was decoded and assembled, rate, time left), a line for each finished layer elsewhere,
  * nothing when asked to be quiet. What is no image is told by a line.
  *
@@ -23,6 +24,9 @@ final class Progress implements PullListener, AutoCloseable {
     private static final long REDRAW_MILLIS = 100;
     private static final int BAR = 12;
     private static final int MOST_ROWS = 20;
+
+    /** So many no terminal wraps. */
+    private static final int COLUMNS = 79;
 
     private enum Style {
         QUIET,
@@ -56,10 +60,28 @@ final class Progress implements PullListener, AutoCloseable {
         }
     }
 
+    /** A layer that is built, by what it is made of. */
+    private static final class Made {
+        final long started = System.nanoTime();
+        long tar;
+        long blob;
+        // Null while it is not known.
+        @Nullable
+        String done;
+
+        String told(String step) {
+            double seconds = Math.max(1e-9, (System.nanoTime() - started) / 1e9);
+            return String.format(
+                    Locale.ROOT, "%s: %s > %s at %s/s", step, Sizes.bytes(tar), Sizes.bytes(blob), Sizes.bytes((long)
+                            (tar / seconds)));
+        }
+    }
+
     private final PrintStream err;
     private final Style style;
     private final boolean pushes;
     private final Map<Digest, Row> rows = new LinkedHashMap<>();
+    private final Map<String, Made> made = new LinkedHashMap<>();
     private final List<String> lines = new ArrayList<>();
     private final Thread drawer = new Thread(this::draw, "progress");
     private int skipped;
@@ -120,6 +142,26 @@ final class Progress implements PullListener, AutoCloseable {
     public synchronized void advanced(Descriptor blob, long network, long cached) {
         Row row = rows.computeIfAbsent(blob.digest(), digest -> new Row(digest, blob.size(), false));
         note(row, new LayerProgress(network, cached, 0, 0));
+    }
+
+    @Override
+    public synchronized void advanced(String step, long tar, long blob) {
+        Made layer = made.computeIfAbsent(step, first -> new Made());
+        layer.tar = tar;
+        layer.blob = blob;
+    }
+
+    @Override
+    public synchronized void made(String step, Descriptor blob) {
+        Made layer = made.computeIfAbsent(step, first -> new Made());
+        if (layer.done != null) {
+            return;
+        }
+        layer.blob = blob.size();
+        layer.done = "layer " + shortened(blob.digest()) + ": " + layer.told(step);
+        if (style == Style.LINES) {
+            noted(layer.done);
+        }
     }
 
     /** The time before its turn came does not count. */
@@ -213,7 +255,7 @@ final class Progress implements PullListener, AutoCloseable {
     }
 
     private String drawing() {
-        if (rows.isEmpty()) {
+        if (rows.isEmpty() && made.isEmpty()) {
             return "";
         }
         StringBuilder out = new StringBuilder();
@@ -225,7 +267,17 @@ final class Progress implements PullListener, AutoCloseable {
         for (Row row : shown) {
             out.append("\r\033[K").append(line(row)).append('\n');
         }
-        drawn = shown.size();
+        int built = 0;
+        for (Map.Entry<String, Made> each : made.entrySet()) {
+            if (++built > MOST_ROWS) {
+                break;
+            }
+            String line = each.getValue().done == null ? each.getValue().told(each.getKey()) : each.getValue().done;
+            out.append("\r\033[K")
+                    .append(line, 0, Math.min(line.length(), COLUMNS))
+                    .append('\n');
+        }
+        drawn = shown.size() + Math.min(made.size(), MOST_ROWS);
         return out.toString();
     }
 

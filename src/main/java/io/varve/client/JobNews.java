@@ -27,6 +27,10 @@ final class JobNews {
             listener.noted(notes.get(noted).textValue());
         }
         for (JsonNode layer : event.path("layers")) {
+            if (layer.has("step")) {
+                built(layer);
+                continue;
+            }
             Descriptor blob = Descriptor.of(
                     BLOB,
                     Digest.parse(layer.get("digest").textValue()),
@@ -42,6 +46,16 @@ final class JobNews {
             } else {
                 tell(blob, state, progress);
             }
+        }
+    }
+
+    private void built(JsonNode layer) {
+        String step = layer.get("step").textValue();
+        long size = layer.get("size").longValue();
+        listener.advanced(step, layer.get("assembled").longValue(), size);
+        if (layer.has("digest")) {
+            listener.made(
+                    step, Descriptor.of(BLOB, Digest.parse(layer.get("digest").textValue()), size));
         }
     }
 

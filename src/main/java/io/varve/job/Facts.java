@@ -23,7 +23,8 @@ import java.util.Map;
  *    "network": …, "cached": …, "decoded": …, "assembled": …}
  * </pre>
  *
- * <p>A blob of an artifact, and one that is pushed, has no {@code diffId}; of one that is pushed {@code network} are the bytes that were
+ * <p>A layer that is built has {@code step}, which is made of what, instead of {@code diffId}; its {@code digest} is told when it is committed,
+ * and {@code size} are the bytes of its blob so far. A blob of an artifact, and one that is pushed, has no {@code diffId}; of one that is pushed {@code network} are the bytes that were
  * sent. Sizes are bytes: of the blob, and as {@link LayerProgress} has them.
  */
 final class Facts implements PullListener {
@@ -45,16 +46,25 @@ final class Facts implements PullListener {
 
     /** What is known of a layer, or of a blob of an artifact. Guarded by the facts. */
     private static final class Known {
-        final String diffId;
-        final Descriptor blob;
+        // What it is told by, and how it is called there; none for a blob of an artifact.
+        final String field;
+        final String name;
+        // Empty while it is not known.
+        String digest = "";
+        long size;
         State state = State.WAITING;
         LayerProgress progress = NOTHING;
         long changed;
 
-        /** @param diffId empty for a blob of an artifact */
-        Known(String diffId, Descriptor blob) {
-            this.diffId = diffId;
-            this.blob = blob;
+        Known(String field, String name) {
+            this.field = field;
+            this.name = name;
+        }
+
+        Known of(Descriptor blob) {
+            digest = blob.digest().toString();
+            size = blob.size();
+            return this;
         }
     }
 
@@ -135,16 +145,36 @@ final class Facts implements PullListener {
         committed(blob.digest().toString());
     }
 
+    @Override
+    public void advanced(String step, long tar, long blob) {
+        note(step, new Known("step", step), State.ACTIVE, new LayerProgress(0, 0, tar, tar), blob);
+    }
+
+    @Override
+    public void made(String step, Descriptor blob) {
+        synchronized (this) {
+            Known known = layers.get(step);
+            if (known != null) {
+                known.of(blob);
+            }
+        }
+        committed(step);
+    }
+
     private void note(LayerPlan layer, State state, LayerProgress progress) {
         String diffId = layer.diffId().toString();
-        note(diffId, new Known(diffId, layer.blob()), state, progress);
+        note(diffId, new Known("diffId", diffId).of(layer.blob()), state, progress);
     }
 
     private void note(Descriptor blob, State state, LayerProgress progress) {
-        note(blob.digest().toString(), new Known("", blob), state, progress);
+        note(blob.digest().toString(), new Known("", "").of(blob), state, progress);
     }
 
     private void note(String key, Known first, State state, LayerProgress progress) {
+        note(key, first, state, progress, first.size);
+    }
+
+    private void note(String key, Known first, State state, LayerProgress progress, long size) {
         synchronized (this) {
             Known known = layers.computeIfAbsent(key, absent -> first);
             // A word that was late takes nothing back.
@@ -153,6 +183,7 @@ final class Facts implements PullListener {
             }
             known.state = state;
             known.progress = progress;
+            known.size = size;
             known.changed = pulse.beats() + 1;
         }
         pulse.beat();
@@ -187,7 +218,7 @@ final class Facts implements PullListener {
             cached += known.progress.cached();
             decoded += known.progress.decoded();
             assembled += known.progress.assembled();
-            size += known.blob.size();
+            size += known.size;
         }
         return Json.object()
                 .put("size", size)
@@ -203,11 +234,13 @@ final class Facts implements PullListener {
         for (Known each : layers.values()) {
             if (each.changed > known) {
                 ObjectNode json = changed.addObject();
-                if (!each.diffId.isEmpty()) {
-                    json.put("diffId", each.diffId);
+                if (!each.field.isEmpty()) {
+                    json.put(each.field, each.name);
                 }
-                json.put("digest", each.blob.digest().toString())
-                        .put("size", each.blob.size())
+                if (!each.digest.isEmpty()) {
+                    json.put("digest", each.digest);
+                }
+                json.put("size", each.size)
                         .put("state", each.state.word)
                         .put("network", each.progress.network())
                         .put("cached", each.progress.cached())

@@ -5,7 +5,7 @@ import io.varve.manifest.ImagePlan;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Descriptor;
 
-/** Hears how a pull or a push goes on. Called by several threads at once, event loops among them, and often; returns at once. */
+/** Hears how a pull, a push or a build goes on. Called by several threads at once, event loops among them, and often; returns at once. */
 public interface PullListener {
     /** Hears nothing. */
     PullListener NONE = new PullListener() {};
@@ -51,6 +51,18 @@ public interface PullListener {
      * @param cached bytes that the store had already
      */
     default void advanced(Descriptor blob, long network, long cached) {}
+
+    /**
+     * A layer that is built came on. What it will be, nobody knows yet.
+     *
+     * @param step which layer, in words
+     * @param tar bytes of its tar so far
+     * @param blob bytes that came of them so far
+     */
+    default void advanced(String step, long tar, long blob) {}
+
+    /** The layer that is built has all of its bytes. */
+    default void made(String step, Descriptor blob) {}
 
     /** The blob of an artifact is committed, or the one that is pushed is where it is to be. */
     default void committed(Descriptor blob) {}
