@@ -198,7 +198,7 @@ final class ApiVerticle extends VerticleBase {
                 bodies,
                 options.limits().uploadBytes(),
                 options.patience().idle());
-        PushFace pushes = new PushFace(new PushOrders(services.pulls(), services.pushes()), jobs, sight);
+        PushFace pushes = new PushFace(new PushOrders(services), jobs, sight);
         ImageFace images = new ImageFace(services.store(), changes, sight, plans, open, outgoing);
         RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), sight, plans, open, outgoing);
         StoreFace store = new StoreFace(changes, services.reasons(), outgoing);

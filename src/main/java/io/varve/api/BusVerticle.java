@@ -71,7 +71,7 @@ public final class BusVerticle extends VerticleBase {
                 changes,
                 new PullOrders(services.pulls(), changes, false),
                 new BuildOrders(services.builds(), changes, false),
-                new PushOrders(services.pulls(), services.pushes()));
+                new PushOrders(services));
         return workers.executeBlocking(Contract::read)
                 .compose(contract -> {
                     Map<String, Operation> operations = contract.byId();

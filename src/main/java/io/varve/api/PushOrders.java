@@ -1,8 +1,11 @@
 package io.varve.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.build.Builds;
+import io.varve.encode.Encoding;
 import io.varve.job.Order;
 import io.varve.job.Work;
+import io.varve.oci.Compression;
 import io.varve.oci.ImageName;
 import io.varve.oci.Json;
 import io.varve.oci.Reference;
@@ -17,18 +20,24 @@ import org.jspecify.annotations.Nullable;
 final class PushOrders {
     private static final String KIND = "push";
     private static final List<String> LOCAL_FIELDS = List.of("plainHttp", "insecure");
-    private static final List<String> FIELDS = List.of("image", "destination", "plainHttp", "insecure");
+    private static final List<String> FIELDS = List.of("image", "destination", "compression", "plainHttp", "insecure");
 
     private final Pulls pulls;
     private final Pushes pushes;
+    private final Builds builds;
 
-    PushOrders(Pulls pulls, Pushes pushes) {
-        this.pulls = pulls;
-        this.pushes = pushes;
+    PushOrders(Services services) {
+        pulls = services.pulls();
+        pushes = services.pushes();
+        builds = services.builds();
     }
 
     /** What one push serves. */
-    private record Same(ImageName image, Reference destination, Access access) {}
+    private record Same(
+            ImageName image,
+            Reference destination,
+            @Nullable Encoding encoding,
+            Access access) {}
 
     static ImageName image(ObjectNode body) {
         return ImageName.parse(body.get("image").textValue());
@@ -47,7 +56,10 @@ final class PushOrders {
         ImageName image = image(body);
         Reference destination = destination(body);
         Access access = asked.access();
-        Work work = (wanted, listener) -> pulls.begin(() -> pushes.push(image, destination, access, wanted, listener))
+        Encoding encoding = encoding(body);
+        Work work = (wanted, listener) -> (encoding == null
+                        ? pulls.begin(() -> pushes.push(image, destination, access, wanted, listener))
+                        : builds.push(image, encoding, destination, access, wanted, listener))
                 .map(PushOrders::told);
         return new Order(
                 caller,
@@ -55,8 +67,14 @@ final class PushOrders {
                 destination.toString(),
                 key,
                 asked.request(KIND, FIELDS),
-                new Same(image, destination, access),
+                new Same(image, destination, encoding, access),
                 work);
+    }
+
+    private static @Nullable Encoding encoding(ObjectNode body) {
+        return body.has("compression")
+                ? Encoding.usual(Compression.parse(body.get("compression").asText()))
+                : null;
     }
 
     private static ObjectNode told(Pushed pushed) {

@@ -78,8 +78,15 @@ final class Build {
 
     /** When it completes, nothing is held any more; what was made and not committed is gone. */
     Future<Built> run() {
-        return going.over(all().compose(
-                                images -> new Recording(store(), stages(), writing, maker, spec, images).record()))
+        return going.over(all().compose(images -> new Recording(
+                                store(),
+                                stages(),
+                                writing,
+                                maker,
+                                spec.tags(),
+                                images,
+                                spec.platforms().size() < 2 ? null : Recording.index(images, spec.annotations()))
+                        .record()))
                 .eventually(maker::close)
                 .transform(writing::leave);
     }
@@ -293,7 +300,7 @@ final class Build {
     /** All that the layers show together as one layer, over nothing. */
     private Future<BuiltImage> squashed(Base base, List<MadeLayer> layers) {
         BuiltImage all = BuiltImage.of(base, layers, spec.config(), created, spec.annotations());
-        return new Recording(store(), stages(), writing, maker, spec, List.of(all))
+        return new Recording(store(), stages(), writing, maker, List.of(), List.of(all), null)
                 .bring()
                 .compose(brought -> stages().disk(() -> stack(base, layers)))
                 .compose(stack -> stages().compute(() -> store().layers().merge(stack))

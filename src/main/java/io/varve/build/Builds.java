@@ -2,12 +2,15 @@ package io.varve.build;
 
 import io.varve.bus.Waiting;
 import io.varve.decode.DecodeLimits;
+import io.varve.encode.Encoding;
+import io.varve.oci.ImageName;
 import io.varve.oci.Reference;
 import io.varve.pipeline.Cancellation;
 import io.varve.pipeline.Images;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
 import io.varve.pipeline.Stages;
+import io.varve.push.Pushed;
 import io.varve.push.Pushes;
 import io.varve.registry.Access;
 import io.varve.store.Store;
@@ -87,8 +90,35 @@ public final class Builds {
     /** As {@link #build(BuildSpec, Asking, Cancellation, PullListener)}, for threads that may block; an interrupt cancels it. */
     public Built build(BuildSpec spec, Asking asking, PullListener listener) {
         Cancellation going = new Cancellation();
-        return Waiting.on(
-                build(spec, asking, going, listener), () -> stages().context().runOnContext(now -> going.cancel()));
+        return waiting(build(spec, asking, going, listener), going);
+    }
+
+    /**
+     * Pushes an image of the store with its layers compressed another way, as {@link Pushes#push(ImageName, Reference, Access, Cancellation,
+     * PullListener)} pushes it as it is. Layers that are compressed that way already stay what they are; the others are compressed once, and found
+     * the next time. Any thread; completes on the conducting context.
+     */
+    public Future<Pushed> push(
+            ImageName image,
+            Encoding encoding,
+            Reference destination,
+            Access access,
+            Cancellation going,
+            PullListener listener) {
+        return pulls.begin(() -> new Recompression(this, image, encoding, going, listener)
+                .run()
+                .compose(other -> pushes.push(other.digest(), destination, access, going, listener)));
+    }
+
+    /** The same, for threads that may block; an interrupt cancels it. */
+    public Pushed push(
+            ImageName image, Encoding encoding, Reference destination, Access access, PullListener listener) {
+        Cancellation going = new Cancellation();
+        return waiting(push(image, encoding, destination, access, going, listener), going);
+    }
+
+    private <T> T waiting(Future<T> work, Cancellation going) {
+        return Waiting.on(work, () -> stages().context().runOnContext(now -> going.cancel()));
     }
 
     Store store() {

@@ -72,8 +72,12 @@ final class LayerMaker {
 
     /** A layer that can be told twice. */
     Future<MadeLayer> make(LayerContent content, String step) {
-        return stages.compute(() -> digest(content))
-                .compose(diffId -> stages.disk(() -> known(diffId)))
+        return stages.compute(() -> digest(content)).compose(diffId -> make(diffId, content, step));
+    }
+
+    /** One of which it is known what it comes to. */
+    Future<MadeLayer> make(Digest diffId, LayerContent content, String step) {
+        return stages.disk(() -> known(diffId))
                 .compose(known -> known.isPresent()
                         ? Future.succeededFuture(made(known.get(), step, content))
                         : again(content, step));

@@ -32,7 +32,7 @@ final class Recording {
     private final Stages stages;
     private final Writing writing;
     private final LayerMaker maker;
-    private final BuildSpec spec;
+    private final List<Reference> tags;
     private final List<BuiltImage> images;
     private final @Nullable Index index;
     private final Descriptor top;
@@ -40,36 +40,44 @@ final class Recording {
     /** What keeps all of it meanwhile. */
     private record Claim(long job, long lease) {}
 
-    Recording(Store store, Stages stages, Writing writing, LayerMaker maker, BuildSpec spec, List<BuiltImage> images) {
+    /** @param index of all the images; null when there is one and no index */
+    Recording(
+            Store store,
+            Stages stages,
+            Writing writing,
+            LayerMaker maker,
+            List<Reference> tags,
+            List<BuiltImage> images,
+            @Nullable Index index) {
         this.store = store;
         this.stages = stages;
         this.writing = writing;
         this.maker = maker;
-        this.spec = spec;
+        this.tags = tags;
         this.images = images;
-        index = spec.platforms().size() < 2 ? null : index();
+        this.index = index;
         top = index == null
                 ? images.getFirst().descriptor()
                 : Descriptor.of(MediaType.Known.OCI_INDEX, Digest.sha256(index.bytes()), index.bytes().length);
     }
 
-    private Index index() {
+    static Index index(List<BuiltImage> images, Map<String, String> annotations) {
         return Index.of(images.stream()
                         .map(image -> image.descriptor().on(image.config().platform()))
                         .toList())
-                .annotated(spec.annotations());
+                .annotated(annotations);
     }
 
     Future<Built> record() {
         return stages.disk(this::isThere)
-                .compose(there -> there ? Future.succeededFuture(new Built(top, spec.tags(), true)) : inSession());
+                .compose(there -> there ? Future.succeededFuture(new Built(top, tags, true)) : inSession());
     }
 
     /** Whether nothing of it would be new, its names neither. Blocks. */
     private boolean isThere() {
-        return !spec.tags().isEmpty()
+        return !tags.isEmpty()
                 && layers().stream().allMatch(layer -> layer.making() == null && maker.isThere(layer))
-                && store.read(catalogue -> spec.tags().stream()
+                && store.read(catalogue -> tags.stream()
                                 .allMatch(tag -> catalogue
                                         .tag(tag.toString())
                                         .filter(found -> found.image().digest().equals(top.digest()))
@@ -111,9 +119,7 @@ final class Recording {
     }
 
     private String subject() {
-        return spec.tags().isEmpty()
-                ? top.digest().toString()
-                : spec.tags().getFirst().toString();
+        return tags.isEmpty() ? top.digest().toString() : tags.getFirst().toString();
     }
 
     private Claim claim(Session session) {
@@ -183,16 +189,16 @@ final class Recording {
                 transaction.index(top, index, now);
                 transaction.present(Node.blob(top.digest()), top.size(), top.mediaType(), now);
             }
-            for (Reference tag : spec.tags()) {
+            for (Reference tag : tags) {
                 transaction.tag(tag.toString(), top.digest(), now);
             }
-            if (!spec.tags().isEmpty()) {
+            if (!tags.isEmpty()) {
                 transaction.release(claim.lease());
             }
             transaction.end(claim.job());
             return true;
         });
-        return new Built(top, spec.tags(), false);
+        return new Built(top, tags, false);
     }
 
     private static void record(Transaction transaction, BuiltImage image, Instant now) {

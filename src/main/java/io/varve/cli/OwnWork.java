@@ -5,8 +5,10 @@ import io.varve.build.BuildSpec;
 import io.varve.build.Builds;
 import io.varve.build.HostInputs;
 import io.varve.catalogue.Entry;
+import io.varve.encode.Encoding;
 import io.varve.gc.Collected;
 import io.varve.layout.LayoutReference;
+import io.varve.oci.Compression;
 import io.varve.oci.Descriptor;
 import io.varve.oci.ImageName;
 import io.varve.oci.Platform;
@@ -31,8 +33,15 @@ record OwnWork(UseCases useCases) implements StoreWork {
     }
 
     @Override
-    public Pushed push(ImageName image, Reference destination, Access access, PullListener listener) {
-        return useCases.pushes().push(image, destination, access, listener);
+    public Pushed push(
+            ImageName image,
+            @Nullable Compression compression,
+            Reference destination,
+            Access access,
+            PullListener listener) {
+        return compression == null
+                ? useCases.pushes().push(image, destination, access, listener)
+                : useCases.builds().push(image, Encoding.usual(compression), destination, access, listener);
     }
 
     @Override

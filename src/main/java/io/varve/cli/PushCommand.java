@@ -1,5 +1,6 @@
 package io.varve.cli;
 
+import io.varve.oci.Compression;
 import io.varve.oci.ImageName;
 import io.varve.oci.Reference;
 import io.varve.push.Pushed;
@@ -8,6 +9,7 @@ import io.varve.registry.Access;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -45,6 +47,14 @@ final class PushCommand implements Action {
     @Nullable
     String destination;
 
+    @Option(
+            names = "--compression",
+            paramLabel = "HOW",
+            description =
+                    "gzip or zstd: compress the layers so that are not yet. That makes it another image, with another digest.")
+    @Nullable
+    String compression;
+
     @Mixin
     AccessOptions access = new AccessOptions();
 
@@ -53,9 +63,10 @@ final class PushCommand implements Action {
         ImageName image = ImageName.parse(reference);
         Reference to = destination == null ? Pushes.destination(image) : Reference.normalized(destination);
         Access how = access.access();
+        Compression into = compression == null ? null : Compression.parse(compression);
         Pushed pushed;
         try (Progress progress = Progress.ofPush(varve.options.quiet)) {
-            pushed = useCases.work().push(image, to, how, progress);
+            pushed = useCases.work().push(image, into, to, how, progress);
         }
         varve.out().println(pushed.image().digest());
     }

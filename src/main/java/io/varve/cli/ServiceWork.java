@@ -9,6 +9,7 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layout.LayoutReference;
 import io.varve.layout.NamedImage;
+import io.varve.oci.Compression;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageName;
@@ -135,8 +136,16 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
     }
 
     @Override
-    public Pushed push(ImageName image, Reference destination, Access access, PullListener listener) {
+    public Pushed push(
+            ImageName image,
+            @Nullable Compression compression,
+            Reference destination,
+            Access access,
+            PullListener listener) {
         ObjectNode order = Json.object().put("image", image.toString()).put("destination", destination.toString());
+        if (compression != null) {
+            order.put("compression", compression.toString());
+        }
         ServiceClient.Ended ended = service.push(reached(order, destination, access), listener);
         if (Thread.currentThread().isInterrupted()) {
             throw Failure.from(new InterruptedException());

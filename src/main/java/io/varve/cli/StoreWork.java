@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.build.BuildSpec;
 import io.varve.catalogue.Node;
 import io.varve.layout.LayoutReference;
+import io.varve.oci.Compression;
 import io.varve.oci.Descriptor;
 import io.varve.oci.ImageName;
 import io.varve.oci.Platform;
@@ -25,8 +26,17 @@ interface StoreWork {
     List<Pulls.Outcome> pull(
             List<Origin> origins, @Nullable Reference name, Platforms platforms, PullListener listener);
 
-    /** As {@link io.varve.push.Pushes#push(ImageName, Reference, Access, PullListener)}. */
-    Pushed push(ImageName image, Reference destination, Access access, PullListener listener);
+    /**
+     * As {@link io.varve.push.Pushes#push(ImageName, Reference, Access, PullListener)}.
+     *
+     * @param compression of the layers there; null for that which they have
+     */
+    Pushed push(
+            ImageName image,
+            @Nullable Compression compression,
+            Reference destination,
+            Access access,
+            PullListener listener);
 
     /** Brings what the store lacks of an image of a layout, if that is not done by whoever opens it. */
     void bring(LayoutReference reference, @Nullable Platform platform, PullListener listener);

@@ -1,5 +1,7 @@
 package io.varve.oci;
 
+import io.varve.failure.Failure;
+
 /** How the tar of a layer is compressed in its blob. */
 public enum Compression {
     NONE("plain"),
@@ -10,6 +12,15 @@ public enum Compression {
 
     Compression(String word) {
         this.word = word;
+    }
+
+    /** @throws Failure Invalid for what is neither gzip nor zstd */
+    public static Compression parse(String word) {
+        return switch (word) {
+            case "gzip" -> GZIP;
+            case "zstd" -> ZSTD;
+            default -> throw Failure.invalid("compression: got " + word + ", wanted gzip or zstd");
+        };
     }
 
     /** As a message has it. */
