@@ -1,6 +1,7 @@
 package io.varve;
 
 import io.varve.api.Services;
+import io.varve.archive.Exports;
 import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.gc.Collector;
@@ -29,6 +30,7 @@ record Composition(
         Pulls pulls,
         Builds builds,
         Pushes pushes,
+        Exports exports,
         Views views,
         Rootfs rootfs,
         Bundles bundles,
@@ -59,6 +61,7 @@ record Composition(
                 new Builds(
                         store, images, pulls, pushes, stages, settings.limits().decode(), settings.layersAtOnce()),
                 pushes,
+                new Exports(images, settings.limits().plan()),
                 views,
                 rootfs,
                 new Bundles(rootfs, settings.workers()),
@@ -69,6 +72,18 @@ record Composition(
     /** @param metrics as Prometheus reads them */
     Services services(Jobs jobs, Supplier<String> metrics) {
         return new Services(
-                store, images, naming, rootfs, bundles, pulls, builds, pushes, collector, reasons, jobs, metrics);
+                store,
+                images,
+                naming,
+                rootfs,
+                bundles,
+                pulls,
+                builds,
+                pushes,
+                exports,
+                collector,
+                reasons,
+                jobs,
+                metrics);
     }
 }

@@ -75,6 +75,7 @@ public final class Main {
                 made.pulls(),
                 made.builds(),
                 made.pushes(),
+                made.exports(),
                 made.views(),
                 made.rootfs(),
                 made.bundles(),

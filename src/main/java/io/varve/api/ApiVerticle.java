@@ -171,6 +171,7 @@ final class ApiVerticle extends VerticleBase {
                 pool("varve-trees", OpenImages.WORKERS),
                 options.limits().openTreeBytes());
         FileFace files = new FileFace(plans, open, outgoing);
+        ArchiveFace archives = new ArchiveFace(services.exports(), sight, plans, open, outgoing);
         // Whoever guesses a port that the system chose before anybody was told it asks for names that there are none
         // of.
         Distribution distribution = new Distribution(
@@ -216,7 +217,7 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("deleteImage", images::delete),
                 Map.entry("removeImages", images::remove),
                 Map.entry("tagImage", images::tag),
-                Map.entry("archiveImage", files::archive),
+                Map.entry("archiveImage", archives::get),
                 Map.entry("createBundle", rootfs::bundle),
                 Map.entry("createRootfs", rootfs::create),
                 Map.entry("listRootfs", rootfs::list),

@@ -10,7 +10,6 @@ import io.varve.http.Servable;
 import io.varve.image.Entries;
 import io.varve.layerfs.OpenFile;
 import io.varve.layerfs.Tree;
-import io.varve.layerfs.TreeTar;
 import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
 import io.varve.manifest.Plan;
@@ -66,21 +65,6 @@ final class FileFace {
                     throw Failure.invalid("got " + image.tree().type(inode) + ", which has no bytes")
                             .during(path.shown());
             };
-        });
-    }
-
-    /** All that the image shows as one tar. */
-    Future<Void> archive(Exchange exchange) {
-        return open(exchange, exchange.path("ref")).compose(image -> {
-            HttpServerResponse response = exchange.response()
-                    .putHeader("Content-Type", "application/x-tar")
-                    .putHeader("Content-Disposition", "attachment; filename=\"rootfs.tar\"");
-            if (exchange.isHead()) {
-                return exchange.reader().takes(response.end());
-            }
-            response.setChunked(true);
-            return outgoing.stream(channel -> TreeTar.write(image.tree(), image.layers(), channel), exchange.reader())
-                    .compose(all -> exchange.reader().takes(response.end()));
         });
     }
 

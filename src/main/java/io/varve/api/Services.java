@@ -1,5 +1,6 @@
 package io.varve.api;
 
+import io.varve.archive.Exports;
 import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.gc.Collector;
@@ -27,6 +28,7 @@ public record Services(
         Pulls pulls,
         Builds builds,
         Pushes pushes,
+        Exports exports,
         Collector collector,
         Reasons reasons,
         Jobs jobs,

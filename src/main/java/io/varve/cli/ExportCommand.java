@@ -1,7 +1,11 @@
 package io.varve.cli;
 
+import io.varve.archive.ArchiveFormat;
+import io.varve.archive.Exports;
+import io.varve.archive.ImageArchive;
 import io.varve.failure.Failure;
-import io.varve.layerfs.TreeTar;
+import io.varve.layout.LayoutReference;
+import io.varve.oci.ImageName;
 import io.varve.pipeline.Image;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -23,28 +27,31 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "export",
         description = {
-            "Write an image as one file, to stdout or to -o FILE.",
+            "Write an image as one file, to stdout or to -o FILE. The same image gives the same bytes; nothing is unpacked on the"
+                    + " way, so anybody can do it.",
             "",
+            "oci is an OCI layout as a tar: documents and blobs as they were pulled, so that digests stay. Of a multi-platform"
+                    + " image it has what the store has, or one image with --platform. Artifacts can be written so too. varve"
+                    + " import, varve pull oci-archive:FILE and skopeo read it.",
+            "docker is what docker load and podman load take: one image with its layers uncompressed. Its configuration stays,"
+                    + " and so does Docker's image id; its manifest is another one.",
             "rootfs is all that the image shows as one tar, without its configuration: owners, modes, times, xattrs,"
-                    + " hardlinks, devices; holes of sparse files as zeros. Nothing is unpacked on the way, so anybody can"
-                    + " do it. The same image gives the same bytes.",
-            "Xattrs need to be asked of those who extract: tar -xp --xattrs --xattrs-include='*'.",
+                    + " hardlinks, devices; holes of sparse files as zeros. Xattrs need to be asked of those who extract: tar"
+                    + " -xp --xattrs --xattrs-include='*'.",
             "",
-            "Examples: varve export debian --format rootfs | tar -t | head",
-            "          varve export oci:./layout:latest --format rootfs -o rootfs.tar"
+            "Examples: varve export debian -o debian.tar",
+            "          varve export debian --format docker | docker load",
+            "          varve export oci:./layout:latest --format rootfs | tar -t | head"
         })
 final class ExportCommand implements Action {
-    enum Format {
-        ROOTFS
-    }
-
-    static final class FormatWord implements ITypeConverter<Format> {
+    static final class FormatWord implements ITypeConverter<ArchiveFormat> {
         @Override
-        public Format convert(String word) {
-            if (!word.equals("rootfs")) {
-                throw new TypeConversionException("got " + word + ", wanted rootfs");
+        public ArchiveFormat convert(String word) {
+            try {
+                return ArchiveFormat.parse(word);
+            } catch (Failure e) {
+                throw new TypeConversionException(e.wrong());
             }
-            return Format.ROOTFS;
         }
     }
 
@@ -67,11 +74,10 @@ final class ExportCommand implements Action {
 
     @Option(
             names = "--format",
-            required = true,
             paramLabel = "FORMAT",
             converter = FormatWord.class,
-            description = "What to write: rootfs, which is all there is so far.")
-    Format format = Format.ROOTFS;
+            description = "What to write: oci, docker or rootfs. Default: oci.")
+    ArchiveFormat format = ArchiveFormat.OCI;
 
     @Override
     public void run(UseCases useCases) {
@@ -81,7 +87,7 @@ final class ExportCommand implements Action {
             throw new ParameterException(
                     spec.commandLine(), "export: stdout is a terminal, wanted -o FILE or a pipe behind it");
         } else {
-            Image image = open(useCases);
+            ImageArchive image = open(useCases);
             // Standard output as a channel: the kernel moves the bytes where both ends allow it.
             write(image, new FileOutputStream(FileDescriptor.out).getChannel(), "stdout");
         }
@@ -90,7 +96,7 @@ final class ExportCommand implements Action {
     private void writeTo(Path to, UseCases useCases) {
         long started = System.nanoTime();
         long bytes;
-        Image image;
+        ImageArchive image;
         try (WholeFile whole = WholeFile.at(to)) {
             image = open(useCases);
             write(image, whole.channel(), to.toString());
@@ -101,22 +107,40 @@ final class ExportCommand implements Action {
         if (!varve.options.quiet) {
             System.err.printf(
                     Locale.ROOT,
-                    "exported %,d names, %s in %s%n",
-                    image.tree().entries(),
+                    "exported %s, %s in %s%n",
+                    image.summary(),
                     Sizes.bytes(bytes),
                     Sizes.duration(System.nanoTime() - started));
         }
     }
 
-    private Image open(UseCases useCases) {
-        return operand.open(useCases, varve.options.quiet);
+    private ImageArchive open(UseCases useCases) {
+        return switch (format) {
+            case OCI -> layout(useCases.exports());
+            case DOCKER -> docker(operand.open(useCases, varve.options.quiet));
+            case ROOTFS -> Exports.rootfs(operand.open(useCases, varve.options.quiet));
+        };
     }
 
-    private void write(Image image, WritableByteChannel out, String to) {
+    private ImageArchive layout(Exports exports) {
         try {
-            switch (format) {
-                case ROOTFS -> TreeTar.write(image.tree(), image.layers(), out);
-            }
+            return LayoutReference.matches(operand.reference)
+                    ? exports.layout(LayoutReference.parse(operand.reference), operand.wanted())
+                    : exports.layout(ImageName.parse(operand.reference), operand.wanted());
+        } catch (Failure e) {
+            throw e.during(operand.reference);
+        }
+    }
+
+    private ImageArchive docker(Image image) {
+        return LayoutReference.matches(operand.reference)
+                ? Exports.docker(image, LayoutReference.parse(operand.reference))
+                : Exports.docker(image, ImageName.parse(operand.reference));
+    }
+
+    private static void write(ImageArchive image, WritableByteChannel out, String to) {
+        try {
+            image.writeTo(out);
         } catch (Failure e) {
             throw e.during(doing(to));
         }

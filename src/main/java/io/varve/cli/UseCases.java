@@ -2,6 +2,7 @@ package io.varve.cli;
 
 import io.varve.api.Api;
 import io.varve.api.ApiOptions;
+import io.varve.archive.Exports;
 import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.client.ServiceClient;
@@ -42,6 +43,7 @@ public record UseCases(
         Pulls pulls,
         Builds builds,
         Pushes pushes,
+        Exports exports,
         Views views,
         Rootfs rootfs,
         Bundles bundles,

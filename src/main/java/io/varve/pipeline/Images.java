@@ -102,6 +102,21 @@ public final class Images {
                 : pull.pull(source, image, null, platform, listener);
     }
 
+    /** What is in the store, byte for byte. */
+    public ChannelSource source() {
+        return new StoredSource(store.content());
+    }
+
+    /** What is in a layout. */
+    public ChannelSource source(LayoutReference reference) {
+        return LayoutSource.of(layout(reference), reference);
+    }
+
+    /** What a name of a layout leads to there: a manifest or an image index. */
+    public Descriptor find(LayoutReference reference) {
+        return layout(reference).resolve(reference);
+    }
+
     /** What a name of the store leads to: a manifest or an image index. */
     public Descriptor find(ImageName name) {
         return store.read(catalogue -> switch (name) {

@@ -1,5 +1,6 @@
 package io.varve.api;
 
+import io.varve.archive.Exports;
 import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.decode.DecodeLimits;
@@ -12,6 +13,7 @@ import io.varve.image.Rootfs;
 import io.varve.job.JobLimits;
 import io.varve.job.JobListener;
 import io.varve.job.Jobs;
+import io.varve.manifest.PlanLimits;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.os.Staging;
@@ -103,6 +105,7 @@ final class ServedStore implements AutoCloseable {
                 pulls,
                 new Builds(store, images, pulls, pushes, stages, DecodeLimits.DEFAULTS, 2),
                 pushes,
+                new Exports(images, PlanLimits.DEFAULTS),
                 new Collector(store, views),
                 new Reasons(store, views),
                 jobs,
