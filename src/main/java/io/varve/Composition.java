@@ -2,6 +2,7 @@ package io.varve;
 
 import io.varve.api.Services;
 import io.varve.archive.Exports;
+import io.varve.archive.Imports;
 import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.gc.Collector;
@@ -31,6 +32,7 @@ record Composition(
         Builds builds,
         Pushes pushes,
         Exports exports,
+        Imports imports,
         Views views,
         Rootfs rootfs,
         Bundles bundles,
@@ -52,16 +54,24 @@ record Composition(
         Pulls pulls = new Pulls(store, pull, stages, registry::get);
         Pushes pushes = new Pushes(store, images, stages, registry::get, registry::get, settings.layersAtOnce());
         Rootfs rootfs = new Rootfs(views, directory.resolve("rootfs"));
+        Builds builds = new Builds(
+                store, images, pulls, pushes, stages, settings.limits().decode(), settings.layersAtOnce());
         return new Composition(
                 store,
                 layers,
                 images,
                 new Naming(store, images),
                 pulls,
-                new Builds(
-                        store, images, pulls, pushes, stages, settings.limits().decode(), settings.layersAtOnce()),
+                builds,
                 pushes,
                 new Exports(images, settings.limits().plan()),
+                new Imports(
+                        store,
+                        pulls,
+                        builds,
+                        stages,
+                        settings.limits().decode(),
+                        settings.http().limits().uploadBytes()),
                 views,
                 rootfs,
                 new Bundles(rootfs, settings.workers()),
@@ -81,6 +91,7 @@ record Composition(
                 builds,
                 pushes,
                 exports,
+                imports,
                 collector,
                 reasons,
                 jobs,

@@ -76,6 +76,7 @@ public final class Main {
                 made.builds(),
                 made.pushes(),
                 made.exports(),
+                made.imports(),
                 made.views(),
                 made.rootfs(),
                 made.bundles(),

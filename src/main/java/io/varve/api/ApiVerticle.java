@@ -200,6 +200,15 @@ final class ApiVerticle extends VerticleBase {
                 options.limits().uploadBytes(),
                 options.patience().idle());
         PushFace pushes = new PushFace(new PushOrders(services), jobs, sight);
+        ImportFace imports = new ImportFace(
+                context,
+                services.imports(),
+                changes,
+                outgoing,
+                bodies,
+                options.limits().uploadBytes(),
+                options.patience().idle(),
+                options.security().authenticates());
         ImageFace images = new ImageFace(services.store(), changes, sight, plans, open, outgoing);
         RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), sight, plans, open, outgoing);
         StoreFace store = new StoreFace(changes, services.reasons(), outgoing);
@@ -218,6 +227,7 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("removeImages", images::remove),
                 Map.entry("tagImage", images::tag),
                 Map.entry("archiveImage", archives::get),
+                Map.entry("importImages", imports::create),
                 Map.entry("createBundle", rootfs::bundle),
                 Map.entry("createRootfs", rootfs::create),
                 Map.entry("listRootfs", rootfs::list),
@@ -235,7 +245,7 @@ final class ApiVerticle extends VerticleBase {
                 shipped.contract(),
                 gate,
                 answering,
-                Set.of("createBuild"),
+                Set.of("createBuild", "importImages"),
                 files::get,
                 distribution,
                 bodies,

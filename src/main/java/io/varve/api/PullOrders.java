@@ -76,7 +76,11 @@ final class PullOrders {
         if (platform == null) {
             return new Platforms.Nearest(null);
         }
-        return platform.equals("all") ? Platforms.All.ALL : new Platforms.Nearest(Platform.parse(platform));
+        return switch (platform) {
+            case "all" -> Platforms.All.ALL;
+            case "present" -> Platforms.Present.PRESENT;
+            default -> new Platforms.Nearest(Platform.parse(platform));
+        };
     }
 
     private static ObjectNode told(Pulls.Pulled pulled) {

@@ -123,8 +123,11 @@ final class Refused extends RuntimeException {
     }
 
     static Refused mediaType(String got) {
-        return new Refused(
-                Failure.invalid("Content-Type: got " + got + ", wanted application/json"), MEDIA_TYPE, Map.of());
+        return mediaType(got, "application/json");
+    }
+
+    static Refused mediaType(String got, String wanted) {
+        return new Refused(Failure.invalid("Content-Type: got " + got + ", wanted " + wanted), MEDIA_TYPE, Map.of());
     }
 
     static Refused range(String got, long size) {

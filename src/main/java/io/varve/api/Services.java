@@ -1,6 +1,7 @@
 package io.varve.api;
 
 import io.varve.archive.Exports;
+import io.varve.archive.Imports;
 import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.gc.Collector;
@@ -29,6 +30,7 @@ public record Services(
         Builds builds,
         Pushes pushes,
         Exports exports,
+        Imports imports,
         Collector collector,
         Reasons reasons,
         Jobs jobs,

@@ -24,7 +24,7 @@ import java.util.Optional;
 
 /**
  * What callers change of the store, as they are answered, and as everybody on the bus is told at {@link #EVENTS}: the answer, with a
- * {@code change} that is {@code pulled}, {@code built}, {@code tagged}, {@code removed}, {@code collected}, {@code mounted} or {@code unmounted}. What
+ * {@code change} that is {@code pulled}, {@code built}, {@code imported}, {@code tagged}, {@code removed}, {@code collected}, {@code mounted} or {@code unmounted}. What
  * other processes do is not told. Any thread; blocks, where nothing else is said.
  */
 final class StoreChanges {
@@ -52,6 +52,11 @@ final class StoreChanges {
     /** Does not block. */
     ObjectNode built(ObjectNode result) {
         return told("built", result);
+    }
+
+    /** Does not block. */
+    ObjectNode imported(ObjectNode answer) {
+        return told("imported", answer);
     }
 
     ObjectNode tag(ImageName image, Reference name) {

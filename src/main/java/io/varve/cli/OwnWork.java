@@ -1,6 +1,7 @@
 package io.varve.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.archive.Imports;
 import io.varve.build.BuildSpec;
 import io.varve.build.Builds;
 import io.varve.build.HostInputs;
@@ -53,6 +54,11 @@ record OwnWork(UseCases useCases) implements StoreWork {
     public Descriptor build(ObjectNode json, BuildSpec spec, Path context, Access access, PullListener listener) {
         Builds.Asking asking = new Builds.Asking(new HostInputs(context), access);
         return useCases.builds().build(spec, asking, listener).image();
+    }
+
+    @Override
+    public List<Imports.Imported> bringIn(Arriving arriving, PullListener listener) {
+        return Arrivals.own(useCases, arriving, listener);
     }
 
     @Override

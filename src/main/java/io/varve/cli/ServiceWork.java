@@ -2,6 +2,7 @@ package io.varve.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.archive.Imports;
 import io.varve.build.BuildSpec;
 import io.varve.catalogue.Node;
 import io.varve.client.ServiceClient;
@@ -25,6 +26,8 @@ import io.varve.push.Pushed;
 import io.varve.registry.Access;
 import io.varve.registry.Credential;
 import io.varve.registry.Repository;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,6 +121,7 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
         ObjectNode order = Json.object().put("image", image);
         switch (platforms) {
             case Platforms.All _ -> order.put("platform", "all");
+            case Platforms.Present _ -> order.put("platform", "present");
             case Platforms.Nearest(var platform) -> {
                 if (platform != null) {
                     order.put("platform", platform.toString());
@@ -226,6 +230,36 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
             throw outcome.failure();
         }
         return Objects.requireNonNull(outcome.image());
+    }
+
+    /** A directory it reads by itself, where it may; a file may be one that only the caller can read. */
+    @Override
+    public List<Imports.Imported> bringIn(Arriving arriving, PullListener listener) {
+        if (Arrivals.isDirectory(arriving)) {
+            return Arrivals.layout(this, arriving, listener);
+        }
+        List<Imports.Imported> imported = new ArrayList<>();
+        try (FileChannel in = Arrivals.open(arriving)) {
+            List<Reference> names = arriving.names();
+            ObjectNode answer = service.bringIn(
+                    in,
+                    arriving.format() == null ? null : arriving.format().toString(),
+                    names.isEmpty() ? null : names.getFirst().toString(),
+                    arriving.platform() == null ? null : arriving.platform().toString());
+            for (JsonNode each : answer.get("images")) {
+                Digest digest = Digest.parse(each.get("digest").textValue());
+                imported.add(new Imports.Imported(
+                        Descriptor.of(
+                                MediaType.parse(each.get("mediaType").textValue()),
+                                digest,
+                                each.get("size").longValue()),
+                        names));
+                names.stream().skip(1).forEach(name -> tag(digest, name));
+            }
+            return imported;
+        } catch (IOException e) {
+            throw Failure.from(e);
+        }
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.varve.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.archive.ArchiveFormat;
+import io.varve.archive.Imports;
 import io.varve.build.BuildSpec;
 import io.varve.catalogue.Node;
 import io.varve.layout.LayoutReference;
@@ -48,6 +50,23 @@ interface StoreWork {
      * @param context what relative paths in it are relative to
      */
     Descriptor build(ObjectNode json, BuildSpec spec, Path context, Access access, PullListener listener);
+
+    /** Brings all images of an archive or a layout; what came. */
+    List<Imports.Imported> bringIn(Arriving arriving, PullListener listener);
+
+    /**
+     * An archive or a layout.
+     *
+     * @param file null for stdin
+     * @param format null for whatever it is
+     * @param names what its image is called; none for what the archive calls each
+     * @param platform of a root filesystem; null for this machine's
+     */
+    record Arriving(
+            @Nullable Path file,
+            @Nullable ArchiveFormat format,
+            List<Reference> names,
+            @Nullable Platform platform) {}
 
     void tag(ImageName image, Reference name);
 

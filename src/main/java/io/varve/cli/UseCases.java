@@ -3,6 +3,7 @@ package io.varve.cli;
 import io.varve.api.Api;
 import io.varve.api.ApiOptions;
 import io.varve.archive.Exports;
+import io.varve.archive.Imports;
 import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.client.ServiceClient;
@@ -44,6 +45,7 @@ public record UseCases(
         Builds builds,
         Pushes pushes,
         Exports exports,
+        Imports imports,
         Views views,
         Rootfs rootfs,
         Bundles bundles,

@@ -47,6 +47,7 @@ public final class VarveCommand {
             CatCommand.class,
             UnpackCommand.class,
             ExportCommand.class,
+            ImportCommand.class,
             BundleCommand.class,
             MountCommand.class,
             UmountCommand.class,

@@ -13,14 +13,19 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.parsetools.RecordParser;
+import java.io.IOException;
 import java.net.URLEncoder;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class ServiceClient implements AutoCloseable {
     private static final int TOO_MANY = 429;
     private static final int MOST_OK = 299;
+    private static final int PIECE = 256 << 10;
 
     /** A job of ten thousand layers, told whole. */
     private static final int EVENT_BYTES = 8 << 20;
@@ -104,6 +110,49 @@ public final class ServiceClient implements AutoCloseable {
     /** Orders a push, as of {@code POST /v1/pushes}; otherwise as {@link #pull}. */
     public Ended push(ObjectNode order, PullListener listener) {
         return order("/v1/pushes", List.of(order), listener).getFirst();
+    }
+
+    /**
+     * Sends an archive, as of {@code POST /v1/images/archive}, as fast as it is taken; what was answered.
+     *
+     * @param borrowed read to its end
+     * @param reference null for what the archive says
+     */
+    public ObjectNode bringIn(
+            ReadableByteChannel borrowed,
+            @Nullable String format,
+            @Nullable String reference,
+            @Nullable String platform)
+            throws IOException {
+        List<String> queries = new ArrayList<>();
+        query(queries, "format", format);
+        query(queries, "reference", reference);
+        query(queries, "platform", platform);
+        String path = "/v1/images/archive" + (queries.isEmpty() ? "" : "?" + String.join("&", queries));
+        HttpClientRequest request = Waiting.on(
+                client.request(options(HttpMethod.POST, path)).recover(thrown -> Future.failedFuture(gone(thrown))),
+                () -> {});
+        request.putHeader("Content-Type", "application/octet-stream").setChunked(true);
+        // Looked for while the body is still being sent: it may be refused in the middle.
+        Future<ObjectNode> answer = request.response()
+                .recover(thrown -> Future.failedFuture(gone(thrown)))
+                .compose(this::answer);
+        ByteBuffer piece = ByteBuffer.allocate(PIECE);
+        while (!answer.isComplete() && borrowed.read(piece.clear()) >= 0) {
+            byte[] bytes = Arrays.copyOf(piece.array(), piece.flip().remaining());
+            Waiting.on(Future.any(request.write(Buffer.buffer(bytes)), answer).otherwiseEmpty(), request::reset);
+            if (Thread.currentThread().isInterrupted()) {
+                throw Failure.from(new InterruptedException());
+            }
+        }
+        request.end();
+        return Waiting.on(answer, request::reset);
+    }
+
+    private static void query(List<String> queries, String name, @Nullable String value) {
+        if (value != null) {
+            queries.add(name + "=" + encoded(value));
+        }
     }
 
     private List<Ended> order(String path, List<ObjectNode> orders, PullListener listener) {
@@ -201,13 +250,16 @@ public final class ServiceClient implements AutoCloseable {
         return Waiting.on(send(method, path, body).compose(this::answer), () -> {});
     }
 
-    private Future<HttpClientResponse> send(HttpMethod method, String path, @Nullable ObjectNode body) {
-        RequestOptions options = new RequestOptions()
+    private RequestOptions options(HttpMethod method, String path) {
+        return new RequestOptions()
                 .setServer(socket.address())
                 .setHost("localhost")
                 .setMethod(method)
                 .setURI(path);
-        return client.request(options)
+    }
+
+    private Future<HttpClientResponse> send(HttpMethod method, String path, @Nullable ObjectNode body) {
+        return client.request(options(method, path))
                 .compose(request -> {
                     if (body == null) {
                         return request.send();

@@ -1,24 +1,13 @@
 package io.varve.layout;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.tar.TarEntry;
 import io.varve.tar.TarLimits;
-import io.varve.tar.TarReader;
 import io.varve.tar.TarType;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -27,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A layout that is a tar. Nothing is unpacked: its headers are read once, the data between them is not, and a file of the
  * layout is read from where it stands in the tar. Other entries are passed over; of a name that comes twice the last
- * counts. The tar is opened for each file anew, so nothing is held, and it must stay the file it was.
+ * counts.
  */
 final class LayoutArchive implements LayoutFiles {
     /** The names anybody may ask for; whatever else a tar holds takes no memory here. */
@@ -36,26 +25,8 @@ final class LayoutArchive implements LayoutFiles {
 
     private static final int LONGEST_NAME = 160;
 
-    /** Two headers and small documents come with one read; of a layer this much is read in vain. */
-    private static final int BUFFER = 16 << 10;
-
-    private final Path archive;
-    private final State state;
-    private final Map<String, Member> members = new HashMap<>();
-
-    /** What tells whether the file is still the one that was indexed. */
-    private record State(@Nullable Object key, long size, FileTime modified) {
-        static State of(Path file) throws IOException {
-            // Asked before opening: opening a FIFO would wait for its writer.
-            BasicFileAttributes found =
-                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            if (!found.isRegularFile()) {
-                throw Failure.invalid(
-                        "got " + (found.isDirectory() ? "a directory" : "something else") + ", wanted a file");
-            }
-            return new State(found.fileKey(), found.size(), found.lastModifiedTime());
-        }
-    }
+    private final Map<String, Member> members;
+    private final ArchiveFile file;
 
     /** An entry of the tar: where its bytes are if they can be read, else what is wrong with it. */
     private record Member(long start, long size, @Nullable String wrong) {
@@ -74,9 +45,9 @@ final class LayoutArchive implements LayoutFiles {
         }
     }
 
-    private LayoutArchive(Path archive, State state) {
-        this.archive = archive;
-        this.state = state;
+    private LayoutArchive(ArchiveFile file, Map<String, Member> members) {
+        this.file = file;
+        this.members = members;
     }
 
     /**
@@ -86,35 +57,11 @@ final class LayoutArchive implements LayoutFiles {
      * @throws Failure Invalid when it is no tar, Exceeded when it has more entries than the limit or one that is too large
      */
     static LayoutArchive index(Path archive, TarLimits limits) throws IOException {
-        LayoutArchive layout = new LayoutArchive(archive, State.of(archive));
-        try (FileChannel file = FileChannel.open(archive, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            layout.index(file, new TarReader(limits, layout::add));
-        }
-        return layout;
+        Map<String, Member> members = new HashMap<>();
+        return new LayoutArchive(ArchiveFile.index(archive, limits, entry -> add(members, entry)), members);
     }
 
-    private void index(FileChannel file, TarReader reader) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-        ByteBuf bytes = Unpooled.wrappedBuffer(buffer.array());
-        while (reader.offset() < state.size()) {
-            long skipped = Math.min(reader.skippable(), state.size() - reader.offset());
-            if (skipped > 0) {
-                reader.skip(skipped);
-                continue;
-            }
-            int n = file.read(buffer.clear(), reader.offset());
-            if (n < 0) {
-                throw changed();
-            }
-            if (reader.offset() == 0) {
-                Compression.refuse(buffer.flip());
-            }
-            reader.accept(bytes.setIndex(0, n));
-        }
-        reader.finish();
-    }
-
-    private void add(TarEntry entry) {
+    private static void add(Map<String, Member> members, TarEntry entry) {
         byte[] name = entry.name();
         int from = name.length > 2 && name[0] == '.' && name[1] == '/' ? 2 : 0;
         if (name.length - from <= LONGEST_NAME) {
@@ -127,7 +74,7 @@ final class LayoutArchive implements LayoutFiles {
 
     @Override
     public Path place() {
-        return archive;
+        return file.path();
     }
 
     @Override
@@ -139,19 +86,6 @@ final class LayoutArchive implements LayoutFiles {
         if (member.wrong() != null) {
             throw Failure.invalid("got " + member.wrong() + " in the archive, wanted a regular file");
         }
-        if (!State.of(archive).equals(state)) {
-            throw changed();
-        }
-        return new Run(
-                FileChannel.open(archive, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS),
-                member.start(),
-                member.size());
-    }
-
-    private Failure changed() {
-        return Failure.of(
-                Category.CONFLICT,
-                "got an archive that changed while it was read, wanted " + state.size() + " bytes of "
-                        + state.modified());
+        return file.open(member.start(), member.size());
     }
 }

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 
-/** A file of a layout: a run of bytes of a file on disk, all of it or a part. Not for two threads at once. */
-final class Run implements ReadableByteChannel {
+/** A file of a layout or an archive: a run of bytes of a file on disk, all of it or a part. Not for two threads at once. */
+public final class Run implements ReadableByteChannel {
     private final FileChannel file;
     private final long start;
     private final long size;
@@ -30,12 +30,12 @@ final class Run implements ReadableByteChannel {
         }
     }
 
-    long size() {
+    public long size() {
         return size;
     }
 
     /** The next byte read is this one, counted from the first of the run; at most its size. */
-    void seek(long offset) {
+    public void seek(long offset) {
         at = offset;
     }
 
@@ -56,7 +56,7 @@ final class Run implements ReadableByteChannel {
     }
 
     /** The next {@code length} bytes. */
-    byte[] bytes(int length) throws IOException {
+    public byte[] bytes(int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(length);
         while (bytes.hasRemaining()) {
             if (read(bytes) < 0) {

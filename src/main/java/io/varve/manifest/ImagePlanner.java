@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,19 +76,28 @@ public final class ImagePlanner {
      * @throws Failure as {@link #plan}
      */
     public Selection all(Descriptor image) {
+        return all(image, any -> true);
+    }
+
+    /**
+     * The same as far as it is there.
+     *
+     * @param there whether to look into an entry of an image index; the others are passed over
+     */
+    public Selection all(Descriptor image, Predicate<Descriptor> there) {
         DocumentReader reader = new DocumentReader(documents, cache, limits);
         return switch (reader.document(image)) {
             case Manifest manifest -> new Selection(List.of(plan(reader, image, manifest)), List.of());
-            case Index index -> all(reader, index);
+            case Index index -> all(reader, index, there);
         };
     }
 
-    private Selection all(DocumentReader reader, Index index) {
+    private Selection all(DocumentReader reader, Index index, Predicate<Descriptor> there) {
         Map<Digest, Plan> plans = new LinkedHashMap<>();
         List<Descriptor> skipped = new ArrayList<>();
-        IndexWalk walk = new IndexWalk(reader, limits, any -> true, skipped::add);
+        IndexWalk walk = new IndexWalk(reader, limits, there, skipped::add);
         walk.manifests(index, each -> {
-            if (plans.containsKey(each.digest())) {
+            if (plans.containsKey(each.digest()) || !there.test(each)) {
                 return;
             }
             Manifest manifest = reader.manifest(each);

@@ -38,7 +38,8 @@ final class IndexSearch {
     }
 
     void offer(Index index) {
-        new IndexWalk(reader, limits, this::mayLeadToWanted, other -> {}).manifests(index, this::offer);
+        new IndexWalk(reader, limits, entry -> mayLeadToWanted(entry.platform()), other -> {})
+                .manifests(index, this::offer);
     }
 
     private void offer(Descriptor image) {

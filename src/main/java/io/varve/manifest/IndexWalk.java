@@ -3,19 +3,16 @@ package io.varve.manifest;
 import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Index;
-import io.varve.oci.Platform;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The manifests of an image index, those of nested ones in the place of their entry, attestations left out.
  *
- * @param enters whether a nested image index is looked into, by what its entry says it is for; null where that says nothing
+ * @param enters whether a nested image index is looked into, by its entry
  * @param others hears of entries that are no documents
  */
-record IndexWalk(
-        DocumentReader reader, PlanLimits limits, Predicate<@Nullable Platform> enters, Consumer<Descriptor> others) {
+record IndexWalk(DocumentReader reader, PlanLimits limits, Predicate<Descriptor> enters, Consumer<Descriptor> others) {
 
     void manifests(Index index, Consumer<Descriptor> each) {
         manifests(index, 1, each);
@@ -33,7 +30,7 @@ record IndexWalk(
             switch (entry.mediaType().kind()) {
                 case MANIFEST -> each.accept(entry);
                 case INDEX -> {
-                    if (enters.test(entry.platform())) {
+                    if (enters.test(entry)) {
                         manifests(reader.index(entry), depth + 1, each);
                     }
                 }

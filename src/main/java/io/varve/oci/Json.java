@@ -53,22 +53,31 @@ public final class Json {
      * @throws Failure Exceeded above the limit, Invalid with the byte offset when the bytes are not one JSON object
      */
     public static ObjectNode read(byte[] bytes, long limit) {
+        return (ObjectNode) read(bytes, limit, JsonToken.START_OBJECT, "object");
+    }
+
+    /** The same of a document that is one array. */
+    public static ArrayNode readArray(byte[] bytes, long limit) {
+        return (ArrayNode) read(bytes, limit, JsonToken.START_ARRAY, "array");
+    }
+
+    private static JsonNode read(byte[] bytes, long limit, JsonToken start, String wanted) {
         if (bytes.length > limit) {
             throw Failure.exceeded("bytes of a JSON document", bytes.length, limit, "limits.manifestBytes");
         }
         String text = utf8(bytes);
         try (JsonParser parser = FORMAT.createParser(text)) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
+            if (parser.nextToken() != start) {
                 JsonToken got = parser.currentToken();
-                throw Failure.invalid(
-                        "JSON: got " + (got == null ? "nothing" : Field.shown(value(parser))) + ", wanted an object");
+                throw Failure.invalid("JSON: got " + (got == null ? "nothing" : Field.shown(value(parser)))
+                        + ", wanted an " + wanted);
             }
-            ObjectNode object = object(parser);
+            JsonNode read = value(parser);
             if (parser.nextToken() != null) {
                 throw Failure.invalid("JSON at byte " + offset(parser.currentTokenLocation(), text)
-                        + ": got more behind the object, wanted its end");
+                        + ": got more behind the " + wanted + ", wanted its end");
             }
-            return object;
+            return read;
         } catch (JsonProcessingException e) {
             throw Failure.invalid("JSON at byte " + offset(e.getLocation(), text) + ": " + firstLine(e));
         } catch (IOException e) {

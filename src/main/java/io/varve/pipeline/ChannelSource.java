@@ -18,6 +18,7 @@ public interface ChannelSource extends Source {
     ReadableByteChannel open(Descriptor blob, long offset);
 
     /** Whether there is such a blob, of that size, and one that could be verified. */
+    @Override
     default boolean has(Descriptor blob) {
         try (ReadableByteChannel there = open(blob, 0)) {
             return !(there instanceof FileChannel file) || file.size() == blob.size();

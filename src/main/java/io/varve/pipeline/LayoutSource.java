@@ -4,11 +4,16 @@ import io.varve.layout.LayoutReference;
 import io.varve.layout.OciLayout;
 import io.varve.oci.Descriptor;
 import java.nio.channels.ReadableByteChannel;
+import org.jspecify.annotations.Nullable;
 
-/** An OCI image layout as a source of images. */
-record LayoutSource(OciLayout layout, String location) implements ChannelSource {
+/**
+ * An OCI image layout as a source of images.
+ *
+ * @param location null for one that is gone afterwards
+ */
+public record LayoutSource(OciLayout layout, @Nullable String location) implements ChannelSource {
 
-    static LayoutSource of(OciLayout layout, LayoutReference reference) {
+    public static LayoutSource of(OciLayout layout, LayoutReference reference) {
         LayoutReference all = new LayoutReference(
                 reference.form(), reference.path().toAbsolutePath().normalize(), null, null);
         return new LayoutSource(layout, all.toString());

@@ -10,6 +10,11 @@ public sealed interface Platforms {
     /** @param wanted null for this machine's, or whatever the only one there is is for */
     record Nearest(@Nullable Platform wanted) implements Platforms {}
 
+    /** Every one that the source has, of whatever an image index lists besides. */
+    enum Present implements Platforms {
+        PRESENT
+    }
+
     /** Every one there is. */
     enum All implements Platforms {
         ALL

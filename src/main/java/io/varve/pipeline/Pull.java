@@ -124,6 +124,7 @@ public final class Pull {
                             case Platforms.Nearest nearest ->
                                 new Selection(List.of(planner.find(wish.image(), nearest.wanted())), List.of());
                             case Platforms.All all -> planner.all(wish.image());
+                            case Platforms.Present present -> planner.all(wish.image(), wish.source()::has);
                         },
                         wanted.cancelled());
     }

@@ -100,6 +100,24 @@ public final class Pulls {
                 .recover(thrown -> Future.failedFuture(Failure.from(thrown).during(origin.toString())));
     }
 
+    /**
+     * Pulls one image of a source, for whoever does not block. Called on {@linkplain #begin the conducting context}.
+     *
+     * @param name null for none: then it is kept for a while
+     * @param stranger whether he has to show that he can have what the store has already
+     */
+    public Future<Pulled> pull(
+            Source source,
+            Descriptor image,
+            @Nullable Reference name,
+            Platforms platforms,
+            boolean stranger,
+            Cancellation going,
+            PullListener listener) {
+        Pull.Wish wish = new Pull.Wish(source, image, name == null ? null : name.toString(), platforms, stranger);
+        return pull.pull(wish, going, listener).map(all -> new Pulled(wish.name(), wish.image()));
+    }
+
     private Future<Pull.Wish> find(Origin origin, @Nullable Reference name, Platforms platforms, boolean stranger) {
         return switch (origin) {
             case Origin.Remote remote -> resolve(remote, name, platforms, stranger);

@@ -14,9 +14,14 @@ public interface Source extends Documents {
      */
     Feed feed(Descriptor blob, long offset);
 
+    /** Whether there is such a blob; asked only of those that know without fetching it. */
+    default boolean has(Descriptor blob) {
+        return true;
+    }
+
     /**
      * Where this is, for those who want a blob again: {@code oci:/srv/layout}, or a repository of a registry. Null for the
-     * store itself.
+     * store itself, and for what is gone afterwards.
      */
     @Nullable
     String location();

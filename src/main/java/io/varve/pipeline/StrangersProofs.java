@@ -28,9 +28,11 @@ final class StrangersProofs implements Proofs {
 
     @Override
     public boolean has(Digest blob) {
+        String location = source.location();
         return shown.contains(blob)
-                || store.read(catalogue -> catalogue.sources(blob).contains(source.location()))
-                        .orElse(false);
+                || (location != null
+                        && store.read(catalogue -> catalogue.sources(blob).contains(location))
+                                .orElse(false));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.varve.api;
 
 import io.varve.archive.Exports;
+import io.varve.archive.Imports;
 import io.varve.build.Builds;
 import io.varve.bundle.Bundles;
 import io.varve.decode.DecodeLimits;
@@ -96,6 +97,7 @@ final class ServedStore implements AutoCloseable {
         Rootfs rootfs = new Rootfs(views, store.directory().resolve("rootfs"));
         Pulls pulls = new Pulls(store, pull, stages, registry);
         Pushes pushes = new Pushes(store, images, stages, registry, () -> (Uploads) registry.get(), 2);
+        Builds builds = new Builds(store, images, pulls, pushes, stages, DecodeLimits.DEFAULTS, 2);
         return new Services(
                 store,
                 images,
@@ -103,9 +105,10 @@ final class ServedStore implements AutoCloseable {
                 rootfs,
                 new Bundles(rootfs, 2),
                 pulls,
-                new Builds(store, images, pulls, pushes, stages, DecodeLimits.DEFAULTS, 2),
+                builds,
                 pushes,
                 new Exports(images, PlanLimits.DEFAULTS),
+                new Imports(store, pulls, builds, stages, DecodeLimits.DEFAULTS, ApiLimits.DEFAULTS.uploadBytes()),
                 new Collector(store, views),
                 new Reasons(store, views),
                 jobs,
