@@ -38,6 +38,7 @@ class ArchitectureTest {
             Map.entry(
                     "api",
                     Set.of(
+                            "archive",
                             "auth",
                             "build",
                             "bundle",
@@ -55,8 +56,23 @@ class ArchitectureTest {
                             "pipeline",
                             "push",
                             "registry",
+                            "report",
                             "store",
                             "view")),
+            Map.entry(
+                    "archive",
+                    Set.of(
+                            "build",
+                            "bus",
+                            "decode",
+                            "layerfs",
+                            "layout",
+                            "manifest",
+                            "os",
+                            "pipeline",
+                            "registry",
+                            "store",
+                            "tar")),
             Map.entry("auth", Set.of()),
             Map.entry(
                     "build",
@@ -81,6 +97,7 @@ class ArchitectureTest {
                     "cli",
                     Set.of(
                             "api",
+                            "archive",
                             "build",
                             "bundle",
                             "catalogue",
@@ -93,8 +110,8 @@ class ArchitectureTest {
                             "pipeline",
                             "push",
                             "registry",
+                            "report",
                             "store",
-                            "tar",
                             "verify",
                             "view")),
             Map.entry("client", Set.of("bus", "manifest", "os", "pipeline")),
@@ -130,6 +147,7 @@ class ArchitectureTest {
                             "store")),
             Map.entry("push", Set.of("bus", "catalogue", "manifest", "pipeline", "registry", "store")),
             Map.entry("registry", Set.of("bus", "os")),
+            Map.entry("report", Set.of("catalogue", "image", "layerfs", "pipeline", "store")),
             Map.entry("store", Set.of("catalogue", "content", "erofs", "layerfs", "layout", "manifest", "os", "tar")),
             Map.entry("tar", Set.of()),
             Map.entry(

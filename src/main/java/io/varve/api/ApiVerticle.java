@@ -210,6 +210,7 @@ final class ApiVerticle extends VerticleBase {
                 options.patience().idle(),
                 options.security().authenticates());
         ImageFace images = new ImageFace(services.store(), changes, sight, plans, open, outgoing);
+        ReportFace reports = new ReportFace(services.store(), plans, open, outgoing);
         RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), sight, plans, open, outgoing);
         StoreFace store = new StoreFace(changes, services.reasons(), outgoing);
         byte[] yaml = shipped.contract().yaml();
@@ -228,6 +229,8 @@ final class ApiVerticle extends VerticleBase {
                 Map.entry("tagImage", images::tag),
                 Map.entry("archiveImage", archives::get),
                 Map.entry("importImages", imports::create),
+                Map.entry("diffImages", reports::diff),
+                Map.entry("imageUsage", reports::usage),
                 Map.entry("createBundle", rootfs::bundle),
                 Map.entry("createRootfs", rootfs::create),
                 Map.entry("listRootfs", rootfs::list),

@@ -45,6 +45,8 @@ public final class VarveCommand {
             RmCommand.class,
             LsCommand.class,
             CatCommand.class,
+            DiffCommand.class,
+            UsageCommand.class,
             UnpackCommand.class,
             ExportCommand.class,
             ImportCommand.class,
