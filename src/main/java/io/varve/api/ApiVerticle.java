@@ -4,10 +4,13 @@ import io.varve.auth.TokenKeys;
 import io.varve.bus.Budget;
 import io.varve.bus.Here;
 import io.varve.distribution.Distribution;
+import io.varve.distribution.UploadLimits;
+import io.varve.http.Incoming;
 import io.varve.http.Listening;
 import io.varve.http.Outgoing;
 import io.varve.http.Underway;
 import io.varve.oci.Json;
+import io.varve.store.StoreOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -38,6 +41,14 @@ final class ApiVerticle extends VerticleBase {
     /** They write as fast as their readers read. */
     private static final int STREAMS = 8;
 
+    /** They wait for the disk as blobs are written to it. */
+    private static final int PUSHES = 8;
+
+    /** They decode, which takes cores and memory. */
+    private static final int CLAIMS = 2;
+
+    private static final long EXPIRY_MILLIS = 10_000;
+
     private final Services services;
     private final ApiOptions options;
     private final @Nullable SocketAddress socket;
@@ -45,6 +56,7 @@ final class ApiVerticle extends VerticleBase {
     private @Nullable HttpServer server;
     private @Nullable HttpServer local;
     private @Nullable Health health;
+    private @Nullable Distribution distribution;
 
     /** What comes with us. */
     private record Shipped(Contract contract, StatusPage page) {}
@@ -174,16 +186,12 @@ final class ApiVerticle extends VerticleBase {
         ArchiveFace archives = new ArchiveFace(services.exports(), sight, plans, open, outgoing);
         // Whoever guesses a port that the system chose before anybody was told it asks for names that there are none
         // of.
-        Distribution distribution = new Distribution(
-                services.store(),
-                this::name,
-                outgoing,
-                underway,
-                options.limits().listedNames());
+        StoreChanges changes = new StoreChanges(services, vertx.eventBus());
+        Distribution served = distribution(outgoing, changes);
+        distribution = served;
         Health ours = new Health(services.store(), outgoing, options.limits().freeBytes());
         health = ours;
         JobFace jobs = new JobFace(context, services.jobs());
-        StoreChanges changes = new StoreChanges(services, vertx.eventBus());
         PullFace pulls = new PullFace(
                 new PullOrders(services.pulls(), changes, options.security().authenticates()), jobs);
         BodyReader bodies = new BodyReader(
@@ -250,9 +258,35 @@ final class ApiVerticle extends VerticleBase {
                 answering,
                 Set.of("createBuild", "importImages"),
                 files::get,
-                distribution,
+                served,
                 bodies,
                 underway);
+    }
+
+    private Distribution distribution(Outgoing outgoing, StoreChanges changes) {
+        ApiLimits limits = options.limits();
+        StoreOptions store = services.store().options();
+        Distribution made = new Distribution(
+                services.store(),
+                this::name,
+                outgoing,
+                new Incoming(
+                        context, pool("varve-push", PUSHES), new Budget(limits.receivedBytes()), options.patience()),
+                pool("varve-claims", CLAIMS),
+                underway,
+                limits.listedNames(),
+                new UploadLimits(
+                        limits.uploadBytes(),
+                        limits.openUploads(),
+                        limits.openUploadBytes(),
+                        store.ingestMaxAge(),
+                        options.patience().idle(),
+                        store.plan().manifestBytes(),
+                        store.plan().layers()),
+                services.images()::check,
+                changes);
+        vertx.setPeriodic(EXPIRY_MILLIS, passed -> made.expire());
+        return made;
     }
 
     /**
@@ -290,6 +324,7 @@ final class ApiVerticle extends VerticleBase {
     public Future<?> stop() {
         return Future.join(closed(server), closed(local))
                 .eventually(underway::cut)
+                .eventually(() -> distribution == null ? Future.succeededFuture() : distribution.close())
                 .eventually(() -> Here.on(context, services.jobs().close()));
     }
 

@@ -123,7 +123,7 @@ final class Face implements Handler<HttpServerRequest> {
     private void registry(HttpServerRequest request) {
         Caller caller;
         try {
-            caller = gate.admit(request, List.of(Action.READ));
+            caller = gate.admit(request, List.of(Distribution.action(request)));
         } catch (Refused refused) {
             distribution.refuse(request, refused.problem(), refused.headers());
             return;

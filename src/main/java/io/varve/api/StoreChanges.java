@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.bundle.BundleOptions;
 import io.varve.catalogue.Entry;
 import io.varve.catalogue.Node;
+import io.varve.distribution.Changes;
 import io.varve.gc.Collected;
 import io.varve.image.Rootfs;
 import io.varve.oci.Descriptor;
@@ -24,10 +25,11 @@ import java.util.Optional;
 
 /**
  * What callers change of the store, as they are answered, and as everybody on the bus is told at {@link #EVENTS}: the answer, with a
- * {@code change} that is {@code pulled}, {@code built}, {@code imported}, {@code tagged}, {@code removed}, {@code collected}, {@code mounted} or {@code unmounted}. What
+ * {@code change} that is {@code pulled}, {@code built}, {@code pushed}, {@code imported}, {@code tagged}, {@code removed}, {@code collected}, {@code mounted} or
+ * {@code unmounted}. What
  * other processes do is not told. Any thread; blocks, where nothing else is said.
  */
-final class StoreChanges {
+final class StoreChanges implements Changes {
     static final String EVENTS = "varve.events.store";
 
     private final Services services;
@@ -59,14 +61,28 @@ final class StoreChanges {
         return told("imported", answer);
     }
 
+    @Override
+    public void pushed(String name, Descriptor image) {
+        ObjectNode _ = told("pushed", named(name, image));
+    }
+
+    @Override
+    public void removed(List<String> names) {
+        ObjectNode answer = Json.object();
+        names.forEach(answer.putArray("removed")::add);
+        ObjectNode _ = told("removed", answer);
+    }
+
+    private static ObjectNode named(String name, Descriptor image) {
+        return Json.object()
+                .put("name", name)
+                .put("digest", image.digest().toString())
+                .put("mediaType", image.mediaType().toString());
+    }
+
     ObjectNode tag(ImageName image, Reference name) {
         Descriptor found = services.naming().tag(image, name);
-        return told(
-                "tagged",
-                Json.object()
-                        .put("name", name.toString())
-                        .put("digest", found.digest().toString())
-                        .put("mediaType", found.mediaType().toString()));
+        return told("tagged", named(name.toString(), found));
     }
 
     /** All of them or none. */

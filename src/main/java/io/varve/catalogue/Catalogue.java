@@ -88,7 +88,23 @@ public final class Catalogue implements AutoCloseable {
         return readers.read(session -> Needing.names(session, node, limit));
     }
 
-    /** Whether an image with a name that begins so needs this node, or is it. */
+    /** Whether anything that was pushed to this repository is still known; its name is in full. */
+    public boolean isPushedTo(String repository) {
+        return readers.read(session -> Pushes.isThere(session, repository));
+    }
+
+    /**
+     * Images that say something of a subject, there or not, by the order of their digests' bytes.
+     *
+     * @param type what they are; null for anything
+     * @param after a digest; only those behind it
+     */
+    public List<Digest> referrers(Digest subject, @Nullable String type, String after, int limit) {
+        return readers.read(session -> Pushes.referrers(session, subject, type, after, limit));
+    }
+
+    /** Whether an image with a name that begins so needs this node, or is it, or something that was {@linkplain
+     * Transaction#pushed pushed} to a repository of such a name. */
     public boolean isNeeded(Node node, String prefix) {
         return readers.read(session -> Needing.isNeeded(session, node, prefix));
     }

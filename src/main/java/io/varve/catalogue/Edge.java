@@ -17,6 +17,8 @@ public record Edge(Node parent, Role role, int position, Node child) {
         /** A layer, of a manifest (blob → layer), at the position of the blob that it was made from; or of an index (index → layer). */
         LAYER,
         /** The index of a manifest's stack (blob → index). */
-        INDEX
+        INDEX,
+        /** What was pushed to say something of an image, and is kept with it (blob → blob); no document of the parent names it. */
+        REFERRER
     }
 }

@@ -14,7 +14,7 @@ final class Images {
     private static final String TAGGED = TAGS + "ORDER BY t.name";
 
     /** Those that are kept by no name and by no document that is kept itself. */
-    private static final String LEASED = Reachability.LIVE + "SELECT NULL, i.recorded," + COLUMNS + """
+    private static final String LEASED = "SELECT NULL, i.recorded," + COLUMNS + """
             WHERE i.node IN live
               AND NOT EXISTS (SELECT 1 FROM tag t WHERE t.image = i.node)
               AND NOT EXISTS (SELECT 1 FROM edge e WHERE e.child = i.node AND e.role = 'manifest' AND e.parent IN live)
@@ -25,7 +25,7 @@ final class Images {
     static List<StoredImage> list(Session session, Instant now) {
         List<StoredImage> images = session.list(TAGGED, Images::row);
         if (session.number("SELECT EXISTS (SELECT 1 FROM lease)") != 0) {
-            images.addAll(session.list(LEASED, Images::row, Rows.millis(now), "[]"));
+            images.addAll(session.list(Reachability.live(session) + LEASED, Images::row, Rows.millis(now), "[]"));
         }
         return images;
     }

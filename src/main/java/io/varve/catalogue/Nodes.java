@@ -75,6 +75,8 @@ final class Nodes {
                         + " AND EXISTS (SELECT 1 FROM edge e WHERE e.child = n.id)"
                         + " AND NOT EXISTS (SELECT 1 FROM edge e WHERE e.child = n.id AND e.role != 'blob')"
                         + " AND NOT EXISTS (SELECT 1 FROM lease_node k WHERE k.node = n.id)"
+                        // Whoever pushed it was told that we have it.
+                        + " AND NOT EXISTS (SELECT 1 FROM pushed p WHERE p.node = n.id)"
                         // Layouts are somebody's directories.
                         + " AND EXISTS (SELECT 1 FROM source s WHERE s.node = n.id AND s.location GLOB 'docker://*')"
                         // Blobs of artifacts have no layers.

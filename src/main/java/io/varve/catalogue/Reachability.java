@@ -9,21 +9,31 @@ final class Reachability {
     /** Leases that keep something; a lease loses its job when that ends. Parameter: now. */
     static final String ACTIVE = "(l.expires > ? OR l.job IS NOT NULL)";
 
-    /** A table {@code live} of ids. Parameters: now, {@link #json the roots}. */
-    static final String LIVE = """
+    /** What was pushed for a subject is kept with that, and by itself is nobody's. */
+    private static final String REFERRERS = """
+              UNION SELECT r.image FROM live JOIN node s ON s.id = live.id AND s.kind = 'blob'
+                JOIN referrer r ON r.subject = s.digest JOIN pushed p ON p.node = r.image
+            """;
+
+    private static final String KEPT = """
             WITH RECURSIVE live (id) AS (
               SELECT image FROM tag
               UNION SELECT k.node FROM lease l JOIN lease_node k ON k.lease = l.id WHERE %s
               UNION SELECT n.id FROM json_each(?) r JOIN node n
                 ON n.digest = json_extract(r.value, '$[1]') AND n.kind = json_extract(r.value, '$[0]')
-              UNION SELECT e.child FROM live JOIN edge e ON e.parent = live.id)
+              UNION SELECT e.child FROM live JOIN edge e ON e.parent = live.id
             """.formatted(ACTIVE);
 
     private Reachability() {}
 
+    /** A table {@code live} of ids. Parameters: now, {@link #json the roots}. */
+    static String live(Session session) {
+        return KEPT + (Schema.hasPushes(session) ? REFERRERS : "") + ")\n";
+    }
+
     static List<Entry> garbage(Session session, Collection<Node> roots, Instant now) {
         return session.list(
-                LIVE + "SELECT " + Rows.ENTRY + " FROM node n WHERE n.id NOT IN live",
+                live(session) + "SELECT " + Rows.ENTRY + " FROM node n WHERE n.id NOT IN live",
                 Rows::entry,
                 Rows.millis(now),
                 json(roots));
@@ -48,7 +58,7 @@ final class Reachability {
                         + " OR NOT EXISTS (SELECT 1 FROM lease_node WHERE lease = l.id)",
                 Rows.millis(now));
         List<Long> dead = session.list(
-                LIVE + "SELECT n.id FROM json_each(?) r JOIN node n"
+                live(session) + "SELECT n.id FROM json_each(?) r JOIN node n"
                         + " ON n.digest = json_extract(r.value, '$[1]') AND n.kind = json_extract(r.value, '$[0]')"
                         + " WHERE n.id NOT IN live",
                 row -> row.getLong(1),

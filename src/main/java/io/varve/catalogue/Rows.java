@@ -74,6 +74,7 @@ final class Rows {
             case BLOB -> "blob";
             case LAYER -> "layer";
             case INDEX -> "index";
+            case REFERRER -> "referrer";
         };
     }
 

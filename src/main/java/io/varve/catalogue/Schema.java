@@ -15,6 +15,7 @@ import java.util.List;
  *                   │  └── image (a node that is a manifest or an image index)
  *                   └── lease_node
  *   record (of a job, for those who ask after it)
+ *   pushed (to which repository) ──▶ node ◀── referrer (with the digest of its subject)
  * </pre>
  *
  * <p>Users may open the file with {@code sqlite3}, so words stand where numbers would be smaller, and the comments are
@@ -96,12 +97,33 @@ final class Schema {
             ) STRICT, WITHOUT ROWID;
             CREATE INDEX record_key ON record (caller, key) WHERE key IS NOT NULL;
             CREATE INDEX record_created ON record (created);
+            """, """
+            CREATE TABLE pushed ( -- what somebody put into a repository of ours
+              repository TEXT NOT NULL, -- its name in full
+              node INTEGER NOT NULL REFERENCES node ON DELETE CASCADE,
+              lease INTEGER, -- that keeps it until something that needs it comes; null for none, and it may be over
+              PRIMARY KEY (repository, node)
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX pushed_node ON pushed (node);
+            CREATE TABLE referrer ( -- an image that says something of another one
+              image INTEGER PRIMARY KEY REFERENCES node ON DELETE CASCADE,
+              subject TEXT NOT NULL, -- digest of the other one, which need not be known
+              type TEXT -- of what it is; null when it does not say
+            ) STRICT;
+            CREATE INDEX referrer_subject ON referrer (subject);
             """);
 
     /** The form that this Varve reads and writes. */
     static final int VERSION = MIGRATIONS.size();
 
+    /** From which form on there is {@code pushed} and {@code referrer}; files that nobody has written to since lack them. */
+    private static final int WITH_PUSHES = 3;
+
     private Schema() {}
+
+    static boolean hasPushes(Session session) {
+        return version(session) >= WITH_PUSHES;
+    }
 
     /** The number of the file's form. */
     static long version(Session session) {

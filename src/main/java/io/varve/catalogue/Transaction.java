@@ -5,6 +5,7 @@ import io.varve.failure.Failure;
 import io.varve.oci.ChainId;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.oci.Document;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.Index;
 import io.varve.oci.Manifest;
@@ -83,6 +84,7 @@ public final class Transaction {
             }
         }
         edges(Edges.of(Node.blob(descriptor.digest()), index), now);
+        refer(descriptor, index);
     }
 
     /**
@@ -95,6 +97,7 @@ public final class Transaction {
         manifest.layers().forEach(layer -> blob(layer, now));
         edges(Edges.of(Node.blob(descriptor.digest()), manifest, config.diffIds()), now);
         index(config.diffIds(), now);
+        refer(descriptor, manifest);
     }
 
     /** A manifest that is no image, with its blobs; otherwise as {@link #manifest}. */
@@ -103,6 +106,18 @@ public final class Transaction {
         blob(manifest.config(), now);
         manifest.layers().forEach(layer -> blob(layer, now));
         edges(Edges.of(Node.blob(descriptor.digest()), manifest), now);
+        refer(descriptor, manifest);
+    }
+
+    private void refer(Descriptor descriptor, Document document) {
+        Descriptor subject = document.subject();
+        if (subject != null && Edges.verifiable(subject)) {
+            Pushes.refer(session, id(Node.blob(descriptor.digest())), subject.digest(), Pushes.type(document));
+        }
+    }
+
+    private long id(Node node) {
+        return node(node, -1, null, 0);
     }
 
     /** A stack of layers, base first, and the index that is needed for it, whether an image of it is known or not. */
@@ -216,6 +231,28 @@ public final class Transaction {
                         "DELETE FROM lease_node WHERE node = (SELECT id FROM node WHERE digest = ? AND kind = ?)",
                         node.digest().toString(),
                         Rows.word(node.kind()));
+    }
+
+    /**
+     * Somebody put this into a repository: it is in it as if that had a name for it. It is not kept by that, unless it has a subject,
+     * which keeps it then; the lease that kept it until now is released.
+     *
+     * @param repository its name in full
+     * @param lease that keeps it from now on; 0 for none
+     */
+    public void pushed(String repository, Node node, long lease) {
+        Pushes.put(session(), repository, id(node), lease);
+    }
+
+    /**
+     * Takes an image out of a repository.
+     *
+     * @param repository its name in full
+     * @return the names that it had there, in order
+     * @throws Failure Conflict when another image of the repository lists it
+     */
+    public List<String> withdraw(String repository, Digest image) {
+        return Pushes.withdraw(session(), repository, image);
     }
 
     /** Blob was seen there, just now. */

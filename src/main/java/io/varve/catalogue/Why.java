@@ -52,6 +52,7 @@ final class Why {
                     row -> new Up(row.getLong(1), new Step(Rows.role(row.getString(2)), row.getInt(3), child)),
                     child);
             parents.forEach(up -> add(up.parent(), up.down()));
+            Pushes.keepers(session, child).forEach(subject -> add(subject, new Step(Edge.Role.REFERRER, 0, child)));
         }
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Deposit implements AutoCloseable {
     private static final String DATA = "data";
+    private static final int PIECE = 1 << 20;
 
     private final ContentStore store;
     private final Staged staged;
@@ -88,6 +90,35 @@ public final class Deposit implements AutoCloseable {
         return digest;
     }
 
+    /**
+     * What somebody says that the blob is, after {@link #end}. With another algorithm than ours its bytes are read again.
+     *
+     * @throws Failure Mismatch when it is another one
+     */
+    public void check(Digest told) {
+        Digest got = told.algorithm() == Digest.Algorithm.SHA256 ? digest() : again(told.algorithm());
+        if (!got.equals(told)) {
+            throw Failure.mismatch("digest of " + size + " bytes", got, told);
+        }
+    }
+
+    private Digest again(Digest.Algorithm algorithm) {
+        MessageDigest other = algorithm.hash();
+        ByteBuffer piece = ByteBuffer.allocate(PIECE);
+        try (FileChannel written = FileChannel.open(file(), StandardOpenOption.READ)) {
+            while (written.read(piece.clear()) >= 0) {
+                other.update(piece.flip());
+            }
+        } catch (IOException e) {
+            throw Failure.from(e).during("reading a blob");
+        }
+        return Digest.of(algorithm, other);
+    }
+
+    private Path file() {
+        return staged.directory().resolve(DATA);
+    }
+
     /** Bytes so far. */
     public long size() {
         return size;
@@ -95,14 +126,19 @@ public final class Deposit implements AutoCloseable {
 
     /** Gives the blob its name, after {@link #end}, once it is on the disk. Already there is success. */
     public Blob commit() {
-        Path file = staged.directory().resolve(DATA);
+        return commit(digest());
+    }
+
+    /** The same, under another digest that was {@linkplain #check checked}. */
+    public Blob commit(Digest checked) {
+        Path file = file();
         try {
             Failpoint.reach("ingest.verified");
-            Blob blob = store.publish(digest(), size, home -> store.staging().publish(file, List.of(file), home));
+            Blob blob = store.publish(checked, size, home -> store.staging().publish(file, List.of(file), home));
             Failpoint.reach("ingest.published");
             return blob;
         } catch (IOException e) {
-            throw refused(e).during("blob " + digest);
+            throw refused(e).during("blob " + checked);
         }
     }
 

@@ -5,26 +5,31 @@ import static io.vertx.core.http.HttpHeaders.CONTENT_TYPE;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.auth.Action;
 import io.varve.auth.Scopes;
 import io.varve.failure.Failure;
 import io.varve.failure.Problem;
 import io.varve.http.Bytes;
 import io.varve.http.Departure;
-import io.varve.http.Framing;
+import io.varve.http.Garbled;
+import io.varve.http.Incoming;
 import io.varve.http.Outgoing;
 import io.varve.http.Reader;
 import io.varve.http.Servable;
+import io.varve.http.Stalled;
 import io.varve.http.Underway;
 import io.varve.oci.Json;
+import io.varve.oci.MediaType;
 import io.varve.store.Store;
 import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -32,54 +37,72 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The OCI distribution API for those who only read (distribution-spec 1.1, end-1 to end-3, end-8a and end-8b), and the list of
- * repositories that Docker's registry has besides. Belongs to one event loop.
+ * The OCI distribution API (distribution-spec 1.1), and the list of repositories that Docker's registry has besides. Blobs are not
+ * deleted, which the specification allows: they go when nothing needs them. Belongs to one event loop.
  */
 public final class Distribution {
     private static final Logger LOG = LoggerFactory.getLogger(Distribution.class);
     private static final String VERSION = "Docker-Distribution-API-Version";
     private static final String VERSION_2 = "registry/2.0";
+    private static final int FAULT = 500;
+    private static final String READS = "GET, HEAD";
     private static final String JSON = "application/json";
 
     private final Repositories repositories;
     private final Outgoing outgoing;
     private final Underway underway;
     private final int listedNames;
+    private final long listedBytes;
+    private final Uploads uploads;
+    private final UploadFace uploading;
+    private final ManifestFace manifests;
 
     /**
      * @param name what the names of the images that are served begin with
-     * @param listedNames the most tags or repositories of one answer
+     * @param checkers decode layers of which pushed images say what they are, as many as that at once
+     * @param listedNames the most tags, repositories or referrers of one answer
      */
-    public Distribution(Store store, Supplier<String> name, Outgoing outgoing, Underway underway, int listedNames) {
+    public Distribution(
+            Store store,
+            Supplier<String> name,
+            Outgoing outgoing,
+            Incoming incoming,
+            WorkerExecutor checkers,
+            Underway underway,
+            int listedNames,
+            UploadLimits limits,
+            Layers layers,
+            Changes changes) {
         repositories = new Repositories(store, name);
         this.outgoing = outgoing;
         this.underway = underway;
         this.listedNames = listedNames;
+        listedBytes = limits.manifestBytes();
+        Publication publication = new Publication(store, repositories, layers, limits);
+        uploads = new Uploads(publication, incoming, limits);
+        uploading = new UploadFace(repositories, publication, uploads, incoming);
+        manifests = new ManifestFace(repositories, publication, incoming, checkers, limits, changes);
     }
 
-    /** A request that is being answered. */
-    private record Asked(Reader reader, Scopes scopes) {
-        HttpServerRequest request() {
-            return reader.request();
-        }
+    /** What whoever asks this has to be allowed at all; for which repository is looked at later. */
+    public static Action action(HttpServerRequest request) {
+        boolean ofUpload = String.valueOf(request.path()).contains("/blobs/uploads/");
+        return switch (request.method().name()) {
+            case "GET", "HEAD" -> ofUpload ? Action.WRITE : Action.READ;
+            case "DELETE" -> ofUpload ? Action.WRITE : Action.DELETE;
+            case "POST", "PATCH", "PUT" -> Action.WRITE;
+            default -> Action.READ;
+        };
+    }
 
-        HttpServerResponse response() {
-            return reader.response();
-        }
+    /** To be called from time to time: uploads that nobody goes on with end. */
+    public void expire() {
+        uploads.expire();
+    }
 
-        /** As it was sent. */
-        String path() {
-            return Objects.requireNonNullElse(request().path(), "");
-        }
-
-        boolean headOnly() {
-            return request().method().equals(HttpMethod.HEAD);
-        }
-
-        /** Ends an answer that has no body, or whose body is written. */
-        Future<Void> end() {
-            return reader.takes(response().end());
-        }
+    /** Ends all uploads; nothing is left of them. */
+    public Future<?> close() {
+        return uploads.close();
     }
 
     /** @param scopes of whoever asks: repositories that he may not read are not there */
@@ -107,17 +130,40 @@ public final class Distribution {
     }
 
     private Future<Void> answer(Asked asked) {
-        HttpMethod method = asked.request().method();
-        if (!method.equals(HttpMethod.GET) && !asked.headOnly()) {
-            throw Refusal.unsupportedMethod(method.name());
+        if (!asked.reads() && Incoming.mayCome(asked.request())) {
+            // Until somebody wants its body.
+            asked.request().pause();
         }
-        if (Framing.hasBody(asked.request())) {
-            throw Refusal.unwantedBody();
+        Route route = Route.parse(asked.path());
+        String method = asked.method().name();
+        return switch (route) {
+            case Route.Uploads(String name) -> uploading.uploads(asked, name);
+            case Route.Upload(String name, String id) -> uploading.upload(asked, name, id);
+            case Route.Manifest(String name, String reference)
+            when method.equals("PUT") -> manifests.put(asked, name, reference);
+            case Route.Manifest(String name, String reference)
+            when method.equals("DELETE") -> manifests.delete(asked, name, reference);
+            case Route.Manifest manifest -> read(asked, manifest, "GET, HEAD, PUT, DELETE");
+            case Route.Blob blob when method.equals("DELETE") -> throw Refusal.unsupportedRemoval();
+            case Route.Blob blob -> read(asked, blob, READS);
+            case Route.Version version -> read(asked, version, READS);
+            case Route.Catalog catalog -> read(asked, catalog, READS);
+            case Route.Tags tags -> read(asked, tags, READS);
+            case Route.Referrers referrers -> read(asked, referrers, READS);
+        };
+    }
+
+    /** @param allowed what may be done with it */
+    private Future<Void> read(Asked asked, Route.Read route, String allowed) {
+        if (!asked.reads()) {
+            throw Refusal.unsupportedMethod(asked.method().name(), allowed);
         }
-        return switch (Route.parse(asked.path())) {
+        asked.requireNoBody();
+        return switch (route) {
             case Route.Version version -> json(asked, Json.object());
             case Route.Catalog catalog -> names(asked);
             case Route.Tags tags -> tags(asked, tags.name());
+            case Route.Referrers(String name, String digest) -> referrers(asked, name, digest);
             case Route.Manifest(String name, String reference) ->
                 content(
                         asked,
@@ -129,6 +175,26 @@ public final class Distribution {
                         () -> repositories.blob(asked.scopes(), name, digest),
                         Refusal.blobUnknown(name, digest));
         };
+    }
+
+    private Future<Void> referrers(Asked asked, String name, String digest) {
+        String type = asked.parameter("artifactType");
+        String last = asked.parameter("last");
+        return outgoing.disk(() -> repositories.referrers(
+                        asked.scopes(), name, digest, type, last == null ? "" : last, listedNames, listedBytes))
+                .compose(found -> {
+                    if (type != null) {
+                        asked.response().putHeader("OCI-Filters-Applied", "artifactType");
+                    }
+                    String rest = found.rest();
+                    if (rest != null) {
+                        String filter =
+                                type == null ? "" : "&artifactType=" + URLEncoder.encode(type, StandardCharsets.UTF_8);
+                        asked.response()
+                                .putHeader("Link", "<" + asked.path() + "?last=" + rest + filter + ">; rel=\"next\"");
+                    }
+                    return text(asked, Json.write(found.json()), MediaType.Known.OCI_INDEX.toString());
+                });
     }
 
     private Future<Void> tags(Asked asked, String name) {
@@ -184,12 +250,12 @@ public final class Distribution {
     }
 
     private static Future<Void> json(Asked asked, ObjectNode body) {
-        return text(asked, Json.write(body));
+        return text(asked, Json.write(body), JSON);
     }
 
-    private static Future<Void> text(Asked asked, byte[] json) {
+    private static Future<Void> text(Asked asked, byte[] json, String type) {
         HttpServerResponse response =
-                asked.response().putHeader(CONTENT_TYPE, JSON).putHeader(CONTENT_LENGTH, Integer.toString(json.length));
+                asked.response().putHeader(CONTENT_TYPE, type).putHeader(CONTENT_LENGTH, Integer.toString(json.length));
         return asked.headOnly() ? asked.end() : asked.reader().takes(response.end(Buffer.buffer(json)));
     }
 
@@ -199,8 +265,8 @@ public final class Distribution {
         if (thrown instanceof Departure || asked.reader().gone().isComplete()) {
             return Future.succeededFuture();
         }
-        Refusal refusal = thrown instanceof Refusal known ? known : Refusal.of(Failure.from(thrown));
-        if (refusal != thrown) {
+        Refusal refusal = refusal(thrown);
+        if (refusal.status() >= FAULT && thrown != refusal) {
             String question = asked.request().method() + " " + asked.path();
             LOG.warn("{}", Failure.from(thrown).during(question).getMessage());
         }
@@ -211,6 +277,16 @@ public final class Distribution {
         response.setStatusCode(refusal.status()).headers().clear();
         response.putHeader(VERSION, VERSION_2).headers().addAll(refusal.headers());
         asked.reader().stopListening();
-        return text(asked, refusal.body());
+        asked.dropBody();
+        return text(asked, refusal.body(), JSON);
+    }
+
+    private static Refusal refusal(Throwable thrown) {
+        return switch (thrown) {
+            case Refusal known -> known;
+            case Stalled stalled -> Refusal.slow(String.valueOf(stalled.getMessage()));
+            case Garbled garbled -> Refusal.bodyInvalid(String.valueOf(garbled.getMessage()));
+            default -> Refusal.of(Failure.from(thrown));
+        };
     }
 }

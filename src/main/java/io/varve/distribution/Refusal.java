@@ -14,7 +14,13 @@ final class Refusal extends RuntimeException {
         NAME_INVALID,
         NAME_UNKNOWN,
         MANIFEST_UNKNOWN,
+        MANIFEST_INVALID,
+        MANIFEST_BLOB_UNKNOWN,
         BLOB_UNKNOWN,
+        BLOB_UPLOAD_UNKNOWN,
+        BLOB_UPLOAD_INVALID,
+        SIZE_INVALID,
+        TOOMANYREQUESTS,
         DIGEST_INVALID,
         PAGINATION_NUMBER_INVALID,
         RANGE_INVALID,
@@ -74,12 +80,102 @@ final class Refusal extends RuntimeException {
                 Map.of("Content-Range", "bytes */" + size));
     }
 
-    static Refusal unsupportedMethod(String method) {
+    /** @param allowed as {@code Allow} has it */
+    static Refusal unsupportedMethod(String method, String allowed) {
         return new Refusal(
                 405,
                 Code.UNSUPPORTED,
-                "method: got " + method + ", wanted GET or HEAD: nothing is written here",
+                "method: got " + method + ", wanted one of " + allowed,
+                Map.of("Allow", allowed));
+    }
+
+    /** Blobs go when nothing needs them. */
+    static Refusal unsupportedRemoval() {
+        return new Refusal(
+                405,
+                Code.UNSUPPORTED,
+                "blobs are not deleted: those that no manifest needs are collected",
                 Map.of("Allow", "GET, HEAD"));
+    }
+
+    static Refusal parameterInvalid(String query) {
+        return new Refusal(400, Code.UNSUPPORTED, "query: got " + query + ", wanted escapes of UTF-8");
+    }
+
+    static Refusal digestMissing() {
+        return new Refusal(400, Code.DIGEST_INVALID, "digest: got none, wanted it as a parameter");
+    }
+
+    static Refusal digestWrong(String wrong) {
+        return new Refusal(400, Code.DIGEST_INVALID, wrong);
+    }
+
+    static Refusal uploadUnknown(String id) {
+        return new Refusal(404, Code.BLOB_UPLOAD_UNKNOWN, "there is no upload " + id);
+    }
+
+    static Refusal uploadInvalid(int status, String wrong) {
+        return new Refusal(status, Code.BLOB_UPLOAD_INVALID, wrong);
+    }
+
+    /** A client that lost its connection may be back before we know that. */
+    static Refusal uploadTaken() {
+        return new Refusal(409, Code.BLOB_UPLOAD_INVALID, "another request goes on with this upload");
+    }
+
+    /** @param headers where it is, and how far it has come */
+    static Refusal uploadOrder(String range, long position, Map<String, String> headers) {
+        return new Refusal(
+                416,
+                Code.BLOB_UPLOAD_INVALID,
+                "Content-Range: got " + range + ", wanted a part from byte " + position + " on",
+                headers);
+    }
+
+    static Refusal sizeInvalid(String wrong) {
+        return new Refusal(400, Code.SIZE_INVALID, wrong);
+    }
+
+    static Refusal uploadTooLarge(long most) {
+        return new Refusal(413, Code.SIZE_INVALID, "blob: wanted at most " + most + " bytes (limits.uploadBytes)");
+    }
+
+    /** Of uploads that have not ended. */
+    static Refusal manyUploads(String what, String setting) {
+        return new Refusal(
+                429, Code.TOOMANYREQUESTS, "too many " + what + " (" + setting + ")", Map.of("Retry-After", "60"));
+    }
+
+    static Refusal manifestInvalid(String wrong) {
+        return new Refusal(400, Code.MANIFEST_INVALID, "manifest: " + wrong);
+    }
+
+    static Refusal manifestTooLarge(String wrong) {
+        return new Refusal(413, Code.SIZE_INVALID, wrong);
+    }
+
+    static Refusal partUnknown(String name, String digest) {
+        return new Refusal(
+                404,
+                Code.MANIFEST_BLOB_UNKNOWN,
+                "repository " + name + " does not have " + digest + ", which the manifest lists");
+    }
+
+    static Refusal manifestListed(String name, String digest) {
+        return new Refusal(
+                409, Code.DENIED, "an image index in repository " + name + " lists " + digest + ": delete that first");
+    }
+
+    static Refusal denied(String action, String name) {
+        return new Refusal(403, Code.DENIED, "repository " + name + ": wanted a scope " + action + " for it");
+    }
+
+    static Refusal slow(String wrong) {
+        return new Refusal(408, Code.UNKNOWN, wrong);
+    }
+
+    static Refusal bodyInvalid(String wrong) {
+        return new Refusal(400, Code.UNSUPPORTED, wrong);
     }
 
     static Refusal unwantedBody() {
@@ -98,9 +194,9 @@ final class Refusal extends RuntimeException {
     /** What the store says is not what the caller did wrong: that was refused before. */
     static Refusal of(Failure failure) {
         return switch (failure.category()) {
-            case UNAVAILABLE, CANCELLED -> new Refusal(503, Code.UNAVAILABLE, "the store cannot be read now");
+            case UNAVAILABLE, CANCELLED -> new Refusal(503, Code.UNAVAILABLE, "the store cannot do that now");
             case NOT_FOUND, INVALID, MISMATCH, EXCEEDED, UNAUTHORIZED, CONFLICT, INTERNAL ->
-                new Refusal(500, Code.UNKNOWN, "the store could not be read");
+                new Refusal(500, Code.UNKNOWN, "the store could not do that");
         };
     }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The repositories that a store has under one address. Blocks, so it belongs on workers; safe for any thread. What there is not
@@ -26,6 +27,7 @@ import java.util.function.Supplier;
  */
 final class Repositories {
     private static final MediaType BYTES = MediaType.parse("application/octet-stream");
+    private static final int MOST_ASKED = 100;
 
     private final Store store;
     private final Supplier<String> address;
@@ -38,7 +40,7 @@ final class Repositories {
 
     /** @param reference a tag or a digest */
     Content manifest(Scopes scopes, String name, String reference) {
-        Reference repository = repository(scopes, name);
+        Reference repository = requireReadable(scopes, name);
         return reference.indexOf(':') < 0
                 ? tagged(repository, reference)
                 : needed(repository, digest(reference))
@@ -49,7 +51,7 @@ final class Repositories {
 
     /** Whatever a repository's images need; their manifests too. */
     Content blob(Scopes scopes, String name, String digest) {
-        Reference repository = repository(scopes, name);
+        Reference repository = requireReadable(scopes, name);
         return needed(repository, digest(digest))
                 .flatMap(this::content)
                 .map(found -> new Content(found.digest(), BYTES, found.size()))
@@ -63,7 +65,7 @@ final class Repositories {
 
     /** In the order of their bytes. */
     List<String> tags(Scopes scopes, String name, String after, int limit) {
-        Reference repository = repository(scopes, name);
+        Reference repository = requireReadable(scopes, name);
         String prefix = prefix(repository);
         List<Tag> tags =
                 ask(catalogue -> catalogue.tags(prefix, prefix + after, limit)).orElse(List.of());
@@ -97,20 +99,85 @@ final class Repositories {
                 .orElse(List.of());
     }
 
-    private Reference repository(Scopes scopes, String name) {
-        Reference repository;
-        try {
-            repository = new Reference(address.get(), name, null, null);
-        } catch (Failure e) {
-            throw Refusal.nameInvalid(name);
-        }
-        if (!scopes.allow(Action.READ, repository)) {
-            throw Refusal.nameUnknown(name);
+    private Reference requireReadable(Scopes scopes, String name) {
+        return readable(scopes, name).orElseThrow(() -> Refusal.nameUnknown(name));
+    }
+
+    /** One that a caller may read, whether there is anything in it or not. Does not block. */
+    Optional<Reference> readable(Scopes scopes, String name) {
+        Reference repository = repository(name);
+        return scopes.allow(Action.READ, repository) ? Optional.of(repository) : Optional.empty();
+    }
+
+    /** One that a caller is to change. Does not block. */
+    Reference writable(Scopes scopes, Action action, String name) {
+        Reference repository = repository(name);
+        if (!scopes.allow(action, repository)) {
+            throw Refusal.denied(action.toString(), name);
         }
         return repository;
     }
 
-    private static Digest digest(String text) {
+    private Reference repository(String name) {
+        try {
+            return new Reference(address.get(), name, null, null);
+        } catch (Failure e) {
+            throw Refusal.nameInvalid(name);
+        }
+    }
+
+    /** What a repository has of this digest, if it does. */
+    Optional<Content> held(Reference repository, Digest digest) {
+        return needed(repository, digest).flatMap(this::content);
+    }
+
+    /** A manifest or an image index that a repository has, as it was recorded. */
+    Optional<Content> image(Reference repository, Digest digest) {
+        return needed(repository, digest)
+                .filter(Repositories::isImage)
+                .filter(entry -> isRecorded(entry))
+                .flatMap(this::content);
+    }
+
+    /** Anybody may have listed a blob as an image; what was recorded as one needs something, unless it is an index of nothing. */
+    private boolean isRecorded(Entry entry) {
+        MediaType mediaType = entry.mediaType();
+        return (mediaType != null && mediaType.kind() == MediaType.Kind.INDEX)
+                || !ask(catalogue -> catalogue.needs(entry.node()))
+                        .orElse(List.of())
+                        .isEmpty();
+    }
+
+    /**
+     * What says something of an image.
+     *
+     * @param after a digest; empty from the beginning on
+     * @param most of them, and what they may come to in bytes
+     */
+    Referrers referrers(
+            Scopes scopes, String name, String digest, @Nullable String type, String after, int most, long bytes) {
+        Reference repository = requireReadable(scopes, name);
+        Referrers found = new Referrers(most, bytes);
+        Digest subject = digest(digest);
+        String last = after;
+        while (true) {
+            String from = last;
+            List<Digest> next = ask(catalogue -> catalogue.referrers(subject, type, from, MOST_ASKED))
+                    .orElse(List.of());
+            for (Digest each : next) {
+                Optional<Content> content = image(repository, each);
+                if (content.isPresent() && !found.add(content.get(), store.content())) {
+                    return found;
+                }
+            }
+            if (next.size() < MOST_ASKED) {
+                return found;
+            }
+            last = next.getLast().toString();
+        }
+    }
+
+    static Digest digest(String text) {
         try {
             return Digest.parse(text);
         } catch (Failure e) {
@@ -159,8 +226,8 @@ final class Repositories {
     }
 
     private boolean isUnknown(Reference repository) {
-        return ask(catalogue -> catalogue.tags(prefix(repository), "", 1))
-                .map(List::isEmpty)
+        return ask(catalogue ->
+                        catalogue.tags(prefix(repository), "", 1).isEmpty() && !catalogue.isPushedTo(repository.name()))
                 .orElse(true);
     }
 

@@ -117,6 +117,15 @@ public final class Images {
         return layout(reference).resolve(reference);
     }
 
+    /**
+     * Whether a blob of the store is this layer, for those who only say so.
+     *
+     * @throws Failure Mismatch, Invalid or Exceeded when it is not
+     */
+    public void check(Digest blob, Digest diffId) {
+        layers.check(blob, diffId);
+    }
+
     /** What a name of the store leads to: a manifest or an image index. */
     public Descriptor find(ImageName name) {
         return store.read(catalogue -> switch (name) {

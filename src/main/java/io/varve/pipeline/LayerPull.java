@@ -71,6 +71,15 @@ public final class LayerPull {
     }
 
     /**
+     * Whether a blob of the store decodes to this. Any thread that may block, for as long as that takes.
+     *
+     * @throws Failure Mismatch, Invalid or Exceeded when it does not
+     */
+    void check(Digest blob, Digest diffId) {
+        LayerClaim.check(content, limits, blob, diffId);
+    }
+
+    /**
      * Makes a layer that is not there from its blob, which is. Any thread that may block.
      *
      * @throws Failure when the blob is not what its digest or the diffId says, naming it

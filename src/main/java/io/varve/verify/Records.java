@@ -131,19 +131,30 @@ final class Records {
 
     private boolean isNeeded(Edge edge, List<Edge> needs) {
         return switch (edge.role()) {
-            case CONFIG, LAYER -> true;
+            case CONFIG -> true;
+            // Until somebody opens a pushed image its layers are in their blobs alone.
+            case LAYER -> isThere(edge.child()) || present(edge.child()).isPresent() || !hasBlob(edge, needs);
             case BLOB -> scene.store().options().keepBlobs() || !hasLayer(edge, needs) || !isReplaceable(edge.child());
             // Whoever wants an index makes it.
             case INDEX -> false;
             case MANIFEST ->
                 present(edge.child()).isPresent()
                         || !catalogue.needs(edge.child()).isEmpty();
+            // Nothing of the image is missing without it.
+            case REFERRER -> false;
         };
     }
 
     /** Whether the blob is a layer's, which is kept without it; those of artifacts are all there is of them. */
     private static boolean hasLayer(Edge blob, List<Edge> needs) {
         return needs.stream().anyMatch(edge -> edge.role() == Edge.Role.LAYER && edge.position() == blob.position());
+    }
+
+    private boolean hasBlob(Edge layer, List<Edge> needs) {
+        return needs.stream()
+                .anyMatch(edge -> edge.role() == Edge.Role.BLOB
+                        && edge.position() == layer.position()
+                        && present(edge.child()).isPresent());
     }
 
     /** Whether a registry has it: the collector may have taken it then. */

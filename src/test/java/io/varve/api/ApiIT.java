@@ -42,7 +42,19 @@ class ApiIT {
     void open() throws Exception {
         served = ServedStore.open(
                 directory.resolve("store"),
-                new ApiLimits(64L << 20, 3, 1 << 20, 64L << 20, 1L << 30, 64L << 20, 0, 100, 1000));
+                new ApiLimits(
+                        64L << 20,
+                        3,
+                        1 << 20,
+                        64L << 20,
+                        1L << 30,
+                        64L << 20,
+                        0,
+                        100,
+                        1000,
+                        64L << 20,
+                        256,
+                        256L << 30));
     }
 
     @AfterEach
@@ -324,7 +336,7 @@ class ApiIT {
         "/v2/app/tags/list?n=x, 400, PAGINATION_NUMBER_INVALID",
         "/v2/app/tags/list?n=9999999999999999999999, 400, PAGINATION_NUMBER_INVALID",
         "/v2/app/tags/list?n=%zz, 400, PAGINATION_NUMBER_INVALID",
-        "/v2/app/referrers/sha256:12, 404, UNSUPPORTED",
+        "/v2/app/referrers/sha256:12, 400, DIGEST_INVALID",
         "/v2x, 404, NotFound",
         "/etc/passwd, 404, NotFound"
     })
@@ -352,15 +364,19 @@ class ApiIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"POST", "PUT", "PATCH", "DELETE"})
-    void nothingIsWritten(String method) throws Exception {
-        served.put("app:1", 1_000);
-        for (String path : List.of("/v2/app/blobs/uploads/", "/v2/app/manifests/1", "/v2/app/blobs/" + NOWHERE)) {
-            HttpResponse<byte[]> response = served.ask(Version.HTTP_1_1, method, path, Map.of());
-            assertRefused(response, 405, "UNSUPPORTED");
-            assertThat(header(response, "Allow")).isEqualTo("GET, HEAD");
-        }
-        assertThat(served.get("/v2/app/manifests/1").statusCode()).isEqualTo(200);
+    @CsvSource({
+        "POST, /v2/app/manifests/1, 'GET, HEAD, PUT, DELETE'",
+        "PATCH, /v2/app/manifests/1, 'GET, HEAD, PUT, DELETE'",
+        "PUT, /v2/app/blobs/uploads/, POST",
+        "GET, /v2/app/blobs/uploads/, POST",
+        "POST, /v2/app/tags/list, 'GET, HEAD'",
+        "DELETE, /v2/_catalog, 'GET, HEAD'",
+        "PUT, /v2/, 'GET, HEAD'"
+    })
+    void methodsThatMeanNothingAreRefused(String method, String path, String allowed) throws Exception {
+        HttpResponse<byte[]> response = served.ask(Version.HTTP_1_1, method, path, Map.of());
+        assertRefused(response, 405, "UNSUPPORTED");
+        assertThat(header(response, "Allow")).isEqualTo(allowed);
     }
 
     /** As a client does: with what the link says, until there is none. */

@@ -61,7 +61,19 @@ class ComeAndGoIT {
         client = RegistryClient.of(vertx, RegistryOptions.DEFAULTS, Map.of(), (host, repository) -> Optional.empty());
         served = ServedStore.open(
                 directory.resolve("store"),
-                new ApiLimits(64L << 20, 100, 1 << 20, 64L << 20, 1L << 30, 64L << 20, 0, 1000, AT_ONCE),
+                new ApiLimits(
+                        64L << 20,
+                        100,
+                        1 << 20,
+                        64L << 20,
+                        1L << 30,
+                        64L << 20,
+                        0,
+                        1000,
+                        AT_ONCE,
+                        64L << 20,
+                        256,
+                        256L << 30),
                 new Patience(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMillis(800)),
                 JobLimits.DEFAULTS,
                 vertx,

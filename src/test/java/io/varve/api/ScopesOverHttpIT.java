@@ -12,6 +12,7 @@ import io.varve.auth.TokenRules;
 import io.varve.image.Peers;
 import io.varve.image.Program;
 import io.varve.oci.Descriptor;
+import io.varve.oci.Digest;
 import io.varve.oci.Json;
 import io.varve.pipeline.FakeImage;
 import java.net.URLEncoder;
@@ -130,7 +131,14 @@ class ScopesOverHttpIT {
                 List.of("", "/", "/_catalog", "/x/tags/list", "/x/manifests/1", "/x/none", "/%2e%2e/v1/gc")) {
             questions.add(new Question("GET", "/v2" + path, List.of(Action.READ)));
         }
-        questions.add(new Question("PUT", "/v2/x/manifests/1", List.of(Action.READ)));
+        questions.add(new Question("GET", "/v2/x/referrers/sha256:" + "0".repeat(64), List.of(Action.READ)));
+        questions.add(new Question("PUT", "/v2/x/manifests/1", List.of(Action.WRITE)));
+        questions.add(new Question("DELETE", "/v2/x/manifests/1", List.of(Action.DELETE)));
+        questions.add(new Question("POST", "/v2/x/blobs/uploads/", List.of(Action.WRITE)));
+        for (String method : List.of("GET", "PATCH", "PUT", "DELETE")) {
+            questions.add(new Question(
+                    method, "/v2/x/blobs/uploads/none?digest=sha256:" + "0".repeat(64), List.of(Action.WRITE)));
+        }
         return questions;
     }
 
@@ -451,5 +459,33 @@ class ScopesOverHttpIT {
                         .run()
                         .code())
                 .isNotZero();
+    }
+
+    @Test
+    void repositoriesAreWrittenToByThoseWhoMayWriteAndWithNothingThatTheyMayNotRead() throws Exception {
+        byte[] blob = "ours".getBytes(UTF_8);
+        String digest = Digest.sha256(blob).toString();
+        String mount = "/blobs/uploads/?mount=" + digest + "&from=team/app";
+        String theirs = " write:" + served.api.address() + "/others delete:" + served.api.address() + "/others";
+        try (Pusher team = new Pusher(served.api.url(), Version.HTTP_1_1, with("read write delete"));
+                Pusher others = new Pusher(
+                        served.api.url(),
+                        Version.HTTP_1_1,
+                        with("read:" + served.api.address() + "/others" + theirs))) {
+            assertThat(team.blob("team/app", blob).statusCode()).isEqualTo(201);
+
+            assertThat(others.send("POST", "/v2/others/app" + mount).statusCode())
+                    .isEqualTo(202);
+            assertThat(others.send("HEAD", "/v2/others/app/blobs/" + digest).statusCode())
+                    .isEqualTo(404);
+            assertThat(team.send("POST", "/v2/others/app" + mount).statusCode()).isEqualTo(201);
+            assertThat(others.send("POST", "/v2/team/app/blobs/uploads/").body())
+                    .contains("\"code\":\"DENIED\"");
+            assertThat(others.send("DELETE", "/v2/team/app/manifests/1").statusCode())
+                    .isEqualTo(403);
+            String place = team.begin("team/app");
+            assertThat(others.send("PUT", place + "?digest=" + digest, blob).statusCode())
+                    .isEqualTo(403);
+        }
     }
 }

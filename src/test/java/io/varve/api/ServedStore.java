@@ -200,6 +200,11 @@ final class ServedStore implements AutoCloseable {
                 served.ask(version, "GET", "/v1/images?limit=1", Map.of());
                 served.ask(version, "GET", "/v1/jobs/none", Map.of());
                 served.post(version, "/v1/pulls", "{\"image\": \"NONE\"}", Map.of("Prefer", "wait=1"));
+                try (Pusher pusher = new Pusher(served.api.url(), version, Map.of())) {
+                    pusher.image("warm/up", "2", served.source, image);
+                    pusher.send("DELETE", "/v2/warm/up/manifests/2");
+                    pusher.send("PUT", "/v2/warm/up/manifests/3", new byte[1]);
+                }
             }
         } finally {
             Staging.delete(directory);

@@ -52,7 +52,19 @@ class SlowClientsIT {
         long servedBytes = STREAMS * 3L * Slabs.SIZE;
         served = ServedStore.open(
                 directory.resolve("store"),
-                new ApiLimits(servedBytes, 100, 1 << 20, 1 << 20, 1L << 30, 64L << 20, 0, CONNECTIONS, 1000),
+                new ApiLimits(
+                        servedBytes,
+                        100,
+                        1 << 20,
+                        1 << 20,
+                        1L << 30,
+                        64L << 20,
+                        0,
+                        CONNECTIONS,
+                        1000,
+                        64L << 20,
+                        256,
+                        256L << 30),
                 LITTLE);
         FakeImage image =
                 FakeImage.of(served.source, FakeImage.plainLayer(served.source, FakeImage.tar("large", LARGE)));

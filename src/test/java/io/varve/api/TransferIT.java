@@ -56,7 +56,19 @@ class TransferIT {
     private void serve(long servedBytes) throws Exception {
         served = ServedStore.open(
                 directory.resolve("store" + servedBytes),
-                new ApiLimits(servedBytes, 100, 1 << 20, 64L << 20, 1L << 30, 64L << 20, 0, 100, 1000));
+                new ApiLimits(
+                        servedBytes,
+                        100,
+                        1 << 20,
+                        64L << 20,
+                        1L << 30,
+                        64L << 20,
+                        0,
+                        100,
+                        1000,
+                        64L << 20,
+                        256,
+                        256L << 30));
         FakeImage image =
                 FakeImage.of(served.source, FakeImage.plainLayer(served.source, FakeImage.tar("large", LARGE)));
         served.put("app:1", image.manifest());

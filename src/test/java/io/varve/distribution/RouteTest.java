@@ -49,7 +49,7 @@ class RouteTest {
                 "/v2/a/manifests/",
                 "/v2/a/tags/list/",
                 "/v2/a/tags",
-                "/v2/a/referrers/sha256:12",
+                "/v2/a/referrers/",
                 "/v2/a/blobs/%",
                 "/v2/a/blobs/%zz",
                 "/v2/_catalog/"

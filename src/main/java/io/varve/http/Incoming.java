@@ -1,0 +1,141 @@
+package io.varve.http;
+
+import io.netty.buffer.ByteBuf;
+import io.varve.bus.Budget;
+import io.varve.bus.Here;
+import io.varve.bus.Slabs;
+import io.varve.failure.Failure;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+
+/**
+ * What bodies on their way in share that are not for us to understand at once: the workers that take them, and the memory for what has
+ * come. Their requests are paused until there is room. Belongs to one event loop.
+ */
+public final class Incoming {
+    private final Context context;
+    private final WorkerExecutor workers;
+    private final Budget memory;
+    private final Patience patience;
+
+    /** @param workers take what comes; they wait for the disk, and for the store */
+    public Incoming(Context context, WorkerExecutor workers, Budget memory, Patience patience) {
+        this.context = context;
+        this.workers = workers;
+        this.memory = memory;
+        this.patience = patience;
+    }
+
+    /** Takes the bytes of a body in their order. Blocks, on a worker; not by two threads at once. */
+    @FunctionalInterface
+    public interface Sink {
+        void accept(ByteBuf borrowed);
+    }
+
+    /** Does what waits for the disk. */
+    public <T> Future<T> work(Callable<T> blocking) {
+        return workers.executeBlocking(blocking, false).map(Objects::requireNonNull);
+    }
+
+    Context context() {
+        return context;
+    }
+
+    Patience patience() {
+        return patience;
+    }
+
+    /** Whether there may be a body; with HTTP/2 it need not be announced. To be called before the event loop does anything else. */
+    public static boolean mayCome(HttpServerRequest request) {
+        return Framing.hasBody(request)
+                || (request.version() == HttpVersion.HTTP_2
+                        && request.getHeader(HttpHeaders.CONTENT_LENGTH) == null
+                        && !request.isEnded());
+    }
+
+    /** How long the body is, as it was announced; -1 when it was not. */
+    public static long length(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        return length == null ? -1 : Long.parseLong(length);
+    }
+
+    /**
+     * Hands the body of a paused request on as it comes, which takes as long as bytes come.
+     *
+     * @param until the rest is not taken when this fails
+     * @return when nothing of it is held any more; fails when not all of it was taken, with what had come before it was cut off taken
+     */
+    public Future<Void> receive(Reader reader, Sink sink, Future<?> until) {
+        if (!mayCome(reader.request())) {
+            return Future.succeededFuture();
+        }
+        return reserved(reader, Arrival.WINDOW * (long) Slabs.SIZE, () -> {
+            Arrival arrival = new Arrival(this, reader.request(), sink);
+            reader.garbled().onSuccess(wrong -> arrival.stop(new Garbled(wrong)));
+            until.onFailure(arrival::stop);
+            return arrival.taken();
+        });
+    }
+
+    /**
+     * All of a small body of a paused request, which has {@link Patience#body} for it.
+     *
+     * @return fails with Exceeded when there are more bytes
+     */
+    public Future<byte[]> all(Reader reader, int most, String setting) {
+        long length = length(reader.request());
+        if (length > most) {
+            return Future.failedFuture(Failure.exceeded("bytes of the body", length, most, setting));
+        }
+        if (!mayCome(reader.request())) {
+            return Future.succeededFuture(new byte[0]);
+        }
+        return reserved(reader, length < 0 ? most : length, () -> {
+            Buffer bytes = Buffer.buffer();
+            Promise<byte[]> all = Promise.promise();
+            HttpServerRequest request = reader.request();
+            long timer = context.owner()
+                    .setTimer(
+                            patience.body().toMillis(),
+                            passed -> all.tryFail(new Stalled("got no end of it", patience.body())));
+            request.handler(piece -> {
+                if (bytes.length() + (long) piece.length() > most) {
+                    all.tryFail(Failure.exceeded(
+                            "bytes of the body", bytes.length() + (long) piece.length(), most, setting));
+                } else if (!all.future().isComplete()) {
+                    bytes.appendBuffer(piece);
+                }
+            });
+            reader.garbled().onSuccess(wrong -> all.tryFail(new Garbled(wrong)));
+            request.endHandler(end -> all.tryComplete(bytes.getBytes()));
+            request.exceptionHandler(cut -> all.tryFail(new Departure()));
+            welcome(request);
+            request.resume();
+            return all.future().onComplete(done -> context.owner().cancelTimer(timer));
+        });
+    }
+
+    /** One connection leaves memory to the others. */
+    private <T> Future<T> reserved(Reader reader, long bytes, Supplier<Future<T>> receiving) {
+        Object connection = reader.request().connection();
+        String name = String.valueOf(reader.request().connection().remoteAddress());
+        return Here.on(context, memory.reserve(connection, name, bytes, reader.gone()))
+                .compose(room -> receiving.get().andThen(ended -> room.close()));
+    }
+
+    /** Whoever waits to be asked for the body is. */
+    static void welcome(HttpServerRequest request) {
+        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+            request.response().writeContinue();
+        }
+    }
+}
