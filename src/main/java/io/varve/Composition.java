@@ -82,19 +82,7 @@ record Composition(
     /** @param metrics as Prometheus reads them */
     Services services(Jobs jobs, Supplier<String> metrics) {
         return new Services(
-                store,
-                images,
-                naming,
-                rootfs,
-                bundles,
-                pulls,
-                builds,
-                pushes,
-                exports,
-                imports,
-                collector,
-                reasons,
-                jobs,
-                metrics);
+                store, images, naming, rootfs, bundles, pulls, builds, pushes, exports, imports, collector, reasons,
+                jobs, metrics);
     }
 }
