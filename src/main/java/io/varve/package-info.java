@@ -6,7 +6,8 @@
  * pipeline} composes the stages, which meet on the {@code bus}; {@code decode} makes tar bytes of compressed ones; {@code tar} makes entries of tar bytes;
  * {@code layerfs} keeps a layer's tar with its changes and merges a stack of changes into a tree; {@code erofs} writes
  * the tree as an index the kernel mounts; {@code view} mounts it or materialises it; {@code build} and {@code encode} go the
- * other way, from changes to layers and images, which {@code push} brings to registries; {@code api} serves a store;
+ * other way, from changes to layers and images, which {@code push} brings to registries; {@code archive} makes one file of them and
+ * takes them out of one; {@code api} serves a store;
  * {@code cli} is the command.
  *
  * <p>This package holds the composition root and the whole configuration, and nobody imports it. Everybody may import

@@ -64,6 +64,7 @@ class ArchitectureTest {
                     Set.of(
                             "build",
                             "bus",
+                            "catalogue",
                             "decode",
                             "layerfs",
                             "layout",
@@ -112,6 +113,7 @@ class ArchitectureTest {
                             "registry",
                             "report",
                             "store",
+                            "tar",
                             "verify",
                             "view")),
             Map.entry("client", Set.of("bus", "manifest", "os", "pipeline")),
@@ -147,7 +149,7 @@ class ArchitectureTest {
                             "store")),
             Map.entry("push", Set.of("bus", "catalogue", "manifest", "pipeline", "registry", "store")),
             Map.entry("registry", Set.of("bus", "os")),
-            Map.entry("report", Set.of("catalogue", "image", "layerfs", "pipeline", "store")),
+            Map.entry("report", Set.of("catalogue", "image", "layerfs", "manifest", "pipeline", "store")),
             Map.entry("store", Set.of("catalogue", "content", "erofs", "layerfs", "layout", "manifest", "os", "tar")),
             Map.entry("tar", Set.of()),
             Map.entry(
