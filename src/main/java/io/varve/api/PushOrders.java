@@ -2,7 +2,6 @@ package io.varve.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.build.Builds;
-import io.varve.encode.Encoding;
 import io.varve.job.Order;
 import io.varve.job.Work;
 import io.varve.oci.Compression;
@@ -36,7 +35,7 @@ final class PushOrders {
     private record Same(
             ImageName image,
             Reference destination,
-            @Nullable Encoding encoding,
+            @Nullable Compression compression,
             Access access) {}
 
     static ImageName image(ObjectNode body) {
@@ -56,10 +55,10 @@ final class PushOrders {
         ImageName image = image(body);
         Reference destination = destination(body);
         Access access = asked.access();
-        Encoding encoding = encoding(body);
-        Work work = (wanted, listener) -> (encoding == null
+        Compression compression = compression(body);
+        Work work = (wanted, listener) -> (compression == null
                         ? pulls.begin(() -> pushes.push(image, destination, access, wanted, listener))
-                        : builds.push(image, encoding, destination, access, wanted, listener))
+                        : builds.push(image, compression, destination, access, wanted, listener))
                 .map(PushOrders::told);
         return new Order(
                 caller,
@@ -67,13 +66,13 @@ final class PushOrders {
                 destination.toString(),
                 key,
                 asked.request(KIND, FIELDS),
-                new Same(image, destination, encoding, access),
+                new Same(image, destination, compression, access),
                 work);
     }
 
-    private static @Nullable Encoding encoding(ObjectNode body) {
+    private static @Nullable Compression compression(ObjectNode body) {
         return body.has("compression")
-                ? Encoding.usual(Compression.parse(body.get("compression").asText()))
+                ? Compression.parse(body.get("compression").asText())
                 : null;
     }
 

@@ -3,6 +3,7 @@ package io.varve.build;
 import io.varve.bus.Waiting;
 import io.varve.decode.DecodeLimits;
 import io.varve.encode.Encoding;
+import io.varve.oci.Compression;
 import io.varve.oci.ImageName;
 import io.varve.oci.Reference;
 import io.varve.pipeline.Cancellation;
@@ -100,21 +101,21 @@ public final class Builds {
      */
     public Future<Pushed> push(
             ImageName image,
-            Encoding encoding,
+            Compression compression,
             Reference destination,
             Access access,
             Cancellation going,
             PullListener listener) {
-        return pulls.begin(() -> new Recompression(this, image, encoding, going, listener)
+        return pulls.begin(() -> new Recompression(this, image, Encoding.usual(compression), going, listener)
                 .run()
                 .compose(other -> pushes.push(other.digest(), destination, access, going, listener)));
     }
 
     /** The same, for threads that may block; an interrupt cancels it. */
     public Pushed push(
-            ImageName image, Encoding encoding, Reference destination, Access access, PullListener listener) {
+            ImageName image, Compression compression, Reference destination, Access access, PullListener listener) {
         Cancellation going = new Cancellation();
-        return waiting(push(image, encoding, destination, access, going, listener), going);
+        return waiting(push(image, compression, destination, access, going, listener), going);
     }
 
     private <T> T waiting(Future<T> work, Cancellation going) {

@@ -6,7 +6,6 @@ import io.varve.build.BuildSpec;
 import io.varve.build.Builds;
 import io.varve.build.HostInputs;
 import io.varve.catalogue.Entry;
-import io.varve.encode.Encoding;
 import io.varve.gc.Collected;
 import io.varve.layout.LayoutReference;
 import io.varve.oci.Compression;
@@ -42,7 +41,7 @@ record OwnWork(UseCases useCases) implements StoreWork {
             PullListener listener) {
         return compression == null
                 ? useCases.pushes().push(image, destination, access, listener)
-                : useCases.builds().push(image, Encoding.usual(compression), destination, access, listener);
+                : useCases.builds().push(image, compression, destination, access, listener);
     }
 
     @Override

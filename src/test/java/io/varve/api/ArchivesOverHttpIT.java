@@ -176,7 +176,10 @@ class ArchivesOverHttpIT {
                         few.openTreeBytes(),
                         few.freeBytes(),
                         few.connections(),
-                        few.requestsAtOnce()));
+                        few.requestsAtOnce(),
+                        few.receivedBytes(),
+                        few.openUploads(),
+                        few.openUploadBytes()));
 
         HttpResponse<byte[]> refused = send(Version.HTTP_1_1, "", TAR, new byte[1001]);
 

@@ -447,7 +447,7 @@ class PushIT {
 
     @Test
     void uploadThatNobodyGoesOnWithMakesRoomAndWhoeverSendsNothingIsToldSo() throws Exception {
-        Duration idle = Duration.ofMillis(200);
+        Duration idle = Duration.ofSeconds(1);
         close();
         serve(new Patience(Duration.ofSeconds(10), Duration.ofSeconds(10), idle));
         String first = pusher.begin("app");

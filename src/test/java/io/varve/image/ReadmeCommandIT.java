@@ -30,7 +30,7 @@ class ReadmeCommandIT {
                 .results()
                 .map(found -> found.group(1))
                 .toList();
-        assertThat(blocks).hasSize(5);
+        assertThat(blocks).hasSize(6);
         Files.createDirectory(directory.resolve("target"));
         Files.createSymbolicLink(directory.resolve("target/varve"), Peers.command());
         Vertx vertx = Vertx.vertx();

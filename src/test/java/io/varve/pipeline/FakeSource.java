@@ -99,7 +99,7 @@ public final class FakeSource implements ChannelSource {
 
     @Override
     public String location() {
-        return "fake:source";
+        return "docker://fake/source";
     }
 
     private final class Channel implements ReadableByteChannel {

@@ -128,7 +128,7 @@ class PullIT {
                 .returns(fake.manifest().size(), Entry::size)
                 .returns(MediaType.Known.OCI_MANIFEST, Entry::mediaType);
         assertThat(catalogue().sources(fake.layers().getFirst().blob().digest()))
-                .containsExactly("fake:source");
+                .containsExactly("docker://fake/source");
         assertThat(new Images(store, flows, pull)
                         .open(Reference.normalized("app"), null, PullListener.NONE)
                         .chainId())
@@ -487,7 +487,7 @@ class PullIT {
                 assertThat(stored.tarBytes()).isZero();
             });
             assertThat(namesInIndex()).containsExactly(NAME);
-            assertThat(catalogue().sources(chart.config().digest())).containsExactly("fake:source");
+            assertThat(catalogue().sources(chart.config().digest())).containsExactly("docker://fake/source");
             assertThat(store.directory().resolve("layers")).doesNotExist();
         }
 
