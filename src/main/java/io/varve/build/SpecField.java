@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 record SpecField(String place, JsonNode node) {
     private static final int SHOWN = 120;
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+    /** As a number of nanoseconds has it. */
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
+
     private static final int NAME_BYTES = 255;
     private static final int PATH_BYTES = 4095;
 
@@ -194,6 +197,9 @@ record SpecField(String place, JsonNode node) {
                     case "m" -> Duration.ofMinutes(count);
                     default -> Duration.ofHours(count);
                 };
+        if (time.compareTo(LONGEST) > 0) {
+            throw wanted("no more than " + LONGEST.toHours() + "h");
+        }
         return time.toNanos();
     }
 
@@ -221,7 +227,7 @@ record SpecField(String place, JsonNode node) {
             }
         }
         String path = String.join("/", names);
-        if (path.length() > PATH_BYTES) {
+        if (path.getBytes(StandardCharsets.UTF_8).length > PATH_BYTES) {
             throw wanted("a path of " + PATH_BYTES + " bytes or fewer");
         }
         return path;
