@@ -1,0 +1,193 @@
+package io.varve.api;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.auth.CertificateCallers;
+import io.varve.auth.Issuer;
+import io.varve.auth.TokenRules;
+import io.varve.gc.Collector;
+import io.varve.image.Tarball;
+import io.varve.oci.Json;
+import io.varve.view.Views;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Builds as jobs, with tars behind their specs, as callers see them who show tokens. */
+class BuildsOverHttpIT {
+    private static final String FILE = "{'files': [{'path': 'etc/motd', 'text': 'hello'}]}";
+    private static final String WITH_TAR =
+            "{'from': 'scratch', 'tags': ['a.example/app:1'], 'layers': [" + FILE + ", {'tar': 'app'}]}";
+    private static final byte[] TAR =
+            new Tarball().dir("srv").file("srv/app", "0123456789abcdef".repeat(20_000)).bytes();
+
+    @TempDir
+    Path directory;
+
+    private final Issuer issuer = new Issuer();
+    private ServedStore served;
+
+    @BeforeEach
+    void start() throws Exception {
+        Path jwks = Files.writeString(directory.resolve("jwks.json"), issuer.jwks());
+        TokenRules rules = new TokenRules(Issuer.NAME, Issuer.AUDIENCE, Duration.ofSeconds(60));
+        served = ServedStore.open(
+                directory.resolve("store"),
+                new ApiSecurity(null, false, new TokenFiles(jwks, rules), CertificateCallers.NONE));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        served.close();
+    }
+
+    private String bearer(String scopes) {
+        return "Bearer " + issuer.token("somebody", scopes);
+    }
+
+    private static String quoted(String json) {
+        return json.replace('\'', '"');
+    }
+
+    private HttpResponse<byte[]> build(Version version, String spec, String scopes) throws Exception {
+        return served.post(
+                version,
+                "/v1/builds",
+                quoted(spec),
+                Map.of("Prefer", "wait=20", "Authorization", bearer(scopes)));
+    }
+
+    private HttpResponse<byte[]> build(String spec) throws Exception {
+        return build(Version.HTTP_1_1, spec, "build:a.example read:a.example");
+    }
+
+    private HttpResponse<byte[]> upload(Version version, byte[] body) throws Exception {
+        try (HttpClient client = HttpClient.newBuilder().version(version).build()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(served.api.url() + "/v1/builds"))
+                    .timeout(Duration.ofSeconds(ServedStore.PATIENCE_S))
+                    .header("Content-Type", "multipart/form-data; boundary=frontier")
+                    .header("Authorization", bearer("build:a.example"))
+                    .header("Prefer", "wait=20")
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                    .build();
+            return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        }
+    }
+
+    /** @param parts names, each with its bytes behind it */
+    private static byte[] multipart(Object... parts) {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (int i = 0; i < parts.length; i += 2) {
+            body.writeBytes(("--frontier\r\nContent-Disposition: form-data; name=\"" + parts[i] + "\"\r\n\r\n")
+                    .getBytes(ISO_8859_1));
+            body.writeBytes((byte[]) parts[i + 1]);
+            body.writeBytes("\r\n".getBytes(ISO_8859_1));
+        }
+        body.writeBytes("--frontier--\r\n".getBytes(ISO_8859_1));
+        return body.toByteArray();
+    }
+
+    private static byte[] spec(String json) {
+        return quoted(json).getBytes(ISO_8859_1);
+    }
+
+    private static ObjectNode json(HttpResponse<byte[]> response) {
+        return Json.read(response.body(), Json.DEFAULT_LIMIT);
+    }
+
+    /** Nobody sees anything of it, and nothing stays. */
+    private void assertNothing() {
+        served.awaitCalm();
+        assertThat(served.store.read(catalogue -> catalogue.tags("", "", 10).size()).orElse(0)).isZero();
+        Instant later = Instant.now().plus(served.store.options().lease()).plusSeconds(60);
+        new Collector(served.store, new Views(served.store.directory().resolve("views"))).collect(later);
+        assertThat(served.store.read(catalogue -> catalogue.nodes().size()).orElse(0)).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void whoWaitsGetsTheImage(Version version) throws Exception {
+        String spec = "{'from': 'scratch', 'tags': ['a.example/app:1'], 'layers': [" + FILE + "]}";
+
+        ObjectNode job = json(build(version, spec, "build:a.example"));
+
+        assertThat(job.get("kind").textValue()).isEqualTo("build");
+        assertThat(job.get("state").textValue()).isEqualTo("done");
+        assertThat(job.at("/result/image").textValue()).isEqualTo("a.example/app:1");
+        assertThat(job.at("/result/digest").textValue()).startsWith("sha256:");
+        assertThat(job.at("/result/unchanged").booleanValue()).isFalse();
+        ObjectNode again = json(build(version, spec, "build:a.example"));
+        assertThat(again.at("/result/unchanged").booleanValue()).isTrue();
+        assertThat(again.at("/result/digest")).isEqualTo(job.at("/result/digest"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Version.class)
+    void tarsComeBehindTheSpec(Version version) throws Exception {
+        HttpResponse<byte[]> answer = upload(version, multipart("spec", spec(WITH_TAR), "app", TAR));
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(json(answer).get("state").textValue()).isEqualTo("done");
+        assertThat(json(answer).at("/result/tags/0").textValue()).isEqualTo("a.example/app:1");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            textBlock = """
+            {'from': 'scratch', 'form': 1}                                           | form
+            {'from': 'scratch', 'layers': [{'files': [{'path': '../x', 'text': ''}]}]} | layers[0].files[0].path
+            {'from': 'scratch', 'compressionLevel': 99}                              | compressionLevel
+            {'from': 'scratch', 'push': true}                                        | push
+            {'layers': []}                                                           | from
+            """)
+    void badSpecIsRefusedWithItsField(String spec, String field) throws Exception {
+        HttpResponse<byte[]> answer = build(spec);
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(json(answer).get("detail").textValue()).contains(field);
+        assertNothing();
+    }
+
+    @Test
+    void nameTakesBuildAndBaseTakesRead() throws Exception {
+        String spec = "{'from': 'scratch', 'tags': ['a.example/app:1'], 'layers': [" + FILE + "]}";
+
+        assertThat(build(Version.HTTP_1_1, spec, "read pull push").statusCode()).isEqualTo(403);
+        assertThat(build(Version.HTTP_1_1, spec, "build:b.example").statusCode()).isEqualTo(403);
+        assertThat(build(Version.HTTP_1_1, spec.replace("scratch", "c.example/base:1"), "build:a.example")
+                        .statusCode())
+                .isIn(403, 404);
+        assertThat(build(Version.HTTP_1_1, spec.replace("'layers'", "'push': true, 'layers'"), "build:a.example")
+                        .statusCode())
+                .isEqualTo(403);
+        assertNothing();
+    }
+
+    @Test
+    void directoriesOfTheMachineAreNobodys() throws Exception {
+        HttpResponse<byte[]> answer = build("{'from': 'scratch', 'layers': [{'directory': '/etc'}]}");
+
+        assertThat(new String(answer.body(), ISO_8859_1)).contains("directory: got /etc", "Invalid");
+        assertThat(build("{'from': 'scratch', 'context': '/'}").statusCode()).isEqualTo(403);
+        assertNothing();
+    }
+}
