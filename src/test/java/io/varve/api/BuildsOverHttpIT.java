@@ -35,8 +35,10 @@ class BuildsOverHttpIT {
     private static final String FILE = "{'files': [{'path': 'etc/motd', 'text': 'hello'}]}";
     private static final String WITH_TAR =
             "{'from': 'scratch', 'tags': ['a.example/app:1'], 'layers': [" + FILE + ", {'tar': 'app'}]}";
-    private static final byte[] TAR =
-            new Tarball().dir("srv").file("srv/app", "0123456789abcdef".repeat(20_000)).bytes();
+    private static final byte[] TAR = new Tarball()
+            .dir("srv")
+            .file("srv/app", "0123456789abcdef".repeat(20_000))
+            .bytes();
 
     @TempDir
     Path directory;
@@ -68,10 +70,7 @@ class BuildsOverHttpIT {
 
     private HttpResponse<byte[]> build(Version version, String spec, String scopes) throws Exception {
         return served.post(
-                version,
-                "/v1/builds",
-                quoted(spec),
-                Map.of("Prefer", "wait=20", "Authorization", bearer(scopes)));
+                version, "/v1/builds", quoted(spec), Map.of("Prefer", "wait=20", "Authorization", bearer(scopes)));
     }
 
     private HttpResponse<byte[]> build(String spec) throws Exception {
@@ -115,10 +114,14 @@ class BuildsOverHttpIT {
     /** Nobody sees anything of it, and nothing stays. */
     private void assertNothing() {
         served.awaitCalm();
-        assertThat(served.store.read(catalogue -> catalogue.tags("", "", 10).size()).orElse(0)).isZero();
+        assertThat(served.store
+                        .read(catalogue -> catalogue.tags("", "", 10).size())
+                        .orElse(0))
+                .isZero();
         Instant later = Instant.now().plus(served.store.options().lease()).plusSeconds(60);
         new Collector(served.store, new Views(served.store.directory().resolve("views"))).collect(later);
-        assertThat(served.store.read(catalogue -> catalogue.nodes().size()).orElse(0)).isZero();
+        assertThat(served.store.read(catalogue -> catalogue.nodes().size()).orElse(0))
+                .isZero();
     }
 
     @ParameterizedTest
@@ -149,10 +152,7 @@ class BuildsOverHttpIT {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             {'from': 'scratch', 'form': 1}                                           | form
             {'from': 'scratch', 'layers': [{'files': [{'path': '../x', 'text': ''}]}]} | layers[0].files[0].path
             {'from': 'scratch', 'compressionLevel': 99}                              | compressionLevel
@@ -172,7 +172,8 @@ class BuildsOverHttpIT {
         String spec = "{'from': 'scratch', 'tags': ['a.example/app:1'], 'layers': [" + FILE + "]}";
 
         assertThat(build(Version.HTTP_1_1, spec, "read pull push").statusCode()).isEqualTo(403);
-        assertThat(build(Version.HTTP_1_1, spec, "build:b.example").statusCode()).isEqualTo(403);
+        assertThat(build(Version.HTTP_1_1, spec, "build:b.example").statusCode())
+                .isEqualTo(403);
         assertThat(build(Version.HTTP_1_1, spec.replace("scratch", "c.example/base:1"), "build:a.example")
                         .statusCode())
                 .isIn(403, 404);

@@ -136,8 +136,11 @@ class BuildsIT {
 
         void assertEmpty() {
             collect();
-            assertThat(store.read(catalogue -> catalogue.nodes().size()).orElse(0)).isZero();
-            assertThat(store.read(catalogue -> catalogue.tags("", "", 10).size()).orElse(0)).isZero();
+            assertThat(store.read(catalogue -> catalogue.nodes().size()).orElse(0))
+                    .isZero();
+            assertThat(store.read(catalogue -> catalogue.tags("", "", 10).size())
+                            .orElse(0))
+                    .isZero();
         }
 
         @Override
@@ -250,8 +253,10 @@ class BuildsIT {
         assertThat(all.stream().map(each -> each.result().image()).distinct()).hasSize(AT_ONCE);
         shop.collect();
         assertThat(shop.verify()).isEmpty();
-        assertThat(all).allSatisfy(each -> assertThat(shop.open(each.result().image().digest()).layers())
-                .hasSize(2));
+        assertThat(all)
+                .allSatisfy(each -> assertThat(
+                                shop.open(each.result().image().digest()).layers())
+                        .hasSize(2));
     }
 
     private void base() {
@@ -269,7 +274,8 @@ class BuildsIT {
     void whatIsRemovedOfTheBaseIsNotSeenAnyMore() {
         base();
 
-        Built built = shop.build(onBase("'layers': [{'remove': ['etc/passwd'], 'files': [{'path': 'etc/motd', 'text': 'x'}]}]"));
+        Built built = shop.build(
+                onBase("'layers': [{'remove': ['etc/passwd'], 'files': [{'path': 'etc/motd', 'text': 'x'}]}]"));
 
         assertThat(shop.open(built.image().digest()).layers()).hasSize(2);
         assertThat(shop.shows(built, "etc/passwd")).isFalse();
@@ -281,8 +287,8 @@ class BuildsIT {
     void squashedImageHasOneLayerThatShowsTheSame() {
         base();
 
-        Built built = shop.build(
-                onBase("'squash': true, 'layers': [{'remove': ['etc/passwd']}, {'files': [{'path': 'new', 'text': 'x'}]}]"));
+        Built built = shop.build(onBase(
+                "'squash': true, 'layers': [{'remove': ['etc/passwd']}, {'files': [{'path': 'new', 'text': 'x'}]}]"));
 
         assertThat(shop.open(built.image().digest()).layers()).hasSize(1);
         assertThat(shop.shows(built, "etc/passwd")).isFalse();
@@ -297,8 +303,8 @@ class BuildsIT {
     void filesOfAnotherImageAreCopied() {
         base();
 
-        Built built = shop.build(
-                onScratch("'layers': [{'copyFrom': 'a.example/base:1', 'paths': [{'src': 'bin', 'dest': 'usr/bin'}]}]"));
+        Built built = shop.build(onScratch(
+                "'layers': [{'copyFrom': 'a.example/base:1', 'paths': [{'src': 'bin', 'dest': 'usr/bin'}]}]"));
 
         assertThat(shop.shows(built, "usr/bin/dash")).isTrue();
         assertThat(shop.shows(built, "etc/passwd")).isFalse();
@@ -374,8 +380,11 @@ class BuildsIT {
 
     @Test
     void tarOfTheMachineIsALayer() throws Exception {
-        Files.write(directory.resolve("app.tar"), new Tarball().dir("srv").file("srv/app", "app").bytes());
+        Files.write(
+                directory.resolve("app.tar"),
+                new Tarball().dir("srv").file("srv/app", "app").bytes());
 
-        assertThat(shop.shows(shop.build(onScratch("'layers': [{'tar': 'app.tar'}]")), "srv/app")).isTrue();
+        assertThat(shop.shows(shop.build(onScratch("'layers': [{'tar': 'app.tar'}]")), "srv/app"))
+                .isTrue();
     }
 }
