@@ -281,6 +281,10 @@ final class Upload implements Inputs, Multipart.Parts {
             part.fail(failure);
             part = null;
         }
+        // What came already and was not asked for is in buffers that nobody else gives back.
+        if (!reader.request().isEnded()) {
+            reader.request().resume();
+        }
     }
 
     /** A tar that comes. */

@@ -12,6 +12,8 @@ import io.varve.image.Tarball;
 import io.varve.oci.Json;
 import io.varve.view.Views;
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
@@ -164,6 +166,8 @@ class BuildsOverHttpIT {
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(json(answer).get("detail").textValue()).contains(field);
+        assertThat(upload(Version.HTTP_1_1, multipart("spec", spec(spec))).statusCode())
+                .isEqualTo(400);
         assertNothing();
     }
 
@@ -189,6 +193,56 @@ class BuildsOverHttpIT {
 
         assertThat(new String(answer.body(), ISO_8859_1)).contains("directory: got /etc", "Invalid");
         assertThat(build("{'from': 'scratch', 'context': '/'}").statusCode()).isEqualTo(403);
+        assertNothing();
+    }
+
+    private void assertRefused(byte[] body, String said) throws Exception {
+        HttpResponse<byte[]> answer = upload(Version.HTTP_1_1, body);
+
+        assertThat(new String(answer.body(), ISO_8859_1)).contains(said, "Invalid");
+        assertNothing();
+    }
+
+    @Test
+    void partsAreThoseThatTheSpecNames() throws Exception {
+        assertRefused(multipart("spec", spec(WITH_TAR)), "part app: got none");
+        assertRefused(multipart("spec", spec(WITH_TAR), "other", TAR), "part other: the spec names no such tar");
+        assertRefused(multipart("spec", spec(WITH_TAR), "app", TAR, "app", TAR), "part app: got it twice");
+        assertRefused(multipart("app", TAR, "spec", spec(WITH_TAR)), "wanted the part spec before all others");
+        assertRefused(multipart(), "body: got no part spec");
+    }
+
+    @Test
+    void tarThatLiesLeavesNothing() throws Exception {
+        assertRefused(
+                multipart(
+                        "spec",
+                        spec(WITH_TAR),
+                        "app",
+                        "no tar at all".repeat(100).getBytes(ISO_8859_1)),
+                "tar app");
+    }
+
+    @Test
+    void uploadThatIsCutOffLeavesNothing() throws Exception {
+        byte[] body = multipart("spec", spec(WITH_TAR), "app", TAR);
+        for (int at : new int[] {0, 30, 150, 300, 500, 1500, body.length / 2, body.length - 600, body.length - 20}) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
+                String head = "POST /v1/builds HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
+                        + bearer("build:a.example")
+                        + "\r\nContent-Type: multipart/form-data; boundary=frontier\r\nContent-Length: " + body.length
+                        + "\r\n\r\n";
+                socket.getOutputStream().write(head.getBytes(ISO_8859_1));
+                socket.getOutputStream().write(body, 0, at);
+                socket.getOutputStream().flush();
+            }
+            served.awaitCalm();
+        }
+        ServedStore.await(
+                "no build goes on",
+                () -> served.store
+                        .read(catalogue -> catalogue.unfinishedJobs().isEmpty())
+                        .orElse(true));
         assertNothing();
     }
 }
