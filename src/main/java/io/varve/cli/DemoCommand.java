@@ -3,6 +3,9 @@ package io.varve.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.varve.api.Api;
+import io.varve.build.Builds;
+import io.varve.build.Built;
+import io.varve.build.HostInputs;
 import io.varve.catalogue.Catalogue;
 import io.varve.catalogue.Entry;
 import io.varve.catalogue.Node;
@@ -11,7 +14,6 @@ import io.varve.failure.Failure;
 import io.varve.gc.Collected;
 import io.varve.layerfs.FileBytes;
 import io.varve.layerfs.Tree;
-import io.varve.layout.LayoutReference;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Reference;
 import io.varve.pipeline.Image;
@@ -19,6 +21,7 @@ import io.varve.pipeline.Origin;
 import io.varve.pipeline.Platforms;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
+import io.varve.push.Pushed;
 import io.varve.registry.Access;
 import io.varve.view.Materialise;
 import io.varve.view.UnpackOptions;
@@ -45,7 +48,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "demo",
         description = {
-            "Make a small image, serve it on loopback, pull it from there, then list, read, mount, unpack and remove it.",
+            "Build a small image, push it to a registry on loopback that is served from an empty store, pull it from there into another, then"
+                    + " list, read, mount, unpack and remove it.",
             "All in temporary stores; leaves nothing."
         })
 final class DemoCommand implements Action {
@@ -59,31 +63,51 @@ final class DemoCommand implements Action {
         Path temporary = Files.createTempDirectory("varve-demo-");
         try {
             UseCases there = useCases.openStore().apply(temporary.resolve("served"));
+            UseCases workshop = useCases.openStore().apply(temporary.resolve("built"));
             UseCases here = useCases.openStore().apply(temporary.resolve("store"));
-            show(here, pulled(there, here, temporary.resolve("layout")), temporary);
+            show(here, pulled(there, workshop, here, temporary), temporary);
         } finally {
             takeBack(() -> delete(temporary));
         }
     }
 
-    /** The name of an image that has come from one store into the other by HTTP. */
-    private Reference pulled(UseCases there, UseCases here, Path layout) throws IOException {
+    /** The name of an image that was built in one store, and has come into another by way of a registry. */
+    private Reference pulled(UseCases there, UseCases workshop, UseCases here, Path temporary) throws IOException {
         long started = System.nanoTime();
         try (Api api = there.serving().apply(there.http().anywhere())) {
             step("serve", started, api.address() + ", a store with nothing in it");
 
             started = System.nanoTime();
             Reference name = Reference.normalized(api.address() + "/demo/hello:1");
-            DemoImage.write(layout);
-            Descriptor written = pull(there, new Origin.Local(LayoutReference.directory(layout, DemoImage.NAME)), name);
-            step("write", started, name + ", a gzip and a zstd layer, " + written.digest());
+            Descriptor built = built(workshop, name, temporary);
+            step("build", started, name + ", " + built.digest());
+
+            started = System.nanoTime();
+            Pushed pushed = workshop.pushes().push(name, name, Access.ANYWHERE, PullListener.NONE);
+            check(built.digest(), pushed.image().digest(), "manifest pushed");
+            step(
+                    "push",
+                    started,
+                    "to the registry at " + api.address() + ": " + brought(there) + " verified and on the disk");
 
             started = System.nanoTime();
             Descriptor got = pull(here, new Origin.Remote(name, Access.ANYWHERE), name);
-            check(written.digest(), got.digest(), "manifest pulled");
+            check(built.digest(), got.digest(), "manifest pulled");
             step("pull", started, "by that name into a second store: " + brought(here) + " verified and on the disk");
             return name;
         }
+    }
+
+    /** A gzip layer that is a tar, and above it a zstd layer of what stands in the spec. */
+    private static Descriptor built(UseCases workshop, Reference name, Path temporary) throws IOException {
+        Files.write(temporary.resolve(DemoImage.TAR), DemoImage.base());
+        Builds.Asking asking = new Builds.Asking(new HostInputs(temporary), Access.ANYWHERE);
+        Builds builds = workshop.builds();
+        String base = Reference.normalized("demo/base").withDefaultTag().toString();
+        Built below = builds.build(DemoImage.spec("scratch", base), asking, PullListener.NONE);
+        return builds.build(
+                        DemoImage.spec(below.tags().getFirst().toString(), name.toString()), asking, PullListener.NONE)
+                .image();
     }
 
     private static Descriptor pull(UseCases into, Origin origin, Reference name) {

@@ -3,10 +3,13 @@ package io.varve.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.github.luben.zstd.ZstdOutputStream;
+import io.varve.build.BuildSpec;
+import io.varve.build.SpecReader;
 import io.varve.layout.LayoutWriter;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageConfig;
+import io.varve.oci.Json;
 import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
 import io.varve.oci.Platform;
@@ -29,7 +32,26 @@ import java.util.zip.GZIPOutputStream;
 final class DemoImage {
     static final String NAME = "demo";
 
+    /** Where the first layer's tar is, beside a spec. */
+    static final String TAR = "base.tar";
+
     private DemoImage() {}
+
+    /**
+     * What is to be done to an image to have another motd.
+     *
+     * @param from the base; or {@code scratch}, and the layer below is a tar that comes beside it
+     */
+    static BuildSpec spec(String from, String name) {
+        String layers = from.equals("scratch") ? """
+                [{"tar": "%s"}]""".formatted(TAR) : """
+                [{"files": [{"path": "/etc/motd", "text": "two layers, one filesystem\\n"}],
+                  "remove": ["/etc/obsolete.conf"]}]""";
+        String spec = """
+                {"from": "%s", "layers": %s, "config": {"cmd": ["/bin/hello"]}, "tags": ["%s"], "compression": "%s"}""".formatted(from, layers, name, from.equals("scratch") ? "gzip" : "zstd");
+        byte[] bytes = spec.getBytes(UTF_8);
+        return SpecReader.read(Json.read(bytes, bytes.length));
+    }
 
     /** Writes the image as a new layout; returns its manifest's descriptor. */
     static Descriptor write(Path directory) throws IOException {
@@ -55,7 +77,8 @@ final class DemoImage {
         return image;
     }
 
-    private static byte[] base() throws IOException {
+    /** The first layer's tar. */
+    static byte[] base() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         TarWriter tar = new TarWriter(bytes);
         directory(tar, "bin");

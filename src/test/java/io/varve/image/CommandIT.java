@@ -281,10 +281,10 @@ class CommandIT {
                         .lines()
                         .filter(line -> line.matches("[a-z]+ +[0-9.]+ m?s  .*"))
                         .map(line -> line.split(" ", 2)[0]))
-                .containsExactly("serve", "write", "pull", "open", "cat", "mount", "unpack", "gc");
+                .containsExactly("serve", "build", "push", "pull", "open", "cat", "mount", "unpack", "gc");
         assertThat(ran.out())
                 .containsPattern(
-                        "(?s)serve .* (127\\.0\\.0\\.1:[0-9]+), .*write .* \\1/demo/hello:1, .*pull .* 4 blobs, ")
+                        "(?s)serve .* (127\\.0\\.0\\.1:[0-9]+), .*build .* \\1/demo/hello:1, .*push .* 4 blobs, .*pull .* 4 blobs, ")
                 .contains(" etc/motd\n", "two layers, one filesystem");
         assertThat(directory.toFile().list((folder, name) -> name.startsWith("varve-demo-")))
                 .isEmpty();
