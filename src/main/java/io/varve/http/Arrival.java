@@ -68,6 +68,7 @@ final class Arrival {
         if (stopped == null && !ended) {
             stopped = reason;
             piece = null;
+            drop();
             advance();
         }
     }
@@ -144,7 +145,15 @@ final class Arrival {
                 filling.release();
                 filling = null;
             }
+            drop();
         }
         advance();
+    }
+
+    /** What came already and was not asked for is in buffers that nobody else gives back. */
+    private void drop() {
+        if (!request.isEnded()) {
+            request.resume();
+        }
     }
 }

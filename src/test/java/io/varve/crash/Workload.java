@@ -130,20 +130,24 @@ final class Workload {
         }
     }
 
-    /** Whoever wants to see every step does not wait for chance to cut a download that is long enough to go on with. */
+    /**
+     * Whoever wants to see every step does not wait for chance to cut a download that is long enough to go on with. Which layer of an image
+     * is cut first is chance as well, so each image is tried.
+     */
     private void pullHalf() {
-        try {
-            parts.pull()
-                    .pull(
-                            new UnreliableSource(layout, 0.5),
-                            images.getLast().descriptor(),
-                            null,
-                            SampleImages.PLATFORM,
-                            PullListener.NONE);
-            say(out, "trouble", "half an image was enough");
-        } catch (Failure e) {
-            if (e.category() != Category.UNAVAILABLE) {
-                throw e;
+        for (NamedImage image : images) {
+            try {
+                parts.pull()
+                        .pull(
+                                new UnreliableSource(layout, 0.5),
+                                image.descriptor(),
+                                null,
+                                SampleImages.PLATFORM,
+                                PullListener.NONE);
+            } catch (Failure e) {
+                if (e.category() != Category.UNAVAILABLE) {
+                    throw e;
+                }
             }
         }
     }

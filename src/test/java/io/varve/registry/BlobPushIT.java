@@ -263,7 +263,10 @@ class BlobPushIT {
 
         assertUploaded();
 
-        assertThat(asked()).startsWith("POST", "PATCH 0-299999", "PATCH 0-299999", "PATCH 300000-599999");
+        // Whether the answer or the end of the connection is seen first is the machine's to decide; then it is asked
+        // how much came.
+        assertThat(asked().stream().filter(each -> each.startsWith("PATCH ")))
+                .startsWith("PATCH 0-299999", "PATCH 0-299999", "PATCH 300000-599999");
         assertThat(registry.server().asked("PATCH ").get(1).header("Authorization"))
                 .isEqualTo("Bearer it");
     }
