@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.failure.Failure;
 import io.varve.failure.Problem;
 import io.varve.http.Departure;
+import io.varve.http.Garbled;
 import io.varve.http.Reader;
+import io.varve.http.Stalled;
 import io.varve.oci.Json;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -36,20 +38,30 @@ final class Answer {
         if (thrown instanceof Departure || reader.gone().isComplete()) {
             return Future.succeededFuture();
         }
-        Problem problem = problem(reader.request(), thrown);
+        Throwable reason = told(thrown);
+        Problem problem = problem(reader.request(), reason);
         HttpServerResponse response = reader.response();
         if (response.headWritten()) {
             return response.reset();
         }
         response.headers().clear();
         ObjectNode json = problem.toJson();
-        if (thrown instanceof Refused refused) {
+        if (reason instanceof Refused refused) {
             refused.headers().forEach(response::putHeader);
             refused.facts().forEach(json::put);
         }
         reader.stopListening();
         return of(reader, problem.status(), "application/problem+json", Json.write(json))
                 .otherwiseEmpty();
+    }
+
+    /** As we say what has to do with the body. */
+    private static Throwable told(Throwable thrown) {
+        return switch (thrown) {
+            case Stalled stalled -> Refused.stalled(stalled.getMessage() + " (http.idleTime)");
+            case Garbled garbled -> Failure.invalid(String.valueOf(garbled.getMessage()));
+            default -> thrown;
+        };
     }
 
     private static Problem problem(HttpServerRequest request, Throwable thrown) {

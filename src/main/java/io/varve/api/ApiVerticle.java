@@ -184,10 +184,10 @@ final class ApiVerticle extends VerticleBase {
                 options.limits().openTreeBytes());
         FileFace files = new FileFace(plans, open, outgoing);
         ArchiveFace archives = new ArchiveFace(services.exports(), sight, plans, open, outgoing);
-        // Whoever guesses a port that the system chose before anybody was told it asks for names that there are none
-        // of.
         StoreChanges changes = new StoreChanges(services, vertx.eventBus());
-        Distribution served = distribution(outgoing, changes);
+        Incoming incoming = new Incoming(
+                context, pool("varve-push", PUSHES), new Budget(options.limits().receivedBytes()), options.patience());
+        Distribution served = distribution(outgoing, incoming, changes);
         distribution = served;
         Health ours = new Health(services.store(), outgoing, options.limits().freeBytes());
         health = ours;
@@ -213,9 +213,8 @@ final class ApiVerticle extends VerticleBase {
                 services.imports(),
                 changes,
                 outgoing,
-                bodies,
+                incoming,
                 options.limits().uploadBytes(),
-                options.patience().idle(),
                 options.security().authenticates());
         ImageFace images = new ImageFace(services.store(), changes, sight, plans, open, outgoing);
         ReportFace reports = new ReportFace(services.store(), plans, open, outgoing);
@@ -263,15 +262,16 @@ final class ApiVerticle extends VerticleBase {
                 underway);
     }
 
-    private Distribution distribution(Outgoing outgoing, StoreChanges changes) {
+    private Distribution distribution(Outgoing outgoing, Incoming incoming, StoreChanges changes) {
         ApiLimits limits = options.limits();
         StoreOptions store = services.store().options();
         Distribution made = new Distribution(
                 services.store(),
+                // Whoever guesses a port that the system chose before anybody was told it asks for names that there are
+                // none of.
                 this::name,
                 outgoing,
-                new Incoming(
-                        context, pool("varve-push", PUSHES), new Budget(limits.receivedBytes()), options.patience()),
+                incoming,
                 pool("varve-claims", CLAIMS),
                 underway,
                 limits.listedNames(),

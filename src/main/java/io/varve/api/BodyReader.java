@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.failure.Failure;
 import io.varve.http.Departure;
 import io.varve.http.Framing;
+import io.varve.http.Incoming;
 import io.varve.http.Reader;
 import io.varve.oci.Json;
 import io.vertx.core.Context;
@@ -12,7 +13,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +81,7 @@ final class BodyReader {
     Future<byte[]> bytes(Reader reader) {
         HttpServerRequest request = reader.request();
         boolean announced = Framing.hasBody(request);
-        if (!announced && !mayCome(request)) {
+        if (!Incoming.mayCome(request)) {
             return Future.succeededFuture(NOTHING);
         }
         Refused wrongType = wrongType(request.getHeader(HttpHeaders.CONTENT_TYPE));
@@ -93,18 +93,9 @@ final class BodyReader {
         if (length != null && Long.parseLong(length) > most) {
             return Future.failedFuture(Refused.largeBody(most));
         }
-        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
-            request.response().writeContinue();
-        }
+        Incoming.welcome(request);
         return all(reader, wrongType, length == null ? 0 : Integer.parseInt(length))
                 .map(Buffer::getBytes);
-    }
-
-    /** With HTTP/2 one need not be announced. */
-    private static boolean mayCome(HttpServerRequest request) {
-        return request.version() == HttpVersion.HTTP_2
-                && request.getHeader(HttpHeaders.CONTENT_LENGTH) == null
-                && !request.isEnded();
     }
 
     private static Future<ObjectNode> none(boolean needed) {

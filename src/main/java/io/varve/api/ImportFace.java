@@ -7,6 +7,8 @@ import io.varve.archive.Imports;
 import io.varve.archive.Spool;
 import io.varve.auth.Action;
 import io.varve.bus.Here;
+import io.varve.failure.Failure;
+import io.varve.http.Incoming;
 import io.varve.http.Outgoing;
 import io.varve.image.Naming;
 import io.varve.oci.Json;
@@ -16,7 +18,7 @@ import io.varve.pipeline.Cancellation;
 import io.varve.pipeline.PullListener;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import java.time.Duration;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -29,14 +31,12 @@ final class ImportFace {
     private final Imports imports;
     private final StoreChanges changes;
     private final Outgoing outgoing;
-    private final BodyReader bodies;
+    private final Incoming incoming;
     private final long most;
-    private final Duration idle;
     private final boolean strangers;
 
     /**
      * @param most bytes of one archive
-     * @param idle how long is waited for more of one
      * @param strangers whether callers have to say who they are, because what one may have another may not
      */
     ImportFace(
@@ -44,17 +44,15 @@ final class ImportFace {
             Imports imports,
             StoreChanges changes,
             Outgoing outgoing,
-            BodyReader bodies,
+            Incoming incoming,
             long most,
-            Duration idle,
             boolean strangers) {
         this.context = context;
         this.imports = imports;
         this.changes = changes;
         this.outgoing = outgoing;
-        this.bodies = bodies;
+        this.incoming = incoming;
         this.most = most;
-        this.idle = idle;
         this.strangers = strangers;
     }
 
@@ -64,15 +62,22 @@ final class ImportFace {
             throw Refused.mediaType(type == null ? "none" : type, "application/x-tar or application/octet-stream");
         }
         Imports.Asking asking = asking(exchange);
-        Incoming incoming = new Incoming(context, exchange.reader(), bodies, outgoing, most, idle);
+        HttpServerRequest request = exchange.request();
+        if (Incoming.length(request) > most) {
+            throw Failure.exceeded("bytes of the body", Incoming.length(request), most, "limits.uploadBytes");
+        }
+        request.pause();
         return outgoing.disk(imports::spool)
-                .compose(spool -> incoming.into(spool)
+                .compose(spool -> incoming.receive(
+                                exchange.reader(),
+                                spool::accept,
+                                exchange.reader().gone())
                         .compose(all -> read(exchange, spool, asking))
                         .eventually(() -> outgoing.disk(() -> {
                             spool.close();
                             return true;
                         })))
-                .onFailure(failed -> incoming.stop())
+                .onFailure(failed -> Incoming.drop(request))
                 .compose(imported -> exchange.answer(200, changes.imported(told(imported))));
     }
 

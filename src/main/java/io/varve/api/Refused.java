@@ -84,6 +84,15 @@ final class Refused extends RuntimeException {
                 Map.of());
     }
 
+    /** Of a body that may take as long as it likes, while some of it comes. */
+    static Refused idleBody(Duration patience) {
+        return stalled("body: got nothing in " + patience.toSeconds() + "s (http.idleTime)");
+    }
+
+    static Refused stalled(String detail) {
+        return new Refused(Failure.of(Category.EXCEEDED, detail), TIMEOUT, Map.of());
+    }
+
     static Refused longLine() {
         return new Refused(Failure.of(Category.EXCEEDED, "request line: got more than is taken"), LONG_LINE, Map.of());
     }

@@ -8,6 +8,7 @@ import io.varve.bus.Slabs;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.http.Departure;
+import io.varve.http.Incoming;
 import io.varve.http.Multipart;
 import io.varve.http.Reader;
 import io.varve.pipeline.Feed;
@@ -76,9 +77,7 @@ final class Upload implements Inputs, Multipart.Parts {
         request.exceptionHandler(cut -> fail(new Departure()));
         reader.gone().onFailure(this::fail);
         reader.garbled().onSuccess(wrong -> fail(Failure.invalid("body: " + wrong.getMessage())));
-        if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
-            request.response().writeContinue();
-        }
+        Incoming.welcome(request);
         demand();
     }
 
@@ -127,7 +126,7 @@ final class Upload implements Inputs, Multipart.Parts {
 
     private void demand() {
         if (!done.future().isComplete()) {
-            timer = context.owner().setTimer(idle.toMillis(), passed -> fail(Refused.slowBody(idle)));
+            timer = context.owner().setTimer(idle.toMillis(), passed -> fail(Refused.idleBody(idle)));
             reader.request().fetch(1);
         }
     }
@@ -281,10 +280,7 @@ final class Upload implements Inputs, Multipart.Parts {
             part.fail(failure);
             part = null;
         }
-        // What came already and was not asked for is in buffers that nobody else gives back.
-        if (!reader.request().isEnded()) {
-            reader.request().resume();
-        }
+        Incoming.drop(reader.request());
     }
 
     /** A tar that comes. */

@@ -2,6 +2,7 @@ package io.varve.distribution;
 
 import io.varve.auth.Scopes;
 import io.varve.http.Framing;
+import io.varve.http.Incoming;
 import io.varve.http.Reader;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -60,8 +61,8 @@ record Asked(Reader reader, Scopes scopes) {
 
     /** Whatever comes of it, which waits until somebody wants it unless this only reads. */
     void dropBody() {
-        if (!reads() && !request().isEnded()) {
-            request().resume();
+        if (!reads()) {
+            Incoming.drop(request());
         }
     }
 

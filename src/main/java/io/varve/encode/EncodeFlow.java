@@ -107,6 +107,10 @@ public final class EncodeFlow implements Flow {
 
     /** Hands on what is encoded, slab by slab. */
     private Future<Void> append(Encoder.Encoded encoded, int from) {
+        if (outlet.broken().isComplete()) {
+            // It may have been at work while the flow was closed.
+            return outlet.broken();
+        }
         int at = from;
         while (at < encoded.length()) {
             ByteBuf slab = out == null ? Slabs.allocate() : out;
@@ -156,6 +160,7 @@ public final class EncodeFlow implements Flow {
 
     @Override
     public void close() {
+        cancel();
         if (out != null) {
             out.release();
             out = null;

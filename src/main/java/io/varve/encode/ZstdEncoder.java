@@ -2,8 +2,6 @@ package io.varve.encode;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Each segment is a frame of its own, which readers take one after another (RFC 8878, section 3.1). */
 final class ZstdEncoder implements Encoder {
@@ -11,8 +9,6 @@ final class ZstdEncoder implements Encoder {
     private static final byte[] NOTHING = {};
 
     private final int level;
-    // As many as were ever needed at once; freed with the last reference to them.
-    private final Queue<ZstdCompressCtx> idle = new ConcurrentLinkedQueue<>();
 
     ZstdEncoder(int level) {
         this.level = level;
@@ -42,15 +38,11 @@ final class ZstdEncoder implements Encoder {
 
     @Override
     public Encoded encode(byte[] bytes, int from, int to) {
-        ZstdCompressCtx free = idle.poll();
-        ZstdCompressCtx context = free == null ? new ZstdCompressCtx() : free;
-        try {
+        // Its tables are memory that nobody collects; to make them costs little beside a segment.
+        try (ZstdCompressCtx context = new ZstdCompressCtx()) {
             context.setLevel(level).setChecksum(true).setContentSize(true);
             byte[] out = new byte[(int) Zstd.compressBound((long) to - from)];
             return new Encoded(out, context.compressByteArray(out, 0, out.length, bytes, from, to - from));
-        } finally {
-            context.reset();
-            idle.add(context);
         }
     }
 

@@ -68,7 +68,7 @@ final class Arrival {
         if (stopped == null && !ended) {
             stopped = reason;
             piece = null;
-            drop();
+            Incoming.drop(request);
             advance();
         }
     }
@@ -145,15 +145,8 @@ final class Arrival {
                 filling.release();
                 filling = null;
             }
-            drop();
+            Incoming.drop(request);
         }
         advance();
-    }
-
-    /** What came already and was not asked for is in buffers that nobody else gives back. */
-    private void drop() {
-        if (!request.isEnded()) {
-            request.resume();
-        }
     }
 }

@@ -132,8 +132,15 @@ public final class Incoming {
                 .compose(room -> receiving.get().andThen(ended -> room.close()));
     }
 
+    /** Nobody wants the rest of a paused request: what came already is in buffers that nobody else gives back. */
+    public static void drop(HttpServerRequest request) {
+        if (!request.isEnded()) {
+            request.resume();
+        }
+    }
+
     /** Whoever waits to be asked for the body is. */
-    static void welcome(HttpServerRequest request) {
+    public static void welcome(HttpServerRequest request) {
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             request.response().writeContinue();
         }
