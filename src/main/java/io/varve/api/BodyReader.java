@@ -14,6 +14,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +23,6 @@ final class BodyReader {
     private static final Pattern JSON = Pattern.compile("(?i)application/json[ \\t]*(;.*)?");
 
     private static final byte[] NOTHING = {};
-
-    /** Whoever announces much has not sent it yet. */
-    private static final int FIRST = 64 << 10;
 
     private final Context context;
     private final int most;
@@ -94,8 +92,7 @@ final class BodyReader {
             return Future.failedFuture(Refused.largeBody(most));
         }
         Incoming.welcome(request);
-        return all(reader, wrongType, length == null ? 0 : Integer.parseInt(length))
-                .map(Buffer::getBytes);
+        return all(reader, wrongType, length == null ? most : Integer.parseInt(length));
     }
 
     private static Future<ObjectNode> none(boolean needed) {
@@ -108,11 +105,11 @@ final class BodyReader {
         return type != null && JSON.matcher(type).matches() ? null : Refused.mediaType(type == null ? "none" : type);
     }
 
-    /** @param size that was announced, of which nothing has come yet */
-    private Future<Buffer> all(Reader reader, @Nullable Refused wrongType, int size) {
+    /** @param bound of how long it may be, which is how long when that was announced */
+    private Future<byte[]> all(Reader reader, @Nullable Refused wrongType, int bound) {
         HttpServerRequest request = reader.request();
-        Buffer bytes = Buffer.buffer(Math.min(size, FIRST));
-        Promise<Buffer> all = Promise.promise();
+        Taken taken = new Taken(bound);
+        Promise<byte[]> all = Promise.promise();
         long timer = context.owner().setTimer(patience.toMillis(), passed -> all.tryFail(Refused.slowBody(patience)));
         request.handler(piece -> {
             if (all.future().isComplete()) {
@@ -120,21 +117,56 @@ final class BodyReader {
             }
             if (wrongType != null && piece.length() > 0) {
                 all.tryFail(wrongType);
-            } else if (bytes.length() + piece.length() > most) {
+            } else if (taken.length + piece.length() > most) {
                 all.tryFail(Refused.largeBody(most));
-            } else if (held + piece.length() > mostOfAll) {
-                all.tryFail(Refused.manyBodies(mostOfAll));
-            } else {
-                held += piece.length();
-                bytes.appendBuffer(piece);
+            } else if (!taken.append(piece)) {
+                all.tryFail(tooMany());
             }
         });
         reader.garbled().onSuccess(wrong -> all.tryFail(Failure.invalid("body: " + wrong.getMessage())));
-        request.endHandler(end -> all.tryComplete(bytes));
+        request.endHandler(end -> all.tryComplete(taken.bytes()));
         request.exceptionHandler(cut -> all.tryFail(new Departure()));
         return all.future().onComplete(done -> {
-            held -= bytes.length();
+            release(taken.bytes.length);
             context.owner().cancelTimer(timer);
         });
+    }
+
+    /** What has come of a body. Memory for more is taken bit by bit: whoever announces much may never send it. */
+    private final class Taken {
+        /** Times what has come. */
+        private static final int AHEAD = 8;
+
+        private final int bound;
+        private byte[] bytes = NOTHING;
+        private int length;
+
+        /** @param bound of what may come */
+        Taken(int bound) {
+            this.bound = bound;
+        }
+
+        /** Whether there is room for it. */
+        boolean append(Buffer piece) {
+            int wanted = length + piece.length();
+            if (wanted > bytes.length && !grow(Math.clamp((long) wanted * AHEAD, wanted, bound)) && !grow(wanted)) {
+                return false;
+            }
+            piece.getBytes(bytes, length);
+            length = wanted;
+            return true;
+        }
+
+        private boolean grow(int size) {
+            if (!hold(size - bytes.length)) {
+                return false;
+            }
+            bytes = Arrays.copyOf(bytes, size);
+            return true;
+        }
+
+        byte[] bytes() {
+            return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+        }
     }
 }
