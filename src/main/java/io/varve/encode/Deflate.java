@@ -7,19 +7,20 @@ import java.util.Arrays;
 
 /**
  * Deflate (RFC 1951): finds what was there before by chains of places that begin with the same four bytes, and writes it block by block, each
- * in the shortest of the three forms.
+ * in the shortest of the three forms. Where no four bytes were there before, the last place with the same three will do if it is near.
  *
  * <p>Whatever comes out depends on the bytes, the history and the effort alone. Owned by one thread at a time.
  *
  * <pre>
  *   first    by hash: the last place that begins so, or less than where we are allowed to look
  *   before   by place, modulo the window: the place before it that has the same hash
+ *   third    by hash of three bytes: the last place that begins so
  *   tokens   what a block is made of: a byte, or MATCH | length - 3 in 8 bits | distance - 1 in 15 bits
  * </pre>
  */
 final class Deflate {
     static final int WINDOW = 32 << 10;
-    static final long TABLE_BYTES = 4L * ((1 << Deflate.HASH_BITS) + WINDOW + Block.TOKENS);
+    static final long TABLE_BYTES = 4L * (2 * (1 << Deflate.HASH_BITS) + WINDOW + Block.TOKENS);
 
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -28,12 +29,23 @@ final class Deflate {
     private static final int HASHED = Integer.BYTES;
     private static final int MULTIPLIER = 0x9E37_79B1;
     private static final int LONGEST = 258;
+    private static final int SHORTEST = 3;
+
+    /** A match of three bytes from further away takes more bits than they do. */
+    private static final int NEAR = 4 << 10;
+
+    /** A byte that a match is longer is worth so many bits of distance. */
+    private static final int WORTH = 4;
+
+    /** What it costs to have written a byte of its own first. */
+    private static final int COST = 2;
 
     /** After so many bytes without a match, as a power of two, one more is passed over each time: there may be none. */
     private static final int PATIENCE_BITS = 8;
 
     private final int[] first = new int[1 << HASH_BITS];
     private final int[] before = new int[WINDOW];
+    private final int[] third = new int[1 << HASH_BITS];
     private final Block block = new Block();
 
     // Of the segment.
@@ -42,12 +54,14 @@ final class Deflate {
     private int end;
     // Of the last match that was found.
     private int distance;
+    // The last place that begins with the three bytes that were looked for last.
+    private int three;
 
     /**
      * How hard to look.
      *
-     * @param places that are looked at for each byte
-     * @param lazy matches shorter than this are given up for a longer one at the next byte; 0 for none
+     * @param places that are looked at for each byte, and a quarter of them where there is a match already
+     * @param lazy matches shorter than this are given up for a better one at the next byte; 0 for none
      * @param nice matches that are as long are not looked beyond
      */
     record Effort(int places, int lazy, int nice) {
@@ -55,10 +69,10 @@ final class Deflate {
             new Effort(1, 0, 16),
             new Effort(4, 0, 32),
             new Effort(8, 0, 64),
-            new Effort(8, 8, 32),
-            new Effort(16, 12, 64),
-            new Effort(32, 24, 96),
-            new Effort(96, 48, 192),
+            new Effort(6, 8, 32),
+            new Effort(8, 16, 64),
+            new Effort(16, 32, 96),
+            new Effort(64, 64, 192),
             new Effort(512, 128, LONGEST),
             new Effort(2048, LONGEST, LONGEST)
         };
@@ -74,6 +88,7 @@ final class Deflate {
         lowest = Math.max(0, from - WINDOW);
         end = to;
         Arrays.fill(first, -1);
+        Arrays.fill(third, -1);
         block.begin(segment, from, to);
         for (int at = lowest; at < from && at + HASHED <= end; at++) {
             remember(at);
@@ -94,7 +109,10 @@ final class Deflate {
         int missed = 0;
         while (at <= hashable) {
             int length = find(at, HASHED - 1, effort.places(), effort.nice());
-            if (length >= HASHED) {
+            if (length < HASHED) {
+                length = near(at);
+            }
+            if (length >= SHORTEST) {
                 block.match(length, distance);
                 int next = at + length;
                 for (int i = at + 1; i < next && i <= hashable; i++) {
@@ -111,7 +129,7 @@ final class Deflate {
         literals(at, end - at);
     }
 
-    /** Looks one byte further before a match is taken: there may be a longer one. */
+    /** Looks one byte further before a match is taken: there may be a better one. */
     private void lazily(int from, Effort effort) {
         int at = from;
         int hashable = end - HASHED;
@@ -119,6 +137,9 @@ final class Deflate {
         while (at <= hashable) {
             int length = find(at, HASHED - 1, effort.places(), effort.nice());
             if (length < HASHED) {
+                length = near(at);
+            }
+            if (length < SHORTEST) {
                 int passed = Math.min(1 + (missed >> PATIENCE_BITS), end - at);
                 missed += passed;
                 at = literals(at, passed);
@@ -127,8 +148,8 @@ final class Deflate {
             missed = 0;
             int away = distance;
             while (length < effort.lazy() && at + 1 <= hashable) {
-                int longer = find(at + 1, length, effort.places() >> 1, effort.nice());
-                if (longer <= length) {
+                int longer = find(at + 1, length, effort.places() >> 2, effort.nice());
+                if (longer <= length || worth(longer, distance) <= worth(length, away) + COST) {
                     break;
                 }
                 at = literals(at, 1);
@@ -139,7 +160,7 @@ final class Deflate {
             int next = at + length;
             // Where we looked already is remembered; what was remembered again would be a chain that leads to itself.
             for (int i = at + 1; i < next && i <= hashable; i++) {
-                if (first[hash(i)] < i) {
+                if (first[hash((int) INTS.get(bytes, i))] < i) {
                     remember(i);
                 }
             }
@@ -155,14 +176,25 @@ final class Deflate {
         return at + count;
     }
 
-    private int hash(int at) {
-        return ((int) INTS.get(bytes, at) * MULTIPLIER) >>> (Integer.SIZE - HASH_BITS);
+    private static int hash(int word) {
+        return (word * MULTIPLIER) >>> (Integer.SIZE - HASH_BITS);
+    }
+
+    private static int hashOfThree(int word) {
+        return hash(word << Byte.SIZE);
+    }
+
+    /** In bits, more or less. */
+    private static int worth(int length, int distance) {
+        return WORTH * length + Integer.numberOfLeadingZeros(distance);
     }
 
     private void remember(int at) {
-        int hash = hash(at);
+        int word = (int) INTS.get(bytes, at);
+        int hash = hash(word);
         before[at & WINDOW - 1] = first[hash];
         first[hash] = at;
+        third[hashOfThree(word)] = at;
     }
 
     /**
@@ -173,10 +205,13 @@ final class Deflate {
     private int find(int at, int longerThan, int places, int nice) {
         byte[] data = bytes;
         int word = (int) INTS.get(data, at);
-        int hash = (word * MULTIPLIER) >>> (Integer.SIZE - HASH_BITS);
+        int hash = hash(word);
         int place = first[hash];
         before[at & WINDOW - 1] = place;
         first[hash] = at;
+        int hashOfThree = hashOfThree(word);
+        three = third[hashOfThree];
+        third[hashOfThree] = at;
 
         int longest = longerThan;
         int most = Math.min(LONGEST, end - at);
@@ -184,8 +219,10 @@ final class Deflate {
         if (longest >= most) {
             return longest;
         }
+        // What the match has to end with to be longer, and what it has to begin with.
+        int tail = (int) INTS.get(data, at + longest - SHORTEST);
         for (int left = places; place >= least && left > 0; left--) {
-            if (data[place + longest] == data[at + longest] && (int) INTS.get(data, place) == word) {
+            if ((int) INTS.get(data, place + longest - SHORTEST) == tail && (int) INTS.get(data, place) == word) {
                 int length = same(data, place, at, most);
                 if (length > longest) {
                     longest = length;
@@ -193,6 +230,7 @@ final class Deflate {
                     if (length >= nice || length == most) {
                         break;
                     }
+                    tail = (int) INTS.get(data, at + longest - SHORTEST);
                 }
             }
             int next = before[place & WINDOW - 1];
@@ -203,6 +241,16 @@ final class Deflate {
             place = next;
         }
         return longest;
+    }
+
+    /** Whether the three bytes that {@link #find} looked for last were there before, near enough, with their {@link #distance}: three, or none. */
+    private int near(int at) {
+        int least = Math.max(lowest, at - NEAR);
+        if (three < least || ((int) INTS.get(bytes, three) ^ (int) INTS.get(bytes, at)) << Byte.SIZE != 0) {
+            return 0;
+        }
+        distance = at - three;
+        return SHORTEST;
     }
 
     /** How many bytes are the same from both places on, of which four are. */

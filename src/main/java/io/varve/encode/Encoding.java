@@ -20,7 +20,7 @@ public record Encoding(Compression compression, int level) {
     private static final int MOST_ZSTD = 19;
 
     /** Of what comes out: the same for as long as that is. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     /** @throws Failure Invalid for a level that there is not */
     public Encoding {
