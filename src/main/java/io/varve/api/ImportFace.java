@@ -100,7 +100,7 @@ final class ImportFace {
     /** Whoever goes away wants nothing more. */
     private Future<List<Imports.Imported>> read(Exchange exchange, Spool spool, Imports.Asking asking) {
         Cancellation going = new Cancellation();
-        exchange.reader().gone().onFailure(gone -> imports.cancel(going));
+        exchange.reader().gone().onFailure(gone -> going.cancel());
         return Here.on(context, imports.read(spool, asking, going, PullListener.NONE));
     }
 

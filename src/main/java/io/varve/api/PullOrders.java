@@ -49,7 +49,8 @@ final class PullOrders {
         Reference name = body.has("name") ? Naming.name(asked.text("name")) : null;
         Platforms platforms = platforms(body.path("platform").textValue());
         Work work = (wanted, listener) -> pulls.begin(
-                        () -> pulls.pull(origin, name, unnamed, platforms, strangers && !local, wanted, listener))
+                        wanted,
+                        going -> pulls.pull(origin, name, unnamed, platforms, strangers && !local, going, listener))
                 .map(pulled -> changes.pulled(told(pulled)));
         return new Order(
                 caller,

@@ -57,7 +57,7 @@ final class PushOrders {
         Access access = asked.access();
         Compression compression = compression(body);
         Work work = (wanted, listener) -> (compression == null
-                        ? pulls.begin(() -> pushes.push(image, destination, access, wanted, listener))
+                        ? pulls.begin(wanted, going -> pushes.push(image, destination, access, going, listener))
                         : builds.push(image, compression, destination, access, wanted, listener))
                 .map(PushOrders::told);
         return new Order(

@@ -98,11 +98,6 @@ public final class Imports {
      */
     public record Imported(Descriptor image, List<Reference> names) {}
 
-    /** What it is for is not wanted any more. Any thread. */
-    public void cancel(Cancellation going) {
-        stages.get().context().runOnContext(now -> going.cancel());
-    }
-
     /** Somewhere to put what can be read once only. The caller's to close; blocks. */
     public Spool spool() {
         return Spool.begin(store, uploadBytes);
@@ -116,7 +111,7 @@ public final class Imports {
     /** As {@link #read(Path, Asking, Cancellation, PullListener)}, for threads that may block; an interrupt cancels it. */
     public List<Imported> read(Path archive, Asking asking, PullListener listener) {
         Cancellation going = new Cancellation();
-        return Waiting.on(read(archive, asking, going, listener), () -> cancel(going));
+        return Waiting.on(read(archive, asking, going, listener), going::cancel);
     }
 
     /** The same of what was put in a spool. */
@@ -131,14 +126,16 @@ public final class Imports {
      * @return when all of them are in the store, and their names lead to them; fails with the first that went wrong, and then those before
      *     it are there
      */
-    public Future<List<Imported>> read(Path archive, Asking asking, Cancellation going, PullListener listener) {
-        return pulls.begin(() -> stages.get()
-                .disk(() -> opened(archive, asking, going))
-                .compose(opened -> brought(opened, asking, going, listener)
-                        .eventually(() -> stages.get().disk(() -> {
-                            opened.close();
-                            return true;
-                        }))));
+    public Future<List<Imported>> read(Path archive, Asking asking, Cancellation wanted, PullListener listener) {
+        return pulls.begin(
+                wanted,
+                going -> stages.get()
+                        .disk(() -> opened(archive, asking, going))
+                        .compose(opened -> brought(opened, asking, going, listener)
+                                .eventually(() -> stages.get().disk(() -> {
+                                    opened.close();
+                                    return true;
+                                }))));
     }
 
     /** @param spool where it was decompressed to; null for what is read where it stands */

@@ -2,20 +2,19 @@ package io.varve.build;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.build.BuildSpec.BlobLayer;
-import io.varve.build.BuildSpec.CopiedPath;
 import io.varve.build.BuildSpec.CopyFrom;
 import io.varve.build.BuildSpec.HostDirectory;
 import io.varve.build.BuildSpec.Inline;
 import io.varve.build.BuildSpec.LayerSpec;
 import io.varve.build.BuildSpec.Tar;
+import io.varve.bus.Here;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
-import io.varve.layerfs.Tree;
-import io.varve.layerfs.TreeTar;
 import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
 import io.varve.manifest.Plan;
+import io.varve.manifest.PlanLimits;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.ImageName;
@@ -32,7 +31,6 @@ import io.varve.pipeline.Together;
 import io.varve.pipeline.WrittenFeed;
 import io.varve.store.Store;
 import io.vertx.core.Future;
-import java.nio.channels.WritableByteChannel;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -48,6 +46,7 @@ final class Build {
     private final BuildSpec spec;
     private final Instant created;
     private final Builds.Asking asking;
+    // Ended by the first failure, and by nothing while all of it is recorded.
     private final Cancellation going;
     private final PullListener listener;
     private final Writing writing;
@@ -60,12 +59,13 @@ final class Build {
         this.spec = spec;
         created = spec.created() == null ? Instant.EPOCH : spec.created();
         this.asking = asking;
-        this.going = going;
+        this.going = going.part();
         this.listener = listener;
         String purpose =
                 spec.tags().isEmpty() ? "build" : "build " + spec.tags().getFirst();
-        writing = new Writing(store(), stages(), purpose, going);
-        maker = new LayerMaker(store(), stages(), builds.decodeLimits(), spec.encoding(), writing, going, listener);
+        writing = new Writing(store(), stages(), purpose, this.going);
+        maker = new LayerMaker(
+                store(), stages(), builds.decodeLimits(), spec.encoding(), writing, this.going, listener);
     }
 
     private Store store() {
@@ -78,20 +78,40 @@ final class Build {
 
     /** When it completes, nothing is held any more; what was made and not committed is gone. */
     Future<Built> run() {
-        return going.over(all().compose(images -> new Recording(
-                                store(),
-                                stages(),
-                                writing,
-                                maker,
-                                spec.tags(),
-                                images,
-                                spec.platforms().size() < 2 ? null : Recording.index(images, spec.annotations()))
-                        .record()))
+        return all().compose(this::recorded)
+                .onFailure(going::cancel)
                 .eventually(maker::close)
                 .transform(writing::leave);
     }
 
+    private Future<Built> recorded(List<BuiltImage> images) {
+        if (going.isCancelled()) {
+            return Future.failedFuture(going.cancelled().cause());
+        }
+        long most = store().options().plan().manifestBytes();
+        images.forEach(image -> image.check(most));
+        return new Recording(
+                        store(),
+                        stages(),
+                        writing,
+                        maker,
+                        spec.tags(),
+                        images,
+                        spec.platforms().size() < 2 ? null : Recording.index(images, spec.annotations()))
+                .record();
+    }
+
     private Future<List<BuiltImage>> all() {
+        PlanLimits limits = store().options().plan();
+        if (spec.layers().size() > limits.layers()) {
+            return Future.failedFuture(tooManyLayers(spec.layers().size()));
+        }
+        // Each has a manifest and a configuration, and the index comes on top.
+        int documents = 1 + 2 * spec.platforms().size();
+        if (documents > limits.documents()) {
+            return Future.failedFuture(Failure.exceeded("documents", documents, limits.documents(), "limits.documents")
+                    .during("platforms"));
+        }
         List<Platform> platforms = spec.platforms().isEmpty() ? List.of(Platform.ofThisMachine()) : spec.platforms();
         // Those that pass by once come when they come, and wait for nobody.
         spec.layers().forEach(layer -> {
@@ -105,12 +125,16 @@ final class Build {
             int place = i;
             works.add(() -> image(platforms.get(place)).onSuccess(image -> images[place] = image));
         }
-        return Together.all(works, 1, going.part()).map(done -> List.of(images));
+        return Together.all(works, 1, going).map(done -> List.of(images));
+    }
+
+    private Failure tooManyLayers(int layers) {
+        return Failure.exceeded("layers", layers, store().options().plan().layers(), "limits.layers");
     }
 
     private Future<BuiltImage> image(Platform platform) {
         return base(platform)
-                .compose(base -> layers(platform)
+                .compose(base -> layers(base)
                         .compose(layers -> spec.squash()
                                 ? squashed(base, layers)
                                 : stages().compute(() ->
@@ -173,18 +197,22 @@ final class Build {
         };
     }
 
-    /** Base first, as the spec has them. */
-    private Future<List<MadeLayer>> layers(Platform platform) {
+    /** In the order of the spec. */
+    private Future<List<MadeLayer>> layers(Base base) {
+        int count = base.diffIds().size() + spec.layers().size();
+        if (count > store().options().plan().layers()) {
+            return Future.failedFuture(tooManyLayers(count));
+        }
         MadeLayer[] layers = new MadeLayer[spec.layers().size()];
         List<Supplier<Future<?>>> works = new ArrayList<>();
         for (int i = 0; i < layers.length; i++) {
             int place = i;
             LayerSpec layer = spec.layers().get(i);
-            works.add(() -> layer(layer, platform)
+            works.add(() -> layer(layer, base.platform())
                     .onSuccess(made -> layers[place] = made)
                     .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("layers[" + place + "]"))));
         }
-        return Together.all(works, builds.layersAtOnce(), going.part()).map(done -> List.of(layers));
+        return Together.all(works, builds.layersAtOnce(), going).map(done -> List.of(layers));
     }
 
     private Future<MadeLayer> layer(LayerSpec layer, Platform platform) {
@@ -200,21 +228,19 @@ final class Build {
             case HostDirectory directory ->
                 made(
                         directory,
-                        () -> maker.make(
-                                new DirectoryContent(
-                                        directory,
-                                        asking.inputs().directory(directory.path()),
-                                        created,
-                                        store().options().layers().depth()),
-                                step));
+                        () -> stages().disk(() -> asking.inputs().directory(directory.path()))
+                                .compose(found -> maker.make(
+                                        new DirectoryContent(
+                                                directory,
+                                                found,
+                                                created,
+                                                store().options().layers().depth()),
+                                        step)));
             case CopyFrom copy ->
                 made(
                         List.of(copy, platform),
                         () -> found(copy.image(), platform)
-                                .compose(plan -> stages().disk(() -> opened(plan)))
-                                .compose(image ->
-                                        stages().compute(() -> new CopyContent(copy, image.tree(), image.layers())))
-                                .compose(content -> maker.make(content, step))
+                                .compose(plan -> maker.make(new CopyContent(copy, () -> opened(plan)), step))
                                 .recover(thrown ->
                                         Future.failedFuture(Failure.from(thrown).during("copyFrom " + copy.image()))));
         };
@@ -241,8 +267,8 @@ final class Build {
 
     private Future<MadeLayer> input(Tar tar) {
         String step = step(tar);
-        return asking.inputs()
-                .tar(tar.name())
+        return stages().disk(() -> asking.inputs().tar(tar.name()))
+                .compose(coming -> Here.on(stages().context(), coming))
                 .compose(input -> switch (input) {
                     case Inputs.InputFile file -> ofFile(file, step);
                     case Inputs.InputStream stream -> maker.make(stream.feed(), step);
@@ -269,7 +295,7 @@ final class Build {
                                 + String.join(
                                         ", ",
                                         copy.paths().stream()
-                                                .map(CopiedPath::target)
+                                                .map(path -> "/" + path.target())
                                                 .toList())
                                 + " from " + copy.image();
                     case HostDirectory directory -> "directory /" + directory.target();
@@ -303,8 +329,7 @@ final class Build {
         return new Recording(store(), stages(), writing, maker, List.of(), List.of(all), null)
                 .bring()
                 .compose(brought -> stages().disk(() -> stack(base, layers)))
-                .compose(stack -> stages().compute(() -> store().layers().merge(stack))
-                        .compose(tree -> maker.make(new Squashed(tree, stack), "varve build: squash")))
+                .compose(stack -> maker.make(new Squashed(store(), stack), "varve build: squash"))
                 .map(layer -> BuiltImage.of(
                         Base.scratch(base.platform()),
                         List.of(layer),
@@ -339,17 +364,5 @@ final class Build {
                     .orElseThrow(() -> Failure.notFound("layer " + layer.diffId() + " was removed meanwhile")));
         }
         return stack;
-    }
-
-    private record Squashed(Tree tree, List<Layer> stack) implements LayerContent {
-        @Override
-        public void writeTo(WritableByteChannel out) {
-            TreeTar.write(tree, stack, out);
-        }
-
-        @Override
-        public long mostBytes() {
-            return Long.MAX_VALUE;
-        }
     }
 }

@@ -56,8 +56,10 @@ public record BuildSpec(
             @Nullable Owner owner) implements LayerSpec {}
 
     /**
+     * Paths without slashes in front, empty components and dots.
+     *
      * @param source a path in the image; a symlink there is followed
-     * @param target where it goes; with a slash at its end, or of a directory that is there, the directory that it goes into
+     * @param target where it goes, or, with a slash at its end, the directory that a file goes into
      */
     public record CopiedPath(String source, String target) {}
 

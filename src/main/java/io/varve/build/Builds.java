@@ -71,11 +71,13 @@ public final class Builds {
      * @return when all of it is in the store, and its names lead to it, there and where it is pushed; fails with the reason, naming the
      *     field of the spec or where it could not be pushed: then it is in the store nonetheless
      */
-    public Future<Built> build(BuildSpec spec, Asking asking, Cancellation going, PullListener listener) {
-        return pulls.begin(() -> new Build(this, spec, asking, going, listener)
-                .run()
-                .compose(
-                        built -> spec.push() ? pushed(built, asking, going, listener) : Future.succeededFuture(built)));
+    public Future<Built> build(BuildSpec spec, Asking asking, Cancellation wanted, PullListener listener) {
+        return pulls.begin(
+                wanted,
+                going -> new Build(this, spec, asking, going, listener)
+                        .run()
+                        .compose(built ->
+                                spec.push() ? pushed(built, asking, going, listener) : Future.succeededFuture(built)));
     }
 
     /** By what it is: its names may lead elsewhere by now. */
@@ -104,11 +106,13 @@ public final class Builds {
             Compression compression,
             Reference destination,
             Access access,
-            Cancellation going,
+            Cancellation wanted,
             PullListener listener) {
-        return pulls.begin(() -> new Recompression(this, image, Encoding.usual(compression), going, listener)
-                .run()
-                .compose(other -> pushes.push(other.digest(), destination, access, going, listener)));
+        return pulls.begin(
+                wanted,
+                going -> new Recompression(this, image, Encoding.usual(compression), going, listener)
+                        .run()
+                        .compose(other -> pushes.push(other.digest(), destination, access, going, listener)));
     }
 
     /** The same, for threads that may block; an interrupt cancels it. */
@@ -119,7 +123,7 @@ public final class Builds {
     }
 
     private <T> T waiting(Future<T> work, Cancellation going) {
-        return Waiting.on(work, () -> stages().context().runOnContext(now -> going.cancel()));
+        return Waiting.on(work, going::cancel);
     }
 
     Store store() {

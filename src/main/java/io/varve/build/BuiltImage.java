@@ -1,6 +1,7 @@
 package io.varve.build;
 
 import io.varve.build.BuildSpec.ConfigSpec;
+import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageConfig;
@@ -39,5 +40,18 @@ record BuiltImage(Base base, List<MadeLayer> layers, ImageConfig config, Manifes
                 diffIds,
                 layers.stream().map(MadeLayer::step).toList());
         return of(base, layers, config, annotations);
+    }
+
+    /**
+     * Whether others would take it.
+     *
+     * @param most bytes of a document
+     * @throws Failure Exceeded when they would not
+     */
+    void check(long most) {
+        int largest = Math.max(config.bytes().length, manifest.bytes().length);
+        if (largest > most) {
+            throw Failure.exceeded("bytes of the manifest or the configuration", largest, most, "limits.manifestBytes");
+        }
     }
 }

@@ -8,53 +8,70 @@ import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
 import io.varve.layerfs.TreeTar;
+import io.varve.pipeline.Image;
 import java.nio.channels.WritableByteChannel;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Files of another image, straight from its layers: owners, times and xattrs are those that they have there. */
-final class CopyContent implements LayerContent {
-    private final Tree tree;
-    private final List<Layer> layers;
-    private final List<TreeTar.Copy> copies = new ArrayList<>();
-    private final TreeTar.Owner owner;
-    private final boolean owned;
+/**
+ * Files of another image, straight from its layers: owners, times and xattrs are those that they have there. Telling it fails with NotFound for
+ * a path that the image does not have.
+ */
+final class CopyContent implements TreeContent {
+    private final CopyFrom spec;
+    private final Supplier<Image> opening;
+    private final TreeTar.@Nullable Owner owner;
+    // While it is told.
+    private volatile @Nullable Image opened;
 
-    /** @throws Failure NotFound for a path that the image does not have */
-    CopyContent(CopyFrom spec, Tree tree, List<Layer> layers) {
-        this.tree = tree;
-        this.layers = layers;
-        owned = spec.owner() != null;
+    /** @param opening blocks */
+    CopyContent(CopyFrom spec, Supplier<Image> opening) {
+        this.spec = spec;
+        this.opening = opening;
         owner = spec.owner() == null
-                ? new TreeTar.Owner(0, 0)
+                ? null
                 : new TreeTar.Owner(spec.owner().uid(), spec.owner().gid());
-        spec.paths().forEach(path -> copies.add(copy(path)));
     }
 
-    private TreeTar.Copy copy(CopiedPath path) {
-        String source = cleaned(path.source());
-        int inode = tree.resolve(source.getBytes(UTF_8));
-        if (inode == Tree.NONE) {
-            throw Failure.notFound("the image has no " + path.source());
-        }
-        String target = cleaned(path.target());
-        boolean into = path.target().endsWith("/") && !tree.isDirectory(inode);
-        if (into) {
-            target = (target.isEmpty() ? "" : target + "/") + source.substring(source.lastIndexOf('/') + 1);
-        }
-        if (target.isEmpty() && !tree.isDirectory(inode)) {
-            throw Failure.invalid("dest: got " + path.target() + ", wanted a path below the root for a file");
-        }
-        return new TreeTar.Copy(inode, target.getBytes(UTF_8));
+    @Override
+    public List<Layer> layers() {
+        return image().layers();
     }
 
-    private static String cleaned(String path) {
-        return path.replaceAll("(?<=^|/)(\\./?)+", "").replaceAll("/+", "/").replaceAll("^/|/$", "");
+    private Image image() {
+        Image known = opened;
+        Image image = known == null ? opening.get() : known;
+        opened = image;
+        return image;
+    }
+
+    @Override
+    public void forget() {
+        opened = null;
     }
 
     @Override
     public void writeTo(WritableByteChannel out) {
-        TreeTar.copy(tree, layers, copies, owned ? owner : null, out);
+        Image image = image();
+        Tree tree = image.tree();
+        List<TreeTar.Copy> copies =
+                spec.paths().stream().map(path -> copy(tree, path)).toList();
+        TreeTar.copy(tree, image.layers(), copies, owner, out);
+    }
+
+    private static TreeTar.Copy copy(Tree tree, CopiedPath path) {
+        String source = path.source();
+        int inode = tree.resolve(source.getBytes(UTF_8));
+        if (inode == Tree.NONE) {
+            throw Failure.notFound("the image has no /" + source);
+        }
+        String target = path.target();
+        if (!tree.isDirectory(inode) && (target.isEmpty() || target.endsWith("/"))) {
+            target += source.substring(source.lastIndexOf('/') + 1);
+        }
+        String place = target.endsWith("/") ? target.substring(0, target.length() - 1) : target;
+        return new TreeTar.Copy(inode, place.getBytes(UTF_8));
     }
 
     @Override

@@ -37,6 +37,7 @@ final class DirectoryContent implements LayerContent {
     private static final int SYMLINK = 0120000;
     private static final int FIFO = 0010000;
     private static final int PIECE = 256 << 10;
+    private static final byte[] WHITEOUT = ".wh.".getBytes(UTF_8);
 
     private final Path directory;
     private final String target;
@@ -78,6 +79,10 @@ final class DirectoryContent implements LayerContent {
         return Long.MAX_VALUE;
     }
 
+    private static boolean isWhiteout(byte[] name) {
+        return name.length >= WHITEOUT.length && Arrays.equals(name, 0, WHITEOUT.length, WHITEOUT, 0, WHITEOUT.length);
+    }
+
     private static byte[] slashed(byte[] path) {
         byte[] slashed = Arrays.copyOf(path, path.length + 1);
         slashed[path.length] = '/';
@@ -117,6 +122,10 @@ final class DirectoryContent implements LayerContent {
                 byte[] below = joined(path, name);
                 if (excluded.match(new String(below, UTF_8))) {
                     continue;
+                }
+                if (isWhiteout(name)) {
+                    throw Failure.invalid("got a name that begins with .wh., which would take others away (remove)")
+                            .during("/" + new String(below, UTF_8));
                 }
                 FileStatus status = FilesAt.status(open, Name.of(name));
                 if (status.isDirectory()) {

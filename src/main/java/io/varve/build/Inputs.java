@@ -31,14 +31,14 @@ public interface Inputs {
     record InputStream(Feed feed) implements Input {}
 
     /**
-     * The tar that the spec calls so. Asked once for each name, for all of them before any is waited for, on the conducting context.
+     * The tar that the spec calls so. Asked once for each name, for all of them before any is waited for; may block.
      *
-     * @return completes when it comes
+     * @return completes when it comes, on any thread
      */
     Future<Input> tar(String name);
 
     /**
-     * Where a directory is that the spec names.
+     * Where a directory is that the spec names. May block.
      *
      * @throws Failure Invalid when it may not be read
      */

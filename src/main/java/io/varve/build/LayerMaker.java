@@ -3,6 +3,7 @@ package io.varve.build;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.varve.build.BuildSpec.BlobLayer;
+import io.varve.bus.Here;
 import io.varve.catalogue.Entry;
 import io.varve.catalogue.Node;
 import io.varve.content.Blob;
@@ -32,6 +33,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +74,8 @@ final class LayerMaker {
 
     /** A layer that can be told twice. */
     Future<MadeLayer> make(LayerContent content, String step) {
-        return stages.compute(() -> digest(content)).compose(diffId -> make(diffId, content, step));
+        return charged(
+                content, () -> stages.compute(() -> digest(content)).compose(diffId -> make(diffId, content, step)));
     }
 
     /** One of which it is known what it comes to. */
@@ -80,14 +83,32 @@ final class LayerMaker {
         return stages.disk(() -> known(diffId))
                 .compose(known -> known.isPresent()
                         ? Future.succeededFuture(made(known.get(), step, content))
-                        : again(content, step));
+                        : written(content, step));
     }
 
     /** The same, whether it was made before or not. */
     Future<MadeLayer> again(LayerContent content, String step) {
+        return charged(content, () -> written(content, step));
+    }
+
+    private Future<MadeLayer> written(LayerContent content, String step) {
         Feed feed = new WrittenFeed(content::writeTo);
         return take(feed, encoding, false, content.mostBytes(), step)
                 .map(taken -> made(taken.draft(), step, encoding.location(), taken.making()));
+    }
+
+    /** What grows with the entries of others has its memory while it is told. */
+    private Future<MadeLayer> charged(LayerContent content, Supplier<Future<MadeLayer>> making) {
+        if (!(content instanceof TreeContent trees)) {
+            return making.get();
+        }
+        return stages.disk(() -> store.layers().treeBytes(trees.layers()))
+                .compose(bytes ->
+                        Here.on(stages.context(), stages.trees().reserve(this, "builds", bytes, wanted.cancelled())))
+                .compose(room -> making.get().onComplete(done -> {
+                    trees.forget();
+                    room.close();
+                }));
     }
 
     /** A tar, compressed or not, that passes by once. */
@@ -123,6 +144,9 @@ final class LayerMaker {
     private record Taken(LayerMaking making, LayerMaking.Draft draft) {}
 
     private Future<Taken> take(Feed feed, @Nullable Encoding into, boolean perhapsCompressed, long most, String step) {
+        if (wanted.isCancelled()) {
+            return Future.failedFuture(wanted.cancelled().cause());
+        }
         long memory = LayerMaking.bytes(into, LayerMaking.segments(stages), perhapsCompressed, most);
         Told told = new Told(step);
         LayerMaking making =
@@ -191,11 +215,14 @@ final class LayerMaker {
                 && store.content().find(layer.blob().digest()).isPresent();
     }
 
-    private static Digest digest(LayerContent content) throws IOException {
+    private Digest digest(LayerContent content) throws IOException {
         MessageDigest hash = Digest.Algorithm.SHA256.hash();
         content.writeTo(new WritableByteChannel() {
             @Override
             public int write(ByteBuffer bytes) {
+                if (wanted.isCancelled()) {
+                    throw Failure.from(wanted.cancelled().cause());
+                }
                 int count = bytes.remaining();
                 hash.update(bytes);
                 return count;

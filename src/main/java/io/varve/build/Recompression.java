@@ -38,11 +38,11 @@ final class Recompression {
         this.builds = builds;
         this.name = name;
         this.encoding = encoding;
-        this.going = going;
+        this.going = going.part();
         this.listener = listener;
-        writing = new Writing(builds.store(), builds.stages(), "compress " + name, going);
+        writing = new Writing(builds.store(), builds.stages(), "compress " + name, this.going);
         maker = new LayerMaker(
-                builds.store(), builds.stages(), builds.decodeLimits(), encoding, writing, going, listener);
+                builds.store(), builds.stages(), builds.decodeLimits(), encoding, writing, this.going, listener);
     }
 
     /** What is there of the image. */
@@ -50,21 +50,21 @@ final class Recompression {
 
     /** @return the other image, which nobody collects for a while; fails as a build does */
     Future<Descriptor> run() {
-        return going.over(builds.stages()
-                        .disk(this::find)
-                        .compose(found -> recompressed(found.images())
-                                .compose(images -> new Recording(
-                                                builds.store(),
-                                                builds.stages(),
-                                                writing,
-                                                maker,
-                                                List.of(),
-                                                images,
-                                                found.indexed() ? Recording.index(images, found.annotations()) : null)
-                                        .record())))
+        return builds.stages()
+                .disk(this::find)
+                .compose(found -> recompressed(found.images())
+                        .compose(images -> recorded(
+                                images, found.indexed() ? Recording.index(images, found.annotations()) : null)))
+                .onFailure(going::cancel)
                 .eventually(maker::close)
                 .transform(writing::leave)
                 .map(Built::image);
+    }
+
+    private Future<Built> recorded(List<BuiltImage> images, @Nullable Index index) {
+        return going.isCancelled()
+                ? Future.failedFuture(going.cancelled().cause())
+                : new Recording(builds.store(), builds.stages(), writing, maker, List.of(), images, index).record();
     }
 
     /** Blocks. */
@@ -112,7 +112,7 @@ final class Recompression {
             int place = i;
             works.add(() -> recompressed(images.get(place)).onSuccess(image -> built[place] = image));
         }
-        return Together.all(works, 1, going.part()).map(done -> List.of(built));
+        return Together.all(works, 1, going).map(done -> List.of(built));
     }
 
     private Future<BuiltImage> recompressed(Image image) {
@@ -125,7 +125,7 @@ final class Recompression {
             Layer layer = image.layers().get(i);
             works.add(() -> layer(blob, layer).onSuccess(made -> layers[place] = made));
         }
-        return Together.all(works, builds.layersAtOnce(), going.part())
+        return Together.all(works, builds.layersAtOnce(), going)
                 .map(done -> BuiltImage.of(
                         Base.scratch(plan.config().platform()),
                         List.of(layers),
@@ -138,7 +138,7 @@ final class Recompression {
         return blob.isForeign() || compression(blob) == encoding.compression()
                 ? Future.succeededFuture(
                         new MadeLayer(layer.diffId(), Layers.inManifest(blob), layer.size(), step, null, null, null))
-                : maker.make(layer.diffId(), new TarFileContent(layer.tar()), step);
+                : going.over(maker.make(layer.diffId(), new TarFileContent(layer.tar()), step));
     }
 
     private static @Nullable Compression compression(Descriptor blob) {

@@ -2,6 +2,7 @@ package io.varve.build;
 
 import io.varve.catalogue.Node;
 import io.varve.catalogue.Transaction;
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,29 +95,28 @@ final class Recording {
     }
 
     private Future<Built> inSession() {
+        return claimed(this::recorded);
+    }
+
+    /** Everything to the disk, for a while, and without a name. */
+    Future<Boolean> bring() {
+        return claimed((session, claim) -> session.write(transaction -> {
+            transaction.end(claim.job());
+            return true;
+        }));
+    }
+
+    /** @param last what is done when all of it is on the disk; blocks */
+    private <T> Future<T> claimed(BiFunction<Session, Claim, T> last) {
         return writing.session()
                 .compose(session -> stages.disk(() -> claim(session))
                         .compose(claim -> brought()
-                                .compose(brought -> stages.disk(() -> recorded(session, claim)))
+                                .compose(brought -> stages.disk(() -> last.apply(session, claim)))
                                 .recover(thrown -> stages.disk(() -> {
                                             abandon(session, claim, thrown);
                                             return true;
                                         })
                                         .compose(abandoned -> Future.failedFuture(thrown)))));
-    }
-
-    /** Everything to the disk, for a while, and without a name. */
-    Future<Boolean> bring() {
-        return writing.session()
-                .compose(session -> stages.disk(() -> claim(session))
-                        .compose(claim -> brought()
-                                .compose(brought -> stages.disk(() -> {
-                                    session.write(transaction -> {
-                                        transaction.end(claim.job());
-                                        return true;
-                                    });
-                                    return true;
-                                }))));
     }
 
     private String subject() {
@@ -155,8 +156,21 @@ final class Recording {
             store.content().put(documents());
             return true;
         }));
+        all.add(stages.disk(this::hasBases));
         layers().forEach(layer -> all.add(brought(layer)));
         return Future.join(all);
+    }
+
+    /** What was there when the build began may have been collected before it was leased. Blocks. */
+    private boolean hasBases() {
+        for (BuiltImage image : images) {
+            for (Digest diffId : image.base().diffIds()) {
+                if (store.layers().find(diffId).isEmpty()) {
+                    throw Failure.notFound("layer " + diffId + " of the base was removed meanwhile");
+                }
+            }
+        }
+        return true;
     }
 
     /** One that was found may have been collected before it was leased. */
@@ -173,10 +187,15 @@ final class Recording {
             return content == null
                     ? Future.failedFuture(
                             Failure.notFound("blob " + layer.blob().digest() + " was removed meanwhile"))
-                    : maker.again(content, layer.step())
-                            .compose(again ->
-                                    Objects.requireNonNull(again.making()).commit());
+                    : maker.again(content, layer.step()).compose(again -> committed(layer, again));
         });
+    }
+
+    private static Future<?> committed(MadeLayer promised, MadeLayer again) {
+        return again.diffId().equals(promised.diffId()) && again.blob().equals(promised.blob())
+                ? Objects.requireNonNull(again.making()).commit()
+                : Future.failedFuture(Failure.of(Category.CONFLICT, "its files were changed meanwhile")
+                        .during(promised.step()));
     }
 
     private Built recorded(Session session, Claim claim) {

@@ -156,13 +156,9 @@ public final class SpecReader {
         SpecField paths = field.member("paths");
         List<CopiedPath> copied = paths.each(path -> {
             path.allow("src", "dest");
-            SpecField source = path.member("src");
             SpecField target = path.member("dest");
-            source.path();
-            if (target.isThere()) {
-                target.path();
-            }
-            return new CopiedPath(source.text(), target.isThere() ? target.text() : source.text());
+            String source = path.member("src").path();
+            return new CopiedPath(source, target.isThere() ? target(target) : source);
         });
         if (copied.isEmpty()) {
             throw paths.wanted("one or more");
@@ -171,6 +167,11 @@ public final class SpecReader {
                 image.as(() -> ImageName.parse(image.text())),
                 copied,
                 field.member("owner").optional(SpecReader::owner));
+    }
+
+    private static String target(SpecField field) {
+        String path = field.path();
+        return path.isEmpty() || !field.text().endsWith("/") ? path : path + "/";
     }
 
     private static LayerSpec directory(SpecField field) {

@@ -23,7 +23,11 @@ final class Writing {
         this.going = going;
     }
 
+    /** Nobody joins it for something that is not wanted any more: it may have been left. */
     Future<Session> session() {
+        if (going.isCancelled()) {
+            return Future.failedFuture(going.cancelled().cause());
+        }
         Future<Session> known = joined;
         if (known == null) {
             known = stages.disk(() -> store.join(purpose));

@@ -17,12 +17,15 @@ final class Task {
     private final String caller;
     private final Pulse pulse = new Pulse();
     private final Facts facts = new Facts(pulse);
-    private final Cancellation wanted = new Cancellation();
     private final List<LiveJob> jobs = new ArrayList<>();
     // Read by jobs on any thread.
     private volatile @Nullable Instant started;
-    // Until it is begun: jobs are remembered, and what they were ordered with may be large.
+    // Until it is begun, and until it has ended: jobs are remembered, and what they were ordered with may be large, and
+    // so may what heeds
+    // whether they are wanted.
     private final AtomicReference<@Nullable Work> work;
+
+    private final AtomicReference<@Nullable Cancellation> wanted = new AtomicReference<>(new Cancellation());
 
     /** @param order of the first of its jobs */
     Task(Order order) {
@@ -71,11 +74,12 @@ final class Task {
         started = Instant.now();
         pulse.beat();
         Work begun = work.getAndSet(null);
-        if (begun == null) {
+        Cancellation going = wanted.get();
+        if (begun == null || going == null) {
             return Future.failedFuture(Failure.of(Category.CANCELLED, "nobody wants it any more"));
         }
         try {
-            return begun.begin(wanted, facts);
+            return begun.begin(going, facts).onComplete(done -> wanted.set(null));
         } catch (RuntimeException thrown) {
             return Future.failedFuture(thrown);
         }
@@ -83,6 +87,9 @@ final class Task {
 
     void cancel(Failure reason) {
         work.set(null);
-        wanted.cancel(reason);
+        Cancellation going = wanted.get();
+        if (going != null) {
+            going.cancel(reason);
+        }
     }
 }

@@ -5,7 +5,7 @@ import io.varve.failure.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 
-/** Whether something that is going on is still wanted. It is cancelled on the conducting context, at any instant. */
+/** Whether something that is going on is still wanted. It is cancelled on the conducting context, at any instant, and may be asked by any thread. */
 public final class Cancellation {
     private final Promise<Void> cancelled = Promise.promise();
 

@@ -47,6 +47,7 @@ public final class LayerMaking {
     private final Cancellation wanted;
     private final Meter meter;
     private final OpenFlows flows;
+    private @Nullable Future<Layer> committed;
 
     /**
      * Hears how far a layer is; on any thread, and returns at once.
@@ -171,8 +172,14 @@ public final class LayerMaking {
                 assembled.size());
     }
 
-    /** Both for everybody, after {@link #take}. */
+    /** Both for everybody, after {@link #take}; once, however often it is asked for. */
     public Future<Layer> commit() {
+        Future<Layer> once = committed == null ? committing() : committed;
+        committed = once;
+        return once;
+    }
+
+    private Future<Layer> committing() {
         Future<Layer> layer = bus().ask(flows.addressOf(AssembleFlow.class), new AssembleFlow.Commit(null));
         if (encoding == null) {
             return layer;

@@ -10,11 +10,13 @@ import io.varve.oci.Reference;
 import io.varve.registry.Registry;
 import io.varve.registry.Repository;
 import io.varve.store.Store;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -173,10 +175,20 @@ public final class Pulls {
      */
     public record Pulled(@Nullable String name, Descriptor image) {}
 
-    /** Does something on the conducting context. Any thread; completes on that context. */
-    public <T> Future<T> begin(Supplier<Future<T>> work) {
+    /**
+     * Does something on the conducting context. Any thread; completes on that context.
+     *
+     * @param wanted may be cancelled by any thread
+     * @param work given what is cancelled with that, on its own context
+     */
+    public <T> Future<T> begin(Cancellation wanted, Function<Cancellation, Future<T>> work) {
+        Context context = stages.get().context();
         Promise<T> done = Promise.promise();
-        stages.get().context().runOnContext(now -> found(work).onComplete(done));
+        context.runOnContext(now -> {
+            Cancellation here = new Cancellation();
+            wanted.cancelled().onFailure(reason -> context.runOnContext(later -> here.cancel(reason)));
+            found(() -> work.apply(here)).onComplete(done);
+        });
         return done.future();
     }
 

@@ -9,6 +9,7 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.gc.Collector;
 import io.varve.image.Tarball;
+import io.varve.manifest.PlanLimits;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.ImageName;
@@ -386,5 +387,136 @@ class BuildsIT {
 
         assertThat(shop.shows(shop.build(onScratch("'layers': [{'tar': 'app.tar'}]")), "srv/app"))
                 .isTrue();
+    }
+
+    @Test
+    void hiddenFilesAreCopiedByTheirNames() {
+        shop.build("{'from': 'scratch', 'platform': 'linux/amd64', 'tags': ['a.example/base:1'], 'layers': ["
+                + "{'files': [{'path': 'app/.env', 'text': 'x'}, {'path': 'opt/.config/..data', 'text': 'y'}]}]}");
+
+        Built built = shop.build(
+                onScratch(
+                        "'layers': [{'copyFrom': 'a.example/base:1', 'paths': ["
+                                + "{'src': '/app/.env'}, {'src': './opt//.config', 'dest': '/home/.config'}, {'src': 'app/.env', 'dest': '/'}]}]"));
+
+        assertThat(List.of("app/.env", "home/.config/..data", ".env"))
+                .allSatisfy(path -> assertThat(shop.shows(built, path)).as(path).isTrue());
+    }
+
+    @Test
+    void squashedImagesOfSeveralPlatformsShareTheirLayer() {
+        Built built = shop.build("{'from': 'scratch', 'platforms': ['linux/amd64', 'linux/arm64'], 'squash': true,"
+                + " 'tags': ['a.example/app:1'], 'layers': [" + FILE + ", {'remove': ['etc/motd']}]}");
+
+        assertThat(built.image().mediaType()).isEqualTo(MediaType.Known.OCI_INDEX);
+        assertThat(shop.verify()).isEmpty();
+    }
+
+    /** Tars that begin, and never go on. */
+    private static final class Endless implements Inputs {
+        @Override
+        public Future<Input> tar(String name) {
+            return Future.succeededFuture(new InputStream((sink, context) -> sink.broken()));
+        }
+
+        @Override
+        public Path directory(String path) {
+            throw new AssertionError("a directory was asked for");
+        }
+    }
+
+    private Failure failure(String spec, Inputs inputs, Cancellation wanted) {
+        Builds.Asking asking = new Builds.Asking(inputs, Access.DEFAULT, false, any -> false);
+        Failure failure = catchThrowableOfType(
+                Failure.class,
+                () -> shop.builds
+                        .build(read(spec), asking, wanted, PullListener.NONE)
+                        .await(PATIENCE_S, TimeUnit.SECONDS));
+        assertThat(failure).isNotNull();
+        return failure;
+    }
+
+    /** Whoever was still joining when it ended leaves when it has joined. */
+    private void assertNobodyHoldsTheStore() {
+        shop.build(onScratch("'layers': [" + FILE + "]"));
+        Instant end = Instant.now().plusSeconds(PATIENCE_S);
+        while (true) {
+            try {
+                shop.store.setAside("test", List.of());
+                return;
+            } catch (Failure e) {
+                assertThat(Instant.now()).as(e.getMessage()).isBefore(end);
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void layerThatFailsEndsTheOthers() {
+        Failure failure = failure(
+                onScratch(
+                        "'layers': [{'tar': 'a'}, {'tar': 'b'}, {'copyFrom': 'a.example/none:1', 'paths': [{'src': 'x'}]}]"),
+                new Endless(),
+                new Cancellation());
+
+        assertThat(failure.category()).isEqualTo(Category.NOT_FOUND);
+        assertThat(failure).hasMessageContaining("layers[2]");
+        shop.assertEmpty();
+        assertNobodyHoldsTheStore();
+    }
+
+    @Test
+    void missingBaseEndsTarsThatCameFirst() {
+        Failure failure =
+                failure("{'from': 'a.example/none:1', 'layers': [{'tar': 'a'}]}", new Endless(), new Cancellation());
+
+        assertThat(failure).hasMessageContaining("from a.example/none:1");
+        shop.assertEmpty();
+        assertNobodyHoldsTheStore();
+    }
+
+    @Test
+    void buildThatIsCancelledWhileItReadsHoldsNothing() throws Exception {
+        Files.write(directory.resolve("file"), new byte[1 << 20]);
+        Cancellation wanted = new Cancellation();
+        Inputs cancelling = new Inputs() {
+            @Override
+            public Future<Input> tar(String name) {
+                throw new AssertionError("a tar was asked for");
+            }
+
+            @Override
+            public Path directory(String path) {
+                wanted.cancel();
+                return directory;
+            }
+        };
+
+        Failure failure = failure(onScratch("'layers': [{'directory': 'any'}]"), cancelling, wanted);
+
+        assertThat(failure.category()).isEqualTo(Category.CANCELLED);
+        assertNobodyHoldsTheStore();
+    }
+
+    @Test
+    void moreLayersThanAnImageMayHaveAreRefusedBeforeAnyIsMade() {
+        String layers = String.join(", ", Collections.nCopies(PlanLimits.DEFAULTS.layers() + 1, FILE));
+
+        Failure failure = failure(onScratch("'layers': [" + layers + "]"));
+
+        assertThat(failure.category()).isEqualTo(Category.EXCEEDED);
+        assertThat(failure).hasMessageContaining("limits.layers");
+        shop.assertEmpty();
+    }
+
+    @Test
+    void directoryWithAWhiteoutIsRefused() throws Exception {
+        Files.createDirectories(directory.resolve("site/a"));
+        Files.write(directory.resolve("site/a/.wh.passwd"), new byte[0]);
+
+        Failure failure = failure(onScratch("'layers': [{'directory': 'site'}]"));
+
+        assertThat(failure.category()).isEqualTo(Category.INVALID);
+        assertThat(failure).hasMessageContaining("/a/.wh.passwd");
     }
 }

@@ -89,7 +89,7 @@ class SpecReaderTest {
                         new BlobLayer(BLOB),
                         new CopyFrom(
                                 Reference.normalized("a.example/tools:1"),
-                                List.of(new CopiedPath("/usr/bin/x", "bin/"), new CopiedPath("etc", "etc")),
+                                List.of(new CopiedPath("usr/bin/x", "bin/"), new CopiedPath("etc", "etc")),
                                 new Owner(1, 2)),
                         new HostDirectory("./site", "srv/www", new Owner(33, 33), List.of("*.tmp")));
         Inline inline = (Inline) spec.layers().get(4);
