@@ -10,9 +10,9 @@ import io.varve.build.BuildSpec.SymbolicLink;
 import io.varve.tar.TarEntry;
 import io.varve.tar.TarType;
 import io.varve.tar.TarWriter;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
@@ -26,6 +26,7 @@ import java.util.List;
 final class InlineContent implements LayerContent {
     private static final String WHITEOUT = ".wh.";
     private static final int WHITEOUT_MODE = 0644;
+    private static final int BLOCK = 512;
 
     private final byte[] tar;
 
@@ -38,7 +39,7 @@ final class InlineContent implements LayerContent {
     }
 
     private static byte[] tar(Inline inline, long created) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(size(inline));
         TarWriter writer = new TarWriter(bytes);
         // Some readers let them take away what stands before them.
         for (String removed : sorted(inline.removed(), path -> path)) {
@@ -48,7 +49,7 @@ final class InlineContent implements LayerContent {
                     TarEntry.of(TarType.REGULAR, whiteout, "", WHITEOUT_MODE).withTime(created, 0));
         }
         for (InlineFile file : sorted(inline.files(), InlineFile::path)) {
-            write(writer, file, created);
+            write(writer, file, created, bytes);
         }
         writer.finish();
         return bytes.toByteArray();
@@ -65,12 +66,24 @@ final class InlineContent implements LayerContent {
         return sorted;
     }
 
-    private static void write(TarWriter writer, InlineFile file, long created) throws IOException {
+    /** Of what most of them are. */
+    private static int size(Inline inline) {
+        long size = 2 * BLOCK;
+        for (InlineFile file : inline.files()) {
+            size += 2 * BLOCK + (file instanceof RegularFile regular ? regular.content().length : 0);
+        }
+        return Math.clamp(size, 0, Integer.MAX_VALUE / 2);
+    }
+
+    private static void write(TarWriter writer, InlineFile file, long created, OutputStream out) throws IOException {
         switch (file) {
-            case RegularFile regular ->
-                writer.write(
-                        entry(TarType.REGULAR, file.path(), "", file, created).withSize(regular.content().length),
-                        new ByteArrayInputStream(regular.content()));
+            case RegularFile regular -> {
+                TarEntry entry =
+                        entry(TarType.REGULAR, file.path(), "", file, created).withSize(regular.content().length);
+                writer.begin(entry);
+                out.write(regular.content());
+                writer.end(entry);
+            }
             case SymbolicLink link -> writer.write(entry(TarType.SYMLINK, file.path(), link.target(), file, created));
             case EmptyDirectory _ ->
                 writer.write(

@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
  * and closing the channel is the caller's. Owned by one thread.
  */
 final class ChangesWriter {
-    private static final int BUFFER_BYTES = 64 * 1024;
+    private static final int BUFFER_BYTES = 16 * 1024;
 
     private final WritableByteChannel out;
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);

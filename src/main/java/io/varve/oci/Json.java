@@ -46,6 +46,8 @@ public final class Json {
             .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .build();
 
+    private static final char REPLACEMENT = '\uFFFD';
+
     private Json() {}
 
     /**
@@ -172,6 +174,12 @@ public final class Json {
     }
 
     private static String utf8(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        // What stands in the place of bytes that are none; or the document has it itself.
+        return text.indexOf(REPLACEMENT) < 0 ? text : strictly(bytes);
+    }
+
+    private static String strictly(byte[] bytes) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         ByteBuffer in = ByteBuffer.wrap(bytes);
         try {

@@ -23,7 +23,8 @@ public final class TarWriter {
     private static final byte[] MAGIC = ("ustar\0" + "00").getBytes(US_ASCII);
 
     private final OutputStream out;
-    private final byte[] buffer = new byte[BUFFER];
+    // Made when data is first copied.
+    private byte[] buffer = {};
 
     /** @param out stays the caller's to flush and close */
     public TarWriter(OutputStream out) {
@@ -92,6 +93,9 @@ public final class TarWriter {
 
     private void copy(TarEntry entry, InputStream data) throws IOException {
         long left = entry.size();
+        if (left > 0 && buffer.length == 0) {
+            buffer = new byte[BUFFER];
+        }
         while (left > 0) {
             int n = data.read(buffer, 0, (int) Math.min(left, BUFFER));
             if (n < 0) {
