@@ -9,6 +9,7 @@ import io.varve.oci.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ final class BuildCommand implements Action {
     AccessOptions access = new AccessOptions();
 
     @Override
-    public void run(UseCases useCases) throws IOException {
+    public void run(UseCases useCases) {
         ObjectNode json = spec();
         BuildSpec spec;
         try {
@@ -70,7 +71,7 @@ final class BuildCommand implements Action {
         } catch (Failure e) {
             throw e.during("reading " + name());
         }
-        try (Progress progress = Progress.onStderr(varve.options.quiet)) {
+        try (Progress progress = Progress.ofPush(varve.options.quiet)) {
             varve.out()
                     .println(useCases.work()
                             .build(json, spec, context(), access.access(), progress)
@@ -91,16 +92,14 @@ final class BuildCommand implements Action {
     }
 
     /** With what the command line and the environment say besides. */
-    private ObjectNode spec() throws IOException {
-        byte[] bytes;
-        try (InputStream in = file.equals(STDIN) ? System.in : Files.newInputStream(Path.of(file))) {
-            bytes = in.readNBytes(MOST_SPEC + 1);
-        }
+    private ObjectNode spec() {
         ObjectNode json;
-        try {
-            json = Json.read(bytes, MOST_SPEC);
-        } catch (Failure e) {
-            throw e.during("reading " + name());
+        try (InputStream in = file.equals(STDIN) ? System.in : Files.newInputStream(Path.of(file))) {
+            json = Json.read(in.readNBytes(MOST_SPEC + 1), MOST_SPEC);
+        } catch (NoSuchFileException e) {
+            throw Failure.notFound("there is no file").during("reading " + name());
+        } catch (IOException | Failure e) {
+            throw Failure.from(e).during("reading " + name());
         }
         tags.forEach(tag -> json.withArray("/tags").add(Naming.name(tag).toString()));
         if (push) {

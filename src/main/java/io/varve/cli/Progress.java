@@ -104,7 +104,7 @@ final class Progress implements PullListener, AutoCloseable {
         return onStderr(quiet, false);
     }
 
-    /** Of blobs that are sent. */
+    /** Of blobs that are sent, after layers that are read, if any. */
     static Progress ofPush(boolean quiet) {
         return onStderr(quiet, true);
     }
@@ -202,7 +202,7 @@ final class Progress implements PullListener, AutoCloseable {
                 row.assembles ? "layer" : "blob",
                 shortened(row.digest),
                 Sizes.bytes(row.progress.network()),
-                pushes ? "sent" : "read",
+                pushes && !row.assembles ? "sent" : "read",
                 cached,
                 row.assembles ? ", " + Sizes.bytes(row.progress.assembled()) + " assembled" : "",
                 Sizes.duration((long) (row.seconds() * 1e9)));

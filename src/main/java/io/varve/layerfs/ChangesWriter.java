@@ -18,7 +18,8 @@ final class ChangesWriter {
     private static final int BUFFER_BYTES = 16 * 1024;
 
     private final WritableByteChannel out;
-    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    // Given up when the file ends: many a layer waits long for the others of its image, and needs none of it any more.
+    private ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final CRC32C checksum = new CRC32C();
 
     private int changes;
@@ -55,13 +56,14 @@ final class ChangesWriter {
         }
     }
 
-    /** Ends the file. {@code tarBytes} is the size of the tar that the changes are of. */
+    /** Ends the file, and the writing. {@code tarBytes} is the size of the tar that the changes are of. */
     void finish(long tarBytes) throws IOException {
         room(1 + TRAILER_BYTES);
         buffer.put((byte) END).putInt(changes).putInt(marks).putLong(tarBytes);
         flush();
         buffer.putInt((int) checksum.getValue());
         flush();
+        buffer = ByteBuffer.allocate(0);
     }
 
     private void put(Change.Put put, Inode inode) throws IOException {

@@ -35,6 +35,7 @@ import io.varve.verify.Verifier;
 import io.varve.verify.VerifyListener;
 import io.varve.view.Views;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -44,6 +45,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,7 +59,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whole builds in a real store. */
 class BuildsIT {
     private static final int PATIENCE_S = 60;
+    private static final int LAYERS_AT_ONCE = 3;
     private static final int AT_ONCE = 100;
+    private static final int MANY_AT_ONCE = 500;
     private static final String FILE = "{'files': [{'path': 'etc/motd', 'text': 'hello'}]}";
 
     @TempDir
@@ -77,9 +82,13 @@ class BuildsIT {
         }
 
         Workshop(Path directory, Path inputs, Supplier<Stages> stages) {
+            this(directory, inputs, stages, LAYERS_AT_ONCE);
+        }
+
+        Workshop(Path directory, Path inputs, Supplier<Stages> stages, int layersAtOnce) {
             this.inputs = inputs;
             store = new Store(directory, StoreOptions.DEFAULTS);
-            layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 3, stages);
+            layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, layersAtOnce, stages);
             Pull pull = new Pull(store, layers);
             images = new Images(store, layers, pull);
             Pulls pulls = new Pulls(store, pull, stages, TestStages.noRegistry());
@@ -91,8 +100,8 @@ class BuildsIT {
                     () -> {
                         throw new AssertionError("a registry was asked for");
                     },
-                    3);
-            builds = new Builds(store, images, pulls, pushes, stages, DecodeLimits.DEFAULTS, 3);
+                    layersAtOnce);
+            builds = new Builds(store, images, pulls, pushes, stages, DecodeLimits.DEFAULTS, layersAtOnce);
         }
 
         private Builds.Asking asking() {
@@ -229,35 +238,86 @@ class BuildsIT {
 
     @Test
     void buildsThatAreTheSameAtOnceComeToOneImage() throws Exception {
-        String spec = onScratch("'layers': [" + FILE + "]");
-        List<Future<Built>> all = new ArrayList<>();
-        for (int i = 0; i < AT_ONCE; i++) {
-            all.add(shop.begin(spec));
-        }
-
-        Future.all(all).await(PATIENCE_S, TimeUnit.SECONDS);
-
-        assertThat(all.stream().map(each -> each.result().image()).distinct()).hasSize(1);
+        assertOneImage(finished(same(shop, AT_ONCE)));
         assertThat(shop.verify()).isEmpty();
     }
 
     @Test
     void buildsThatAllDifferAllSucceedAtOnce() throws Exception {
-        List<Future<Built>> all = new ArrayList<>();
-        for (int i = 0; i < AT_ONCE; i++) {
-            all.add(shop.begin(("{'from': 'scratch', 'tags': ['a.example/app:" + i + "'], 'layers': [" + FILE
-                    + ", {'files': [{'path': 'number', 'text': '" + i + "'}]}]}")));
+        assertAllDiffer(finished(different(shop, AT_ONCE)), shop);
+    }
+
+    /** On loops that nobody watches: of so many, a collector and other programs keep one waiting for longer than the limit. */
+    @Test
+    void moreBuildsThanAServiceLetsInAllSucceedAtOnce() throws Exception {
+        try (Workshop large = new Workshop(directory.resolve("large"), directory, TestStages::unwatched)) {
+            List<Future<Built>> different = different(large, MANY_AT_ONCE);
+            List<Future<Built>> same = same(large, MANY_AT_ONCE);
+
+            assertOneImage(finished(same));
+            assertAllDiffer(finished(different), large);
         }
+    }
 
-        Future.all(all).await(PATIENCE_S, TimeUnit.SECONDS);
+    private static List<Future<Built>> same(Workshop shop, int count) {
+        String spec = onScratch("'layers': [" + FILE + "]");
+        return IntStream.range(0, count).mapToObj(i -> shop.begin(spec)).toList();
+    }
 
-        assertThat(all.stream().map(each -> each.result().image()).distinct()).hasSize(AT_ONCE);
+    private static List<Future<Built>> different(Workshop shop, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> shop.begin("{'from': 'scratch', 'tags': ['a.example/different:" + i + "'], 'layers': ["
+                        + FILE + ", {'files': [{'path': 'number', 'text': '" + i + "'}]}]}"))
+                .toList();
+    }
+
+    private static List<Built> finished(List<Future<Built>> builds) throws Exception {
+        Future.all(builds).await(PATIENCE_S, TimeUnit.SECONDS);
+        return builds.stream().map(Future::result).toList();
+    }
+
+    private static void assertOneImage(List<Built> builds) {
+        assertThat(builds.stream().map(Built::image).distinct()).hasSize(1);
+    }
+
+    private static void assertAllDiffer(List<Built> builds, Workshop shop) {
+        assertThat(builds.stream().map(Built::image).distinct()).hasSameSizeAs(builds);
         shop.collect();
         assertThat(shop.verify()).isEmpty();
-        assertThat(all)
-                .allSatisfy(each -> assertThat(
-                                shop.open(each.result().image().digest()).layers())
-                        .hasSize(2));
+        assertThat(builds)
+                .allSatisfy(each ->
+                        assertThat(shop.open(each.image().digest()).layers()).hasSize(2));
+    }
+
+    /** Layers of several segments each, and more of them than are made at once; the most threads are too many for a loop that is watched. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 8})
+    void digestsAreTheSameHoweverManyWorkAtOnce(int atOnce) throws Exception {
+        for (int i = 0; i < 2; i++) {
+            Files.write(
+                    directory.resolve("numbers" + i + ".tar"),
+                    new Tarball().file("numbers" + i, numbers(i)).bytes());
+        }
+        String spec = onScratch("'compression': '%s', 'layers': [{'tar': 'numbers0.tar'}, " + FILE
+                + ", {'tar': 'numbers1.tar'}, {'files': [{'path': 'etc/motd', 'text': 'other'}], 'remove': ['a']}]");
+        Vertx vertx = Vertx.vertx();
+        try {
+            Stages stages = TestStages.on(vertx, atOnce);
+            try (Workshop some = new Workshop(directory.resolve("some"), directory, () -> stages, atOnce)) {
+                assertThat(some.build(spec.formatted("gzip")).image().digest().hex())
+                        .isEqualTo("1bd457e58698f94bf73ed9e6951b1824a26d9c4835109e82821c663004577ec7");
+                assertThat(some.build(spec.formatted("zstd")).image().digest().hex())
+                        .isEqualTo("3a811643db11c92c2c77b3462a86111d8a98fee313850055d2bb6e612814487b");
+                assertThat(some.build(spec.formatted("none")).image().digest().hex())
+                        .isEqualTo("ecae53f2fe99bb0ae2b06036a4a3191fe3f13d49d16ed3c523911fbb3623dc04");
+            }
+        } finally {
+            vertx.close().await(PATIENCE_S, TimeUnit.SECONDS);
+        }
+    }
+
+    private static String numbers(int from) {
+        return IntStream.range(from, 400_000).mapToObj(Integer::toString).collect(Collectors.joining("\n"));
     }
 
     private void base() {

@@ -1,6 +1,7 @@
 package io.varve.image;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.layerfs.FileBytes;
 import io.varve.layerfs.FileType;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Listing {
+    private static final String IMPLIED = "d 755 0:0 0.000000000";
+    private static final Pattern TIME = Pattern.compile(" -?[0-9]+\\.[0-9]{9}(?= |$)");
+
     private final SortedMap<String, String> lines = new TreeMap<>();
 
     private Listing() {}
@@ -248,6 +253,20 @@ final class Listing {
             throw new IOException(String.join(" ", command) + " did not end");
         }
         return output;
+    }
+
+    /**
+     * A directory that something else unpacked from the same layers shows the same, entry for entry. The one thing that is
+     * not compared is the time of a directory which no layer describes: images say nothing of it, so others leave it when
+     * they made it. (A directory described just like an implied one would be taken for one: no test does that.)
+     */
+    void assertUnpackedAs(Path unpackedByAnother) throws IOException, InterruptedException {
+        SortedMap<String, String> theirs = new TreeMap<>();
+        of(unpackedByAnother).lines().forEach((name, line) -> {
+            boolean implied = IMPLIED.equals(lines.get(name));
+            theirs.put(name, implied ? TIME.matcher(line).replaceFirst(" 0.000000000") : line);
+        });
+        assertThat(lines).isEqualTo(theirs);
     }
 
     /** The names alone, directories with a slash, in bytewise order: what most tests ask for. */

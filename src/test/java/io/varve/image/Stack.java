@@ -45,11 +45,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A stack of layers, hand-made or of an image, in a store of its own, and what it shows, four ways. */
 final class Stack {
-    private static final String IMPLIED = "d 755 0:0 0.000000000";
     private static final Pattern NO_XATTR_OF_LINUX =
             Pattern.compile(" \\{(com\\.[^}]*|(user|trusted|security)\\.=[^}]*)}");
     private static final Pattern USER_XATTR = Pattern.compile(" \\{user\\.[^}]*}");
-    private static final Pattern TIME = Pattern.compile(" -?[0-9]+\\.[0-9]{9}(?= |$)");
 
     private final Path directory;
     private final Store store;
@@ -113,19 +111,9 @@ final class Stack {
         return seen();
     }
 
-    /**
-     * A directory that something else unpacked from the same layers shows the same, entry for entry. The one thing that is
-     * not compared is the time of a directory which no layer describes: images say nothing of it, so others leave it when
-     * they made it. (A directory described just like an implied one would be taken for one: no test does that.)
-     */
+    /** A directory that something else unpacked from the same layers shows the same, as {@link Listing#assertUnpackedAs} compares. */
     void assertSameAs(Path unpackedByAnother) throws IOException, InterruptedException {
-        SortedMap<String, String> ours = seen().lines();
-        SortedMap<String, String> theirs = new TreeMap<>();
-        Listing.of(unpackedByAnother).lines().forEach((name, line) -> {
-            boolean implied = IMPLIED.equals(ours.get(name));
-            theirs.put(name, implied ? TIME.matcher(line).replaceFirst(" 0.000000000") : line);
-        });
-        assertThat(ours).isEqualTo(theirs);
+        seen().assertUnpackedAs(unpackedByAnother);
     }
 
     /** Mounts it until the caller unmounts it. */

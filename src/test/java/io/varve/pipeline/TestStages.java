@@ -79,8 +79,17 @@ public final class TestStages {
         return deploy(vertx);
     }
 
+    /** Those of a test that asks how many threads compute. Gone with the Vert.x. */
+    public static Stages on(Vertx vertx, int workers) throws TimeoutException {
+        return deploy(vertx, workers);
+    }
+
     private static Stages deploy(Vertx vertx) throws TimeoutException {
-        return Stages.deploy(vertx, WORKERS, BUDGET, 1L << DecodeLimits.DEFAULTS.zstdWindowLog())
+        return deploy(vertx, WORKERS);
+    }
+
+    private static Stages deploy(Vertx vertx, int workers) throws TimeoutException {
+        return Stages.deploy(vertx, workers, BUDGET, 1L << DecodeLimits.DEFAULTS.zstdWindowLog())
                 .await(PATIENCE_S, TimeUnit.SECONDS);
     }
 
