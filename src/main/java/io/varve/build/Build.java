@@ -98,7 +98,7 @@ final class Build {
                         spec.tags(),
                         images,
                         spec.platforms().size() < 2 ? null : Recording.index(images, spec.annotations()))
-                .record();
+                .record(image -> builds.stacking().check(image, stages(), going));
     }
 
     private Future<List<BuiltImage>> all() {

@@ -28,6 +28,7 @@ public final class Builds {
     private final Supplier<Stages> stages;
     private final DecodeLimits decodeLimits;
     private final int layersAtOnce;
+    private final Stacking stacking;
 
     /**
      * @param stages deployed when they are first needed
@@ -48,6 +49,7 @@ public final class Builds {
         this.stages = stages;
         this.decodeLimits = decodeLimits;
         this.layersAtOnce = layersAtOnce;
+        stacking = new Stacking(store);
     }
 
     /**
@@ -128,6 +130,10 @@ public final class Builds {
 
     Store store() {
         return store;
+    }
+
+    Stacking stacking() {
+        return stacking;
     }
 
     Images images() {

@@ -64,7 +64,8 @@ final class Recompression {
     private Future<Built> recorded(List<BuiltImage> images, @Nullable Index index) {
         return going.isCancelled()
                 ? Future.failedFuture(going.cancelled().cause())
-                : new Recording(builds.store(), builds.stages(), writing, maker, List.of(), images, index).record();
+                : new Recording(builds.store(), builds.stages(), writing, maker, List.of(), images, index)
+                        .record(any -> Future.succeededFuture());
     }
 
     /** Blocks. */

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,9 +71,11 @@ final class Recording {
                 .annotated(annotations);
     }
 
-    Future<Built> record() {
+    /** @param check whether an image may become one, asked when all of it is on the disk */
+    Future<Built> record(Function<BuiltImage, Future<?>> check) {
         return stages.disk(this::isThere)
-                .compose(there -> there ? Future.succeededFuture(new Built(top, tags, true)) : inSession());
+                .compose(there ->
+                        there ? Future.succeededFuture(new Built(top, tags, true)) : claimed(check, this::recorded));
     }
 
     /** Whether nothing of it would be new, its names neither. Blocks. */
@@ -94,24 +97,24 @@ final class Recording {
                 .toList();
     }
 
-    private Future<Built> inSession() {
-        return claimed(this::recorded);
-    }
-
     /** Everything to the disk, for a while, and without a name. */
     Future<Boolean> bring() {
-        return claimed((session, claim) -> session.write(transaction -> {
-            transaction.end(claim.job());
-            return true;
-        }));
+        return claimed(
+                any -> Future.succeededFuture(),
+                (session, claim) -> session.write(transaction -> {
+                    transaction.end(claim.job());
+                    return true;
+                }));
     }
 
     /** @param last what is done when all of it is on the disk; blocks */
-    private <T> Future<T> claimed(BiFunction<Session, Claim, T> last) {
+    private <T> Future<T> claimed(Function<BuiltImage, Future<?>> check, BiFunction<Session, Claim, T> last) {
         return writing.session()
                 .compose(session -> stages.disk(() -> claim(session))
                         .compose(claim -> brought()
-                                .compose(brought -> stages.disk(() -> last.apply(session, claim)))
+                                .compose(brought ->
+                                        Future.join(images.stream().map(check).toList()))
+                                .compose(checked -> stages.disk(() -> last.apply(session, claim)))
                                 .recover(thrown -> stages.disk(() -> {
                                             abandon(session, claim, thrown);
                                             return true;

@@ -125,6 +125,21 @@ public final class LayerFs {
                 .sum();
     }
 
+    /** What others may stand on, once it is merged. */
+    public Footing footing(List<Layer> stack) {
+        return Footing.of(merge(stack), treeBytes(stack));
+    }
+
+    /**
+     * Whether layers have their places on a stack for sure; else {@link #merge} says it. Blocks.
+     *
+     * @param layers lowest first
+     */
+    public boolean bears(Footing stack, List<Layer> layers) {
+        return stack.bears(
+                layers.stream().map(layer -> Changes.open(layer.changes())).toList(), layerLimits.treeBytes());
+    }
+
     /** Where the layer is, or would be: what has to be taken away to remove it. */
     public Path home(Digest diffId) {
         return places.place(diffId);

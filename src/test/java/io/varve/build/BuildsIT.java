@@ -579,4 +579,41 @@ class BuildsIT {
         assertThat(failure.category()).isEqualTo(Category.INVALID);
         assertThat(failure).hasMessageContaining("/a/.wh.passwd");
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'files': [{'path': 'etc/passwd/x', 'text': ''}]}",
+                "{'files': [{'path': 'new', 'text': ''}]}, {'files': [{'path': 'new/x/y', 'text': ''}]}",
+                "{'files': [{'path': 'new', 'text': ''}, {'path': 'new/x', 'text': ''}]}",
+                "{'tar': 'dangling.tar'}"
+            })
+    void layersWithoutAPlaceAreRefused(String layers) throws Exception {
+        base();
+        Files.write(
+                directory.resolve("dangling.tar"),
+                new Tarball().link("etc/link", "etc/none").bytes());
+
+        Failure failure = failure(onBase("'layers': [" + layers + "]"));
+
+        assertThat(failure.category()).isEqualTo(Category.INVALID);
+        assertThat(failure).hasMessageContaining("merging layer");
+        assertThat(shop.store.read(catalogue -> catalogue.tags("", "", 10).size()))
+                .hasValue(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'remove': ['etc/passwd'], 'files': [{'path': 'etc/passwd/x', 'text': ''}]}",
+                "{'files': [{'path': 'etc/passwd', 'directory': true}]}, {'files': [{'path': 'etc/passwd/x', 'text': ''}]}",
+                "{'files': [{'path': 'bin', 'symlink': 'usr'}]}, {'files': [{'path': 'bin/x', 'text': ''}]}"
+            })
+    void layersThatMakeTheirPlaceAreTaken(String layers) {
+        base();
+
+        Built built = shop.build(onBase("'layers': [" + layers + "]"));
+
+        assertThat(shop.open(built.image().digest()).tree().entries()).isPositive();
+    }
 }
