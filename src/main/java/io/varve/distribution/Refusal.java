@@ -146,12 +146,24 @@ final class Refusal extends RuntimeException {
                 429, Code.TOOMANYREQUESTS, "too many " + what + " (" + setting + ")", Map.of("Retry-After", "60"));
     }
 
+    /** Of manifests whose layers are decoded. */
+    static Refusal manyChecks() {
+        return new Refusal(
+                429,
+                Code.TOOMANYREQUESTS,
+                "too many manifests whose layers are not known yet and are decoded first",
+                Map.of("Retry-After", "5"));
+    }
+
     static Refusal manifestInvalid(String wrong) {
         return new Refusal(400, Code.MANIFEST_INVALID, "manifest: " + wrong);
     }
 
-    static Refusal manifestTooLarge(String wrong) {
-        return new Refusal(413, Code.SIZE_INVALID, wrong);
+    static Refusal manifestTooLarge(long bytes, long most) {
+        return new Refusal(
+                413,
+                Code.SIZE_INVALID,
+                "manifest: got " + bytes + " bytes, wanted at most " + most + " (limits.manifestBytes)");
     }
 
     static Refusal partUnknown(String name, String digest) {
