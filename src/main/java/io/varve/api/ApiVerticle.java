@@ -203,7 +203,7 @@ final class ApiVerticle extends VerticleBase {
                 sight,
                 bodies,
                 options.limits().uploadBytes(),
-                options.patience().idle());
+                options.patience());
         PushFace pushes = new PushFace(new PushOrders(services), jobs, sight);
         ImportFace imports = new ImportFace(
                 context,

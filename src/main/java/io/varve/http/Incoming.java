@@ -131,7 +131,8 @@ public final class Incoming {
         long timer = context.owner()
                 .setTimer(
                         patience.body().toMillis(),
-                        passed -> all.tryFail(new Stalled("got no end of it", patience.body())));
+                        passed -> all.tryFail(
+                                new Stalled("no end for " + patience.body().toSeconds() + " s (http.bodyTime)")));
         request.handler(piece -> {
             long came = bytes.length() + (long) piece.length();
             if (came > most) {

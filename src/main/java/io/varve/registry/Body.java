@@ -1,5 +1,6 @@
 package io.varve.registry;
 
+import io.varve.bus.Pace;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;

@@ -1,6 +1,7 @@
 package io.varve.registry;
 
 import io.netty.buffer.ByteBuf;
+import io.varve.bus.Pace;
 import io.varve.bus.SlabSink;
 import io.varve.bus.Slabs;
 import io.varve.failure.Category;

@@ -109,7 +109,7 @@ final class Wire {
         return sending.answer(tick).map(response -> {
             Router.Guide server = router.answered(origin, way);
             try {
-                return new Response(vertx, response, server, permit, new Pace(time, network), tick, sending::isWhole);
+                return new Response(vertx, response, server, permit, network.pace(time), tick, sending::isWhole);
             } catch (IllegalStateException broken) {
                 // It ended between its head and this callback.
                 throw Setback.cut(broken);

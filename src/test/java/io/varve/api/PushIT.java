@@ -449,7 +449,7 @@ class PushIT {
     void uploadThatNobodyGoesOnWithMakesRoomAndWhoeverSendsNothingIsToldSo() throws Exception {
         Duration idle = Duration.ofSeconds(1);
         close();
-        serve(new Patience(Duration.ofSeconds(10), Duration.ofSeconds(10), idle));
+        serve(new Patience(Duration.ofSeconds(10), Duration.ofSeconds(10), idle, 0));
         String first = pusher.begin("app");
         for (int i = 1; i < UPLOADS; i++) {
             pusher.begin("app");
