@@ -267,6 +267,7 @@ public final class Distribution {
     private static Future<Void> refuse(Asked asked, Throwable thrown) {
         HttpServerResponse response = asked.response();
         if (thrown instanceof Departure || asked.reader().gone().isComplete()) {
+            asked.dropBody();
             return Future.succeededFuture();
         }
         Refusal refusal = refusal(thrown);

@@ -90,6 +90,7 @@ public final class Incoming {
         return memory.with(Arrival.WINDOW * (long) Slabs.SIZE, reader, () -> {
             Arrival arrival = new Arrival(this, reader.request(), sink);
             reader.garbled().onSuccess(wrong -> arrival.stop(new Garbled(wrong)));
+            reader.gone().onFailure(arrival::stop);
             until.onFailure(arrival::stop);
             return arrival.taken();
         });
@@ -142,6 +143,7 @@ public final class Incoming {
             }
         });
         reader.garbled().onSuccess(wrong -> all.tryFail(new Garbled(wrong)));
+        reader.gone().onFailure(all::tryFail);
         request.endHandler(end -> all.tryComplete(bytes.getBytes()));
         request.exceptionHandler(cut -> all.tryFail(new Departure()));
         welcome(request);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.bus.Slabs;
 import io.varve.http.Patience;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Descriptor;
@@ -81,7 +82,7 @@ class PushIT {
                         0,
                         limits.connections(),
                         limits.requestsAtOnce(),
-                        limits.receivedBytes(),
+                        2L * Slabs.SIZE,
                         UPLOADS,
                         2 * UPLOAD_BYTES),
                 patience);
@@ -205,6 +206,21 @@ class PushIT {
                             .statusCode())
                     .isEqualTo(201);
             assertThat(stuck.head()).startsWith("HTTP/1.1 409");
+        }
+    }
+
+    /** Buffers that nobody gives back are missed when all tests here have ended. */
+    @Test
+    void whatCameOfAnUploadThatWaitsForMemoryIsGivenBackWhenItsSenderGoes() throws Exception {
+        String patch = "PATCH %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n";
+        try (Wire holding = new Wire(served.port())) {
+            holding.send(patch.formatted(pusher.begin("app"), 9));
+            ServedStore.await("it has all the memory", () -> served.api.load().requests() == 1);
+            try (Wire waiting = new Wire(served.port())) {
+                waiting.send(patch.formatted(pusher.begin("app"), 1_000_000)).send(noise(300_000));
+                ServedStore.await("it waits", () -> served.api.load().requests() == 2);
+            }
+            ServedStore.await("it has gone", () -> served.api.load().requests() == 1);
         }
     }
 
