@@ -212,12 +212,13 @@ class PushIT {
     /** Buffers that nobody gives back are missed when all tests here have ended. */
     @Test
     void whatCameOfAnUploadThatWaitsForMemoryIsGivenBackWhenItsSenderGoes() throws Exception {
-        String patch = "PATCH %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n";
+        String patch = "PATCH %s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
         try (Wire holding = new Wire(served.port())) {
-            holding.send(patch.formatted(pusher.begin("app"), 9));
+            holding.send(patch.formatted(pusher.begin("app")));
             ServedStore.await("it has all the memory", () -> served.api.load().requests() == 1);
             try (Wire waiting = new Wire(served.port())) {
-                waiting.send(patch.formatted(pusher.begin("app"), 1_000_000)).send(noise(300_000));
+                // More than Vert.x makes buffers of its own of, and not so many that nothing is heard of the end.
+                waiting.send(patch.formatted(pusher.begin("app")) + "1\r\nx\r\n".repeat(20));
                 ServedStore.await("it waits", () -> served.api.load().requests() == 2);
             }
             ServedStore.await("it has gone", () -> served.api.load().requests() == 1);
