@@ -2,7 +2,6 @@ package io.varve.registry;
 
 import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
-import io.varve.oci.Digest;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
@@ -260,12 +259,7 @@ final class BlobPush implements Question<Uploaded> {
                 .compose(response -> response.status() == 404
                         ? gone(response)
                         : ended(response, () -> {
-                            Digest told = ManifestPull.told(response);
-                            if (told != null
-                                    && told.algorithm() == blob.digest().algorithm()
-                                    && !told.equals(blob.digest())) {
-                                throw Failure.mismatch("digest that the registry keeps it by", told, blob.digest());
-                            }
+                            DigestHeader.check(response, blob.digest());
                             return Uploaded.SENT;
                         }));
     }
