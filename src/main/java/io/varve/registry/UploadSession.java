@@ -29,6 +29,9 @@ final class UploadSession {
     private URI location;
     private Router.Guide guide;
 
+    // Whether it was elsewhere: nobody leads us back to where we say who we are.
+    private boolean away;
+
     /**
      * @param begun what the upload began with
      * @throws Failure Invalid when it does not say where it goes on, or that is where nobody may be sent
@@ -70,6 +73,7 @@ final class UploadSession {
         URI to = Redirects.resolve(base, next);
         Redirects.requireTls(from, Origin.of(to), hosts);
         location = to;
+        away |= !Origin.of(to).equals(Origin.of(endpoint.base()));
         guide = response.server();
     }
 
@@ -91,20 +95,19 @@ final class UploadSession {
      */
     Future<Response> ask(
             HttpMethod method, String query, MultiMap headers, @Nullable Body body, Set<Integer> accepted) {
-        Origin to = Origin.of(location);
         String target = target(query);
-        if (to.equals(Origin.of(endpoint.base()))) {
+        if (!away) {
             return exchange.ask(endpoint, new Exchange.Request(method, scope, target, headers, body, accepted), caller);
         }
+        Origin to = Origin.of(location);
         boolean insecure = hosts.options(to.authority()).insecure();
         return exchange.ask(method, URI.create(to + target), headers, body, accepted, insecure, caller, guide);
     }
 
     /** Nothing that stands there is written another way: it may be signed. */
     private String target(String query) {
-        String path = location.getRawPath() == null || location.getRawPath().isEmpty() ? "/" : location.getRawPath();
-        String own = location.getRawQuery() == null ? "" : location.getRawQuery();
-        String all = own.isEmpty() || query.isEmpty() ? own + query : own + "&" + query;
-        return all.isEmpty() ? path : path + "?" + all;
+        String own = location.getRawQuery();
+        String between = query.isEmpty() || (own != null && own.isEmpty()) ? "" : own == null ? "?" : "&";
+        return Wire.target(location) + between + query;
     }
 }

@@ -117,7 +117,8 @@ final class Wire {
         });
     }
 
-    private static String target(URI uri) {
+    /** The path and the query, as they were written. */
+    static String target(URI uri) {
         String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         return uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
     }

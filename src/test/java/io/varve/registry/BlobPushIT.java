@@ -296,6 +296,30 @@ class BlobPushIT {
     }
 
     @Test
+    void whoeverIsElsewhereLeadsNobodyBackAsWhoHeIs() throws Exception {
+        client = setting.authorizer(Authorizers.onChallenge("Bearer it")).client();
+        registry.server().script("POST ", UNAUTHORIZED);
+        try (FakeServer other = FakeServer.http(setting.vertx, registry::answer)) {
+            registry.server().always("POST ", (asked, honest) -> {
+                FakeReply reply = honest.apply(asked);
+                return reply.withOnly("Location", other.url() + reply.headers().get("Location"));
+            });
+            other.always("PATCH ", (asked, honest) -> {
+                FakeReply reply = honest.apply(asked);
+                return reply.withOnly(
+                        "Location", registry.server().url() + reply.headers().get("Location"));
+            });
+
+            assertUploaded();
+
+            assertThat(registry.server().asked("(PATCH|PUT) "))
+                    .hasSize(4)
+                    .allSatisfy(
+                            asked -> assertThat(asked.header("Authorization")).isNull());
+        }
+    }
+
+    @Test
     void uploadGoesOnWhereTheRegistryMayLeadOnly() throws Exception {
         registry.server()
                 .script("POST ", Fault.header("Location", "http://169.254.169.254/latest/meta-data"))
