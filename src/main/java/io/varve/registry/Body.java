@@ -11,6 +11,12 @@ interface Body {
     long length();
 
     /**
+     * Completes when some of it is there to be written, before which it would only be in the way of others; fails with a {@link Setback} when
+     * there is nothing to be written any more.
+     */
+    Future<Void> ready();
+
+    /**
      * Writes it to a request, whose headers say how long it is, and ends that.
      *
      * @param pace hears what is wanted of the server, which is to take what is written
@@ -27,6 +33,11 @@ interface Body {
             @Override
             public long length() {
                 return bytes.length();
+            }
+
+            @Override
+            public Future<Void> ready() {
+                return Future.succeededFuture();
             }
 
             @Override

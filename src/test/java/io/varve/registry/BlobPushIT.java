@@ -213,6 +213,38 @@ class BlobPushIT {
                         "PUT");
     }
 
+    @Test
+    void whoeverWaitsForHisBytesLeavesTheHostToOthers() throws Exception {
+        HostOptions one = new HostOptions(List.of(), true, false, null, null, null, 1, 1, false);
+        try (FakeServer storage = FakeServer.http(setting.vertx, registry::answer);
+                FakeRegistry second = FakeRegistry.http(setting.vertx)) {
+            Fault elsewhere = (asked, honest) -> {
+                FakeReply reply = registry.answer(asked);
+                return reply.withOnly(
+                        "Location", storage.url() + reply.headers().get("Location"));
+            };
+            registry.server().always("POST ", elsewhere);
+            second.server().always("POST ", elsewhere);
+            client = setting.host(storage.host(), one).client();
+            Promise<Void> begun = Promise.promise();
+            OfferedBytes late = new OfferedBytes(random(1000)) {
+                @Override
+                public Future<Void> from(long offset, SlabSink sink) {
+                    begun.tryComplete();
+                    return Promise.<Void>promise().future();
+                }
+            };
+            Future<Uploaded> waiting = client.upload(app, late, null);
+            await(begun.future());
+
+            assertThat(await(client.upload(app(second.server().host()), offer, null)))
+                    .isEqualTo(Uploaded.SENT);
+
+            late.withdrawn.fail(Setting.enough());
+            assertThat(failure(waiting)).hasMessageContaining("enough");
+        }
+    }
+
     /** The chunk is taken, it says, and is not. */
     private static Fault lost() {
         return (asked, honest) -> FakeReply.of(202, "").with("Location", asked.uri());
