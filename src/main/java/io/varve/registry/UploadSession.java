@@ -3,6 +3,8 @@ package io.varve.registry;
 import io.varve.failure.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.net.URI;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class UploadSession {
     private static final Pattern RANGE = Pattern.compile("(?:bytes=)?0-([0-9]{1,18})");
     private static final Pattern BYTES = Pattern.compile("[0-9]{1,18}");
+
+    /** For an answer that changes nothing. */
+    private static final long FAREWELL_MS = 2000;
 
     private final Exchange exchange;
     private final Hosts hosts;
@@ -95,13 +100,33 @@ final class UploadSession {
      */
     Future<Response> ask(
             HttpMethod method, String query, MultiMap headers, @Nullable Body body, Set<Integer> accepted) {
+        return ask(method, query, headers, body, accepted, caller);
+    }
+
+    private Future<Response> ask(
+            HttpMethod method, String query, MultiMap headers, @Nullable Body body, Set<Integer> accepted, Caller who) {
         String target = target(query);
         if (!away) {
-            return exchange.ask(endpoint, new Exchange.Request(method, scope, target, headers, body, accepted), caller);
+            return exchange.ask(endpoint, new Exchange.Request(method, scope, target, headers, body, accepted), who);
         }
         Origin to = Origin.of(location);
         boolean insecure = hosts.options(to.authority()).insecure();
-        return exchange.ask(method, URI.create(to + target), headers, body, accepted, insecure, caller, guide);
+        return exchange.ask(method, URI.create(to + target), headers, body, accepted, insecure, who, guide);
+    }
+
+    /**
+     * Says that nobody goes on with it, so that nothing of it is kept for him.
+     *
+     * @return completes soon, whatever is answered
+     */
+    Future<Void> end(Vertx vertx) {
+        Promise<Void> over = Promise.promise();
+        long timer = vertx.setTimer(FAREWELL_MS, passed -> over.tryComplete());
+        Caller patient = new Caller(caller.line(), () -> false, caller.anywhere());
+        ask(HttpMethod.DELETE, "", HttpHeaders.headers(), null, Set.of(200, 202, 204, 404), patient)
+                .compose(SmallBody::readIfShort)
+                .onComplete(answered -> over.tryComplete());
+        return over.future().onComplete(ended -> vertx.cancelTimer(timer));
     }
 
     /** Nothing that stands there is written another way: it may be signed. */
