@@ -140,6 +140,10 @@ final class Refusal extends RuntimeException {
         return new Refusal(413, Code.SIZE_INVALID, "blob: wanted at most " + most + " bytes (limits.uploadBytes)");
     }
 
+    static Refusal ending() {
+        return new Refusal(503, Code.UNAVAILABLE, "the service is about to end");
+    }
+
     /** Of uploads that have not ended. */
     static Refusal manyUploads(String what, String setting) {
         return new Refusal(

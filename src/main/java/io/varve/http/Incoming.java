@@ -63,7 +63,10 @@ public final class Incoming {
         return patience;
     }
 
-    /** Whether there may be a body; with HTTP/2 it need not be announced. To be called before the event loop does anything else. */
+    /**
+     * Whether there may be a body; with HTTP/2 it need not be announced. To be called before the event loop does anything else, or while the
+     * request is paused: that there is none is not heard then.
+     */
     public static boolean mayCome(HttpServerRequest request) {
         return Framing.hasBody(request)
                 || (request.version() == HttpVersion.HTTP_2
