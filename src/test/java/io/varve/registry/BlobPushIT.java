@@ -386,10 +386,13 @@ class BlobPushIT {
                         "Location", registry.server().url() + reply.headers().get("Location"));
             });
 
-            assertUploaded();
+            registry.server().always("PATCH ", UNAUTHORIZED);
 
-            assertThat(registry.server().asked("(PATCH|PUT) "))
-                    .hasSize(4)
+            assertThat(failure(client.upload(app, offer, null)).category()).isEqualTo(Category.UNAUTHORIZED);
+
+            assertThat(other.asked("PATCH ")).hasSize(1);
+            assertThat(registry.server().asked("(PATCH|DELETE) "))
+                    .hasSize(2)
                     .allSatisfy(
                             asked -> assertThat(asked.header("Authorization")).isNull());
         }
