@@ -137,7 +137,8 @@ public record Settings(
         return new Patience(
                 source.duration("http.headTime", Patience.DEFAULTS.head()),
                 source.duration("http.bodyTime", Patience.DEFAULTS.body()),
-                source.duration("http.idleTime", Patience.DEFAULTS.idle()));
+                source.duration("http.idleTime", Patience.DEFAULTS.idle()),
+                source.amount("http.leastRate", Patience.DEFAULTS.leastRate()));
     }
 
     private static NetworkOptions network(SettingsSource source) {

@@ -99,7 +99,7 @@ class SettingsTest {
                 keepBlobs: false
                 allowForeignLayers: true
                 metadataCacheBytes: 1000
-                http: {listen: "[::1]:1", publicName: registry.example, drain: 1s, idleTime: 5m}
+                http: {listen: "[::1]:1", publicName: registry.example, drain: 1s, idleTime: 5m, leastRate: 0}
                 jobs: {keep: 1h}
                 limits:
                   pathBytes: 77
@@ -122,7 +122,8 @@ class SettingsTest {
                             "registry.example",
                             ApiLimits.DEFAULTS,
                             ApiSecurity.OPEN,
-                            new Patience(Patience.DEFAULTS.head(), Patience.DEFAULTS.body(), Duration.ofMinutes(5))));
+                            new Patience(
+                                    Patience.DEFAULTS.head(), Patience.DEFAULTS.body(), Duration.ofMinutes(5), 0)));
             assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(1));
             assertThat(settings.keepJobs()).isEqualTo(Duration.ofHours(1));
             assertThat(settings.network())
@@ -471,6 +472,7 @@ class SettingsTest {
                     "http.headTime",
                     "http.bodyTime",
                     "http.idleTime",
+                    "http.leastRate",
                     "jobs.keep",
                     "log.json"));
             for (RecordComponent each : NetworkOptions.class.getRecordComponents()) {

@@ -58,7 +58,7 @@ final class Answer {
     /** As we say what has to do with the body. */
     private static Throwable told(Throwable thrown) {
         return switch (thrown) {
-            case Stalled stalled -> Refused.stalled(stalled.getMessage() + " (http.idleTime)");
+            case Stalled stalled -> Refused.stalled(String.valueOf(stalled.getMessage()));
             case Garbled garbled -> Failure.invalid(String.valueOf(garbled.getMessage()));
             default -> thrown;
         };

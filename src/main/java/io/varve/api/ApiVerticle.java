@@ -44,9 +44,6 @@ final class ApiVerticle extends VerticleBase {
     /** They wait for the disk as blobs are written to it. */
     private static final int PUSHES = 8;
 
-    /** They decode, which takes cores and memory. */
-    private static final int CLAIMS = 2;
-
     private static final long EXPIRY_MILLIS = 10_000;
 
     private final Services services;
@@ -206,7 +203,7 @@ final class ApiVerticle extends VerticleBase {
                 sight,
                 bodies,
                 options.limits().uploadBytes(),
-                options.patience().idle());
+                options.patience());
         PushFace pushes = new PushFace(new PushOrders(services), jobs, sight);
         ImportFace imports = new ImportFace(
                 context,
@@ -272,7 +269,7 @@ final class ApiVerticle extends VerticleBase {
                 this::name,
                 outgoing,
                 incoming,
-                pool("varve-claims", CLAIMS),
+                pool("varve-claims", Distribution.CHECKERS),
                 underway,
                 limits.listedNames(),
                 new UploadLimits(

@@ -8,13 +8,13 @@ import io.varve.build.BuildSpec.BlobLayer;
 import io.varve.build.BuildSpec.CopyFrom;
 import io.varve.build.BuildSpec.Tar;
 import io.varve.http.Multipart;
+import io.varve.http.Patience;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageName;
 import io.varve.oci.Reference;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,7 +31,7 @@ final class BuildFace {
     private final Sight sight;
     private final BodyReader bodies;
     private final long uploadBytes;
-    private final Duration idle;
+    private final Patience patience;
     private final Cache<Digest, BuildOrders.Wanted> known = Caffeine.newBuilder()
             .maximumWeight(KEPT_SPEC_BYTES)
             .<Digest, BuildOrders.Wanted>weigher((digest, wanted) -> wanted.size())
@@ -40,7 +40,7 @@ final class BuildFace {
 
     /**
      * @param uploadBytes of one body with tars in it
-     * @param idle how long is waited for more of one
+     * @param patience with whoever sends one
      */
     BuildFace(
             Context context,
@@ -49,14 +49,14 @@ final class BuildFace {
             Sight sight,
             BodyReader bodies,
             long uploadBytes,
-            Duration idle) {
+            Patience patience) {
         this.context = context;
         this.orders = orders;
         this.jobs = jobs;
         this.sight = sight;
         this.bodies = bodies;
         this.uploadBytes = uploadBytes;
-        this.idle = idle;
+        this.patience = patience;
     }
 
     /** Reads the body, which is a spec, or one with tars behind it. */
@@ -65,7 +65,7 @@ final class BuildFace {
         if (type == null || !Multipart.isOne(type)) {
             return bodies.bytes(exchange.reader()).compose(spec -> ordered(exchange, wanted(spec)));
         }
-        Upload upload = new Upload(context, exchange.reader(), bodies, uploadBytes, idle);
+        Upload upload = new Upload(context, exchange.reader(), bodies, uploadBytes, patience);
         return upload.spec()
                 .compose(spec -> ordered(exchange, wanted(spec), upload))
                 .onFailure(failed -> upload.stop());

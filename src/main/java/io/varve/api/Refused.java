@@ -84,11 +84,7 @@ final class Refused extends RuntimeException {
                 Map.of());
     }
 
-    /** Of a body that may take as long as it likes, while some of it comes. */
-    static Refused idleBody(Duration patience) {
-        return stalled("body: got nothing in " + patience.toSeconds() + "s (http.idleTime)");
-    }
-
+    /** Of a body that may take as long as it likes, while enough of it comes. */
     static Refused stalled(String detail) {
         return new Refused(Failure.of(Category.EXCEEDED, detail), TIMEOUT, Map.of());
     }

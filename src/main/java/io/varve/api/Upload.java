@@ -3,6 +3,7 @@ package io.varve.api;
 import io.netty.buffer.ByteBuf;
 import io.varve.build.Inputs;
 import io.varve.bus.Here;
+import io.varve.bus.Pace;
 import io.varve.bus.SlabSink;
 import io.varve.bus.Slabs;
 import io.varve.failure.Category;
@@ -10,6 +11,7 @@ import io.varve.failure.Failure;
 import io.varve.http.Departure;
 import io.varve.http.Incoming;
 import io.varve.http.Multipart;
+import io.varve.http.Patience;
 import io.varve.http.Reader;
 import io.varve.pipeline.Feed;
 import io.vertx.core.Context;
@@ -18,7 +20,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -39,7 +40,7 @@ final class Upload implements Inputs, Multipart.Parts {
     private final Reader reader;
     private final BodyReader bodies;
     private final long most;
-    private final Duration idle;
+    private final Pace pace;
     private final Multipart multipart;
     private final Queue<Runnable> heard = new ArrayDeque<>();
     private final Promise<byte[]> spec = Promise.promise();
@@ -54,20 +55,19 @@ final class Upload implements Inputs, Multipart.Parts {
     // What has to happen before more is heard.
     private Future<Void> before = Future.succeededFuture();
     private @Nullable Part part;
-    private long timer = -1;
 
     /**
      * To be made before the event loop does anything else.
      *
      * @param most bytes of all of it ({@code limits.uploadBytes})
-     * @param idle how long is waited for more of it
+     * @param patience with whoever sends it
      */
-    Upload(Context context, Reader reader, BodyReader bodies, long most, Duration idle) {
+    Upload(Context context, Reader reader, BodyReader bodies, long most, Patience patience) {
         this.context = context;
         this.reader = reader;
         this.bodies = bodies;
         this.most = most;
-        this.idle = idle;
+        pace = patience.pace();
         HttpServerRequest request = reader.request();
         request.pause();
         multipart =
@@ -77,6 +77,11 @@ final class Upload implements Inputs, Multipart.Parts {
         request.exceptionHandler(cut -> fail(new Departure()));
         reader.gone().onFailure(this::fail);
         reader.garbled().onSuccess(wrong -> fail(Failure.invalid("body: " + wrong.getMessage())));
+        long timer = context.owner()
+                .setPeriodic(
+                        patience.periodMillis(),
+                        passed -> pace.verdict().ifPresent(slow -> fail(Refused.stalled("body: " + slow))));
+        done.future().onComplete(over -> context.owner().cancelTimer(timer));
         Incoming.welcome(request);
         demand();
     }
@@ -126,17 +131,17 @@ final class Upload implements Inputs, Multipart.Parts {
 
     private void demand() {
         if (!done.future().isComplete()) {
-            timer = context.owner().setTimer(idle.toMillis(), passed -> fail(Refused.idleBody(idle)));
+            pace.wanted();
             reader.request().fetch(1);
         }
     }
 
     /** @param bytes null for the end */
     private void take(@Nullable Buffer bytes) {
-        context.owner().cancelTimer(timer);
         if (done.future().isComplete()) {
             return;
         }
+        pace.received(bytes == null ? 0 : bytes.length());
         try {
             if (bytes == null) {
                 multipart.finish();
@@ -265,7 +270,6 @@ final class Upload implements Inputs, Multipart.Parts {
     }
 
     private void fail(Throwable wrong) {
-        context.owner().cancelTimer(timer);
         if (!done.tryFail(wrong)) {
             return;
         }

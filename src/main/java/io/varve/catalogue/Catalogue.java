@@ -94,13 +94,15 @@ public final class Catalogue implements AutoCloseable {
     }
 
     /**
-     * Images that say something of a subject, there or not, by the order of their digests' bytes.
+     * Images that say something of a subject, there or not, and are in a repository, as {@link #isNeeded} has it; by the order of their
+     * digests' bytes.
      *
+     * @param repository its name in full
      * @param type what they are; null for anything
      * @param after a digest; only those behind it
      */
-    public List<Digest> referrers(Digest subject, @Nullable String type, String after, int limit) {
-        return readers.read(session -> Pushes.referrers(session, subject, type, after, limit));
+    public List<Digest> referrers(Digest subject, String repository, @Nullable String type, String after, int limit) {
+        return readers.read(session -> Pushes.referrers(session, subject, repository, type, after, limit));
     }
 
     /** Whether an image with a name that begins so needs this node, or is it, or something that was {@linkplain

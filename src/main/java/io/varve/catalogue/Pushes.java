@@ -3,9 +3,6 @@ package io.varve.catalogue;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
-import io.varve.oci.Document;
-import io.varve.oci.Index;
-import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,21 +25,12 @@ final class Pushes {
                 lease == 0 ? null : lease);
     }
 
-    static void refer(Session session, long image, Digest subject, @Nullable String type) {
+    static void refer(Session session, long image, Digest subject, @Nullable MediaType type) {
         session.change(
                 "INSERT OR IGNORE INTO referrer (image, subject, type) VALUES (?, ?, ?)",
                 image,
                 subject.toString(),
-                type);
-    }
-
-    /** As referrers are asked for by it: a manifest that does not say what it is is what its configuration is. */
-    static @Nullable String type(Document document) {
-        MediaType said = document.artifactType();
-        return switch (document) {
-            case Manifest manifest -> (said == null ? manifest.config().mediaType() : said).toString();
-            case Index index -> said == null ? null : said.toString();
-        };
+                type == null ? null : type.toString());
     }
 
     static List<String> withdraw(Session session, String repository, Digest image) {
@@ -72,16 +60,26 @@ final class Pushes {
                         .isPresent();
     }
 
-    static List<Digest> referrers(Session session, Digest subject, @Nullable String type, String after, int limit) {
+    /** Others may have as many of the same subject as they like: of those no more than that is looked at here. */
+    private static final String REFERRERS = """
+            SELECT n.digest FROM referrer r JOIN node n ON n.id = r.image
+            WHERE r.subject = ?1 AND (?2 IS NULL OR r.type = ?2) AND n.digest > ?3 AND EXISTS (
+              WITH RECURSIVE up (id) AS (SELECT r.image UNION SELECT e.parent FROM up JOIN edge e ON e.child = up.id)
+              SELECT 1 FROM up
+              WHERE EXISTS (SELECT 1 FROM pushed p WHERE p.repository = ?4 AND p.node = up.id)
+                OR EXISTS (SELECT 1 FROM tag t WHERE t.image = up.id AND substr(t.name, 1, length(?4) + 1) = ?4 || ':'))
+            ORDER BY n.digest LIMIT ?5""";
+
+    static List<Digest> referrers(
+            Session session, Digest subject, String repository, @Nullable String type, String after, int limit) {
         return Schema.hasPushes(session)
                 ? session.list(
-                        "SELECT n.digest FROM referrer r JOIN node n ON n.id = r.image"
-                                + " WHERE r.subject = ?1 AND (?2 IS NULL OR r.type = ?2) AND n.digest > ?3"
-                                + " ORDER BY n.digest LIMIT ?4",
+                        REFERRERS,
                         row -> Digest.parse(row.getString(1)),
                         subject.toString(),
                         type,
                         after,
+                        repository,
                         limit)
                 : List.of();
     }

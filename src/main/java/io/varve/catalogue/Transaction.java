@@ -112,7 +112,7 @@ public final class Transaction {
     private void refer(Descriptor descriptor, Document document) {
         Descriptor subject = document.subject();
         if (subject != null && Edges.verifiable(subject)) {
-            Pushes.refer(session, id(Node.blob(descriptor.digest())), subject.digest(), Pushes.type(document));
+            Pushes.refer(session, id(Node.blob(descriptor.digest())), subject.digest(), document.listedAs());
         }
     }
 

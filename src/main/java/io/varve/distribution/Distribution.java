@@ -41,6 +41,9 @@ import org.slf4j.LoggerFactory;
  * deleted, which the specification allows: they go when nothing needs them. Belongs to one event loop.
  */
 public final class Distribution {
+    /** Layers that are decoded at once, to see whether they are what pushed images say; that takes cores and memory. */
+    public static final int CHECKERS = 2;
+
     private static final Logger LOG = LoggerFactory.getLogger(Distribution.class);
     private static final String VERSION = "Docker-Distribution-API-Version";
     private static final String VERSION_2 = "registry/2.0";
@@ -59,7 +62,7 @@ public final class Distribution {
 
     /**
      * @param name what the names of the images that are served begin with
-     * @param checkers decode layers of which pushed images say what they are, as many as that at once
+     * @param checkers as many threads as {@link #CHECKERS}
      * @param listedNames the most tags, repositories or referrers of one answer
      */
     public Distribution(
@@ -81,7 +84,8 @@ public final class Distribution {
         Publication publication = new Publication(store, repositories, layers, limits);
         uploads = new Uploads(publication, incoming, limits);
         uploading = new UploadFace(repositories, publication, uploads, incoming);
-        manifests = new ManifestFace(repositories, publication, incoming, checkers, limits, changes);
+        Checks checks = new Checks(publication, incoming, checkers);
+        manifests = new ManifestFace(repositories, publication, incoming, checks, limits, changes);
     }
 
     /** What whoever asks this has to be allowed at all; for which repository is looked at later. */
@@ -263,6 +267,7 @@ public final class Distribution {
     private static Future<Void> refuse(Asked asked, Throwable thrown) {
         HttpServerResponse response = asked.response();
         if (thrown instanceof Departure || asked.reader().gone().isComplete()) {
+            asked.dropBody();
             return Future.succeededFuture();
         }
         Refusal refusal = refusal(thrown);

@@ -4,13 +4,10 @@ import static io.vertx.core.http.HttpHeaders.CONTENT_TYPE;
 import static io.vertx.core.http.HttpHeaders.LOCATION;
 
 import io.varve.auth.Action;
-import io.varve.failure.Category;
-import io.varve.failure.Failure;
 import io.varve.http.Incoming;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Reference;
 import io.vertx.core.Future;
-import io.vertx.core.WorkerExecutor;
 
 /** Manifests that come in and go: end-7 and end-9 of distribution-spec 1.1. Belongs to one event loop. */
 final class ManifestFace {
@@ -20,22 +17,21 @@ final class ManifestFace {
     private final Repositories repositories;
     private final Publication publication;
     private final Incoming incoming;
-    private final WorkerExecutor checkers;
+    private final Checks checks;
     private final int manifestBytes;
     private final Changes changes;
 
-    /** @param checkers decode layers of which images say what they are, as many as that at once */
     ManifestFace(
             Repositories repositories,
             Publication publication,
             Incoming incoming,
-            WorkerExecutor checkers,
+            Checks checks,
             UploadLimits limits,
             Changes changes) {
         this.repositories = repositories;
         this.publication = publication;
         this.incoming = incoming;
-        this.checkers = checkers;
+        this.checks = checks;
         this.manifestBytes = (int) Math.min(limits.manifestBytes(), Integer.MAX_VALUE - 8);
         this.changes = changes;
     }
@@ -44,27 +40,18 @@ final class ManifestFace {
         Reference repository = repositories.writable(asked.scopes(), Action.WRITE, name);
         String type = asked.request().getHeader(CONTENT_TYPE);
         String announced = type == null ? null : type.replaceFirst("[ \t]*;.*", "");
-        return incoming.all(asked.reader(), manifestBytes, "limits.manifestBytes")
-                .recover(thrown -> Future.failedFuture(tooLarge(thrown)))
-                .compose(bytes -> incoming.work(() -> publication.offer(repository, reference, announced, bytes)))
-                .compose(offer -> checked(offer).compose(checked -> put(asked, offer)));
+        return incoming.all(
+                asked.reader(),
+                manifestBytes,
+                this::tooLarge,
+                bytes -> incoming.work(() -> publication.offer(repository, reference, announced, bytes))
+                        .compose(offer -> checks.check(
+                                        offer, Incoming.held(asked.request(), manifestBytes), asked.reader())
+                                .compose(checked -> put(asked, offer))));
     }
 
-    private static Throwable tooLarge(Throwable thrown) {
-        return thrown instanceof Failure failure && failure.category() == Category.EXCEEDED
-                ? Refusal.manifestTooLarge(failure.wrong())
-                : thrown;
-    }
-
-    private Future<?> checked(Publication.Offer offer) {
-        return offer.claims().isEmpty()
-                ? Future.succeededFuture()
-                : checkers.executeBlocking(
-                        () -> {
-                            publication.check(offer);
-                            return true;
-                        },
-                        false);
+    private Refusal tooLarge(long bytes) {
+        return Refusal.manifestTooLarge(bytes, manifestBytes);
     }
 
     private Future<Void> put(Asked asked, Publication.Offer checked) {

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,10 +156,10 @@ final class Publication {
         return claims;
     }
 
-    /** Whether all that an image says of its layers is so. Takes as long as it takes to decode them. */
-    void check(Offer offer) {
+    /** Whether what an image says of a layer is so. Takes as long as it takes to decode it, or until it is unwanted. */
+    void check(Digest blob, Digest diffId, BooleanSupplier unwanted) {
         try {
-            offer.claims().forEach(layers::check);
+            layers.check(blob, diffId, unwanted);
         } catch (Failure e) {
             throw wrong(e);
         }

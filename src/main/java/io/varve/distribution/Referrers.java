@@ -6,7 +6,6 @@ import io.varve.content.ContentStore;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Document;
 import io.varve.oci.Json;
-import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
 import org.jspecify.annotations.Nullable;
 
@@ -30,40 +29,19 @@ final class Referrers {
 
     /** Reads it and lists it; false when there is no room for it any more. */
     boolean add(Content content, ContentStore store) {
-        byte[] read = store.read(Descriptor.of(content.mediaType(), content.digest(), content.size()), content.size());
-        ObjectNode descriptor = descriptor(content, Document.parse(read, content.size()));
-        long more = Json.write(descriptor).length;
+        Descriptor descriptor = Descriptor.of(content.mediaType(), content.digest(), content.size());
+        byte[] read = store.read(descriptor, content.size());
+        ObjectNode listed =
+                descriptor.listing(Document.parse(read, content.size())).toJson();
+        long more = Json.write(listed).length;
         if (manifests.size() == most || (size + more > bytes && !manifests.isEmpty())) {
             full = true;
             return false;
         }
         size += more;
         last = content.digest().toString();
-        manifests.add(descriptor);
+        manifests.add(listed);
         return true;
-    }
-
-    private static ObjectNode descriptor(Content content, Document document) {
-        ObjectNode descriptor = Json.object()
-                .put("mediaType", content.mediaType().toString())
-                .put("digest", content.digest().toString())
-                .put("size", content.size());
-        MediaType type = type(document);
-        if (type != null) {
-            descriptor.put("artifactType", type.toString());
-        }
-        if (!document.annotations().isEmpty()) {
-            ObjectNode annotations = descriptor.putObject("annotations");
-            document.annotations().forEach(annotations::put);
-        }
-        return descriptor;
-    }
-
-    private static @Nullable MediaType type(Document document) {
-        MediaType said = document.artifactType();
-        return said == null && document instanceof Manifest manifest
-                ? manifest.config().mediaType()
-                : said;
     }
 
     ObjectNode json() {

@@ -140,18 +140,34 @@ final class Refusal extends RuntimeException {
         return new Refusal(413, Code.SIZE_INVALID, "blob: wanted at most " + most + " bytes (limits.uploadBytes)");
     }
 
+    static Refusal ending() {
+        return new Refusal(503, Code.UNAVAILABLE, "the service is about to end");
+    }
+
     /** Of uploads that have not ended. */
     static Refusal manyUploads(String what, String setting) {
         return new Refusal(
                 429, Code.TOOMANYREQUESTS, "too many " + what + " (" + setting + ")", Map.of("Retry-After", "60"));
     }
 
+    /** Of manifests whose layers are decoded. */
+    static Refusal manyChecks() {
+        return new Refusal(
+                429,
+                Code.TOOMANYREQUESTS,
+                "too many manifests whose layers are not known yet and are decoded first",
+                Map.of("Retry-After", "5"));
+    }
+
     static Refusal manifestInvalid(String wrong) {
         return new Refusal(400, Code.MANIFEST_INVALID, "manifest: " + wrong);
     }
 
-    static Refusal manifestTooLarge(String wrong) {
-        return new Refusal(413, Code.SIZE_INVALID, wrong);
+    static Refusal manifestTooLarge(long bytes, long most) {
+        return new Refusal(
+                413,
+                Code.SIZE_INVALID,
+                "manifest: got " + bytes + " bytes, wanted at most " + most + " (limits.manifestBytes)");
     }
 
     static Refusal partUnknown(String name, String digest) {

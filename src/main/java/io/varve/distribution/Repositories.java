@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Repositories {
     private static final MediaType BYTES = MediaType.parse("application/octet-stream");
-    private static final int MOST_ASKED = 100;
 
     private final Store store;
     private final Supplier<String> address;
@@ -162,18 +161,31 @@ final class Repositories {
         String last = after;
         while (true) {
             String from = last;
-            List<Digest> next = ask(catalogue -> catalogue.referrers(subject, type, from, MOST_ASKED))
+            List<Digest> next = ask(catalogue -> catalogue.referrers(subject, repository.name(), type, from, most + 1))
                     .orElse(List.of());
             for (Digest each : next) {
-                Optional<Content> content = image(repository, each);
-                if (content.isPresent() && !found.add(content.get(), store.content())) {
+                if (!list(found, repository, each)) {
                     return found;
                 }
             }
-            if (next.size() < MOST_ASKED) {
+            if (next.size() <= most) {
                 return found;
             }
             last = next.getLast().toString();
+        }
+    }
+
+    /** Whether there was room for it, if it is still there: it may be collected at any moment. */
+    private boolean list(Referrers found, Reference repository, Digest image) {
+        try {
+            return image(repository, image)
+                    .map(content -> found.add(content, store.content()))
+                    .orElse(true);
+        } catch (Failure e) {
+            if (isGone(e)) {
+                return true;
+            }
+            throw e;
         }
     }
 

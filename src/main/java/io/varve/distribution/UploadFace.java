@@ -107,10 +107,7 @@ final class UploadFace {
         Digest digest = Repositories.digest(told);
         return upload.alone(until -> {
             checkRange(asked, upload);
-            Future<Void> received = Incoming.mayCome(asked.request())
-                    ? uploads.receive(upload, asked.reader(), until)
-                    : Future.succeededFuture();
-            return received.compose(all -> commit(asked, upload, digest));
+            return uploads.receive(upload, asked.reader(), until).compose(all -> commit(asked, upload, digest));
         });
     }
 

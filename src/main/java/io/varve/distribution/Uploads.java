@@ -39,7 +39,10 @@ final class Uploads {
     }
 
     Future<OpenUpload> begin(Reference repository) {
-        if (closed || (open.size() + beginning >= limits.open() && !makeRoom())) {
+        if (closed) {
+            return Future.failedFuture(Refusal.ending());
+        }
+        if (open.size() + beginning >= limits.open() && !makeRoom()) {
             return Future.failedFuture(Refusal.manyUploads("uploads that have not ended", "limits.openUploads"));
         }
         beginning++;
@@ -48,7 +51,7 @@ final class Uploads {
                 .compose(made -> {
                     open.put(made.id(), made);
                     return closed
-                            ? end(made).compose(ended -> Future.failedFuture(Refusal.uploadUnknown(made.id())))
+                            ? end(made).compose(ended -> Future.failedFuture(Refusal.ending()))
                             : Future.succeededFuture(made);
                 });
     }

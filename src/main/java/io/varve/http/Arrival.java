@@ -1,6 +1,7 @@
 package io.varve.http;
 
 import io.netty.buffer.ByteBuf;
+import io.varve.bus.Pace;
 import io.varve.bus.Slabs;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -28,9 +29,8 @@ final class Arrival {
     // What came and has not all found room, and how much of it has.
     private @Nullable Buffer piece;
     private int used;
-    // Whether the next piece was asked for, and when in nanoseconds of the system.
-    private boolean wanted;
-    private long since;
+    // Whether the next piece was asked for, and how fast they come.
+    private final Pace pace;
     private boolean ended;
     // Why nothing more is read.
     private @Nullable Throwable stopped;
@@ -39,6 +39,7 @@ final class Arrival {
         this.incoming = incoming;
         this.request = request;
         this.sink = sink;
+        pace = incoming.patience().pace();
     }
 
     /** Begins it. Completes when no slab is left. Once. */
@@ -51,16 +52,12 @@ final class Arrival {
         request.exceptionHandler(cut -> stop(new Departure()));
         long timer = incoming.context()
                 .owner()
-                .setPeriodic(incoming.patience().periodMillis(), passed -> expire(System.nanoTime()));
+                .setPeriodic(
+                        incoming.patience().periodMillis(),
+                        passed -> pace.verdict().ifPresent(slow -> stop(new Stalled(slow))));
         Incoming.welcome(request);
         advance();
         return taken.future().onComplete(done -> incoming.context().owner().cancelTimer(timer));
-    }
-
-    private void expire(long now) {
-        if (wanted && now - since > incoming.patience().idle().toNanos()) {
-            stop(new Stalled("got nothing", incoming.patience().idle()));
-        }
     }
 
     /** What came already is taken, and nothing more. */
@@ -74,7 +71,7 @@ final class Arrival {
     }
 
     private void came(Buffer next) {
-        wanted = false;
+        pace.received(next.length());
         if (stopped == null) {
             piece = next;
             used = 0;
@@ -97,9 +94,8 @@ final class Arrival {
 
     /** The next piece, or nobody for anything any more. */
     private void ask() {
-        if (piece == null && !ended && stopped == null && !wanted) {
-            wanted = true;
-            since = System.nanoTime();
+        if (piece == null && !ended && stopped == null && !pace.isWanting()) {
+            pace.wanted();
             request.fetch(1);
         } else if (!taking && filling == null && stopped != null) {
             taken.tryFail(stopped);

@@ -2,9 +2,7 @@ package io.varve.http;
 
 import io.netty.buffer.ByteBuf;
 import io.varve.bus.Budget;
-import io.varve.bus.Here;
 import io.varve.bus.Slabs;
-import io.varve.failure.Failure;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -15,7 +13,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import java.util.function.LongFunction;
 
 /**
  * What bodies on their way in share that are not for us to understand at once: the workers that take them, and the memory for what has
@@ -24,14 +23,14 @@ import java.util.function.Supplier;
 public final class Incoming {
     private final Context context;
     private final WorkerExecutor workers;
-    private final Budget memory;
+    private final Shared memory;
     private final Patience patience;
 
     /** @param workers take what comes; they wait for the disk, and for the store */
     public Incoming(Context context, WorkerExecutor workers, Budget memory, Patience patience) {
         this.context = context;
         this.workers = workers;
-        this.memory = memory;
+        this.memory = new Shared(context, memory);
         this.patience = patience;
     }
 
@@ -46,6 +45,16 @@ public final class Incoming {
         return workers.executeBlocking(blocking, false).map(Objects::requireNonNull);
     }
 
+    /** So much of something else that they share. */
+    public Shared shared(long amount) {
+        return new Shared(context, new Budget(amount));
+    }
+
+    /** Bytes of memory for all of them. */
+    public long memory() {
+        return memory.size();
+    }
+
     Context context() {
         return context;
     }
@@ -54,7 +63,10 @@ public final class Incoming {
         return patience;
     }
 
-    /** Whether there may be a body; with HTTP/2 it need not be announced. To be called before the event loop does anything else. */
+    /**
+     * Whether there may be a body; with HTTP/2 it need not be announced. To be called before the event loop does anything else, or while the
+     * request is paused: that there is none is not heard then.
+     */
     public static boolean mayCome(HttpServerRequest request) {
         return Framing.hasBody(request)
                 || (request.version() == HttpVersion.HTTP_2
@@ -78,58 +90,68 @@ public final class Incoming {
         if (!mayCome(reader.request())) {
             return Future.succeededFuture();
         }
-        return reserved(reader, Arrival.WINDOW * (long) Slabs.SIZE, () -> {
+        return memory.with(Arrival.WINDOW * (long) Slabs.SIZE, reader, () -> {
             Arrival arrival = new Arrival(this, reader.request(), sink);
             reader.garbled().onSuccess(wrong -> arrival.stop(new Garbled(wrong)));
+            reader.gone().onFailure(arrival::stop);
             until.onFailure(arrival::stop);
             return arrival.taken();
         });
     }
 
     /**
-     * All of a small body of a paused request, which has {@link Patience#body} for it.
+     * Takes all of a small body of a paused request, which has {@link Patience#body} for it.
      *
-     * @return fails with Exceeded when there are more bytes
+     * @param tooLarge what to fail with when there are more bytes than that, of which so many are known
+     * @param use what is done with it; the memory for it is kept until that has ended
      */
-    public Future<byte[]> all(Reader reader, int most, String setting) {
+    public <T> Future<T> all(
+            Reader reader,
+            int most,
+            LongFunction<? extends RuntimeException> tooLarge,
+            Function<byte[], Future<T>> use) {
         long length = length(reader.request());
         if (length > most) {
-            return Future.failedFuture(Failure.exceeded("bytes of the body", length, most, setting));
+            return Future.failedFuture(tooLarge.apply(length));
         }
-        if (!mayCome(reader.request())) {
-            return Future.succeededFuture(new byte[0]);
-        }
-        return reserved(reader, length < 0 ? most : length, () -> {
-            Buffer bytes = Buffer.buffer();
-            Promise<byte[]> all = Promise.promise();
-            HttpServerRequest request = reader.request();
-            long timer = context.owner()
-                    .setTimer(
-                            patience.body().toMillis(),
-                            passed -> all.tryFail(new Stalled("got no end of it", patience.body())));
-            request.handler(piece -> {
-                if (bytes.length() + (long) piece.length() > most) {
-                    all.tryFail(Failure.exceeded(
-                            "bytes of the body", bytes.length() + (long) piece.length(), most, setting));
-                } else if (!all.future().isComplete()) {
-                    bytes.appendBuffer(piece);
-                }
-            });
-            reader.garbled().onSuccess(wrong -> all.tryFail(new Garbled(wrong)));
-            request.endHandler(end -> all.tryComplete(bytes.getBytes()));
-            request.exceptionHandler(cut -> all.tryFail(new Departure()));
-            welcome(request);
-            request.resume();
-            return all.future().onComplete(done -> context.owner().cancelTimer(timer));
-        });
+        return mayCome(reader.request())
+                ? memory.with(
+                        held(reader.request(), most),
+                        reader,
+                        () -> whole(reader, most, tooLarge).compose(use))
+                : use.apply(new byte[0]);
     }
 
-    /** One connection leaves memory to the others. */
-    private <T> Future<T> reserved(Reader reader, long bytes, Supplier<Future<T>> receiving) {
-        Object connection = reader.request().connection();
-        String name = String.valueOf(reader.request().connection().remoteAddress());
-        return Here.on(context, memory.reserve(connection, name, bytes, reader.gone()))
-                .compose(room -> receiving.get().andThen(ended -> room.close()));
+    /** How much memory is kept for such a body. */
+    public static long held(HttpServerRequest request, int most) {
+        long length = length(request);
+        return length < 0 ? most : length;
+    }
+
+    private Future<byte[]> whole(Reader reader, int most, LongFunction<? extends RuntimeException> tooLarge) {
+        Buffer bytes = Buffer.buffer();
+        Promise<byte[]> all = Promise.promise();
+        HttpServerRequest request = reader.request();
+        long timer = context.owner()
+                .setTimer(
+                        patience.body().toMillis(),
+                        passed -> all.tryFail(
+                                new Stalled("no end for " + patience.body().toSeconds() + " s (http.bodyTime)")));
+        request.handler(piece -> {
+            long came = bytes.length() + (long) piece.length();
+            if (came > most) {
+                all.tryFail(tooLarge.apply(came));
+            } else if (!all.future().isComplete()) {
+                bytes.appendBuffer(piece);
+            }
+        });
+        reader.garbled().onSuccess(wrong -> all.tryFail(new Garbled(wrong)));
+        reader.gone().onFailure(all::tryFail);
+        request.endHandler(end -> all.tryComplete(bytes.getBytes()));
+        request.exceptionHandler(cut -> all.tryFail(new Departure()));
+        welcome(request);
+        request.resume();
+        return all.future().onComplete(done -> context.owner().cancelTimer(timer));
     }
 
     /** Nobody wants the rest of a paused request: what came already is in buffers that nobody else gives back. */

@@ -1,12 +1,10 @@
 package io.varve.http;
 
 import io.varve.bus.Budget;
-import io.varve.bus.Here;
 import io.varve.bus.Slabs;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.http.HttpConnection;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.util.Objects;
@@ -17,7 +15,7 @@ public final class Outgoing {
     private final Context context;
     private final WorkerExecutor workers;
     private final WorkerExecutor streams;
-    private final Budget memory;
+    private final Shared memory;
 
     /**
      * @param workers read what is sent; waited for by nobody for long
@@ -27,19 +25,12 @@ public final class Outgoing {
         this.context = context;
         this.workers = workers;
         this.streams = streams;
-        this.memory = memory;
+        this.memory = new Shared(context, memory);
     }
 
     /** Does what waits for the disk. */
     public <T> Future<T> disk(Callable<T> blocking) {
         return workers.executeBlocking(blocking, false).map(Objects::requireNonNull);
-    }
-
-    /** One connection leaves memory to the others. */
-    private Future<Budget.Reservation> reserved(Reader reader, long bytes) {
-        HttpConnection connection = reader.request().connection();
-        String name = String.valueOf(connection.remoteAddress());
-        return Here.on(context, memory.reserve(connection, name, bytes, reader.gone()));
     }
 
     /**
@@ -50,15 +41,16 @@ public final class Outgoing {
      */
     Future<Void> send(Callable<? extends Bytes> file, long first, long length, Reader reader) {
         long bytes = Math.min(Body.WINDOW * (long) Slabs.SIZE, Math.ceilDiv(length, Slabs.SIZE) * Slabs.SIZE);
-        return reserved(reader, bytes)
-                .compose(reserved -> disk(file::call)
+        return memory.with(
+                bytes,
+                reader,
+                () -> disk(file::call)
                         .compose((Bytes open) -> new Body(this, reader, open, first, first + length)
                                 .sent()
                                 .eventually(() -> disk(() -> {
                                     open.close();
                                     return true;
-                                })))
-                        .andThen(ended -> reserved.close()));
+                                }))));
     }
 
     /** Writes to the channel; blocks as it does. */
@@ -74,8 +66,10 @@ public final class Outgoing {
      * @return when nothing is held for it any more; fails when not all of it was sent
      */
     public Future<Void> stream(Writing writing, Reader reader) {
-        return reserved(reader, ResponseChannel.BYTES)
-                .compose(reserved -> streams.executeBlocking(
+        return memory.with(
+                        ResponseChannel.BYTES,
+                        reader,
+                        () -> streams.executeBlocking(
                                 () -> {
                                     try (ResponseChannel channel = new ResponseChannel(context, reader)) {
                                         writing.to(channel);
@@ -83,8 +77,7 @@ public final class Outgoing {
                                         return true;
                                     }
                                 },
-                                false)
-                        .andThen(ended -> reserved.close()))
+                                false))
                 .mapEmpty();
     }
 }

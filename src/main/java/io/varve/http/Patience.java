@@ -1,5 +1,6 @@
 package io.varve.http;
 
+import io.varve.bus.Pace;
 import io.varve.failure.Failure;
 import java.time.Duration;
 
@@ -8,11 +9,12 @@ import java.time.Duration;
  *
  * @param head from the moment a connection is there to the end of the first request's head
  * @param body for all of a request's body, which is small
- * @param idle for the next request, and for a reader to take what was written: a slab at most
+ * @param idle for the next request, for the next bytes of a body that is large, and for a reader to take what was written: a slab at most
+ * @param leastRate bytes a second of such a body, over that long of waiting for them; 0 for any
  */
-public record Patience(Duration head, Duration body, Duration idle) {
+public record Patience(Duration head, Duration body, Duration idle, long leastRate) {
     public static final Patience DEFAULTS =
-            new Patience(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60));
+            new Patience(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60), 1024);
 
     /** How often somebody looks whose time is over, as a divisor of the shortest of them. */
     private static final int LOOKS = 4;
@@ -32,7 +34,12 @@ public record Patience(Duration head, Duration body, Duration idle) {
         }
     }
 
-    long periodMillis() {
+    /** Of whoever sends a body that is large. */
+    public Pace pace() {
+        return new Pace(System::nanoTime, idle, idle, leastRate, "http.leastRate");
+    }
+
+    public long periodMillis() {
         return Math.clamp(Math.min(head.toMillis(), idle.toMillis()) / LOOKS, 1, LONGEST_PERIOD_MILLIS);
     }
 }

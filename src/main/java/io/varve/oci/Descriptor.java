@@ -85,10 +85,7 @@ public final class Descriptor {
     /** As an image index lists the document that this points at: with its annotations, and with what it is when it is an artifact. */
     public Descriptor listing(Document document) {
         ObjectNode listed = of(mediaType, digest(), size).json;
-        MediaType type = document.artifactType();
-        if (type == null && document instanceof Manifest manifest) {
-            type = manifest.config().mediaType();
-        }
+        MediaType type = document.listedAs();
         if (type != null) {
             listed.put("artifactType", type.toString());
         }

@@ -29,6 +29,14 @@ public sealed interface Document permits Manifest, Index {
     @Nullable
     MediaType artifactType();
 
+    /** As image indexes list it, and as referrers are asked for: a manifest that does not say what it is is what its configuration is. */
+    default @Nullable MediaType listedAs() {
+        MediaType said = artifactType();
+        return said == null && this instanceof Manifest manifest
+                ? manifest.config().mediaType()
+                : said;
+    }
+
     /**
      * @param limit the most bytes to look at; {@link Json#DEFAULT_LIMIT} by default
      * @param announced the media types that others said it has: the descriptor that led here, a registry's

@@ -21,6 +21,7 @@ import io.varve.oci.Reference;
 import io.varve.store.Store;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -120,10 +121,11 @@ public final class Images {
     /**
      * Whether a blob of the store is this layer, for those who only say so.
      *
-     * @throws Failure Mismatch, Invalid or Exceeded when it is not
+     * @param unwanted whether nobody waits for it any more
+     * @throws Failure Mismatch, Invalid or Exceeded when it is not; Cancelled when it is unwanted
      */
-    public void check(Digest blob, Digest diffId) {
-        layers.check(blob, diffId);
+    public void check(Digest blob, Digest diffId, BooleanSupplier unwanted) {
+        layers.check(blob, diffId, unwanted);
     }
 
     /** What a name of the store leads to: a manifest or an image index. */

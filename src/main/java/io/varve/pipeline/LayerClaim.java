@@ -6,11 +6,13 @@ import io.varve.content.ContentStore;
 import io.varve.decode.DecodeLimits;
 import io.varve.decode.Decoder;
 import io.varve.decode.Decoders;
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.security.MessageDigest;
+import java.util.function.BooleanSupplier;
 
 /**
  * Whether a blob is the layer that an image says it is. Layers are kept by their diffIds, whoever brought them; so whoever could say it of
@@ -20,10 +22,18 @@ final class LayerClaim implements AutoCloseable {
     private final MessageDigest hash = Digest.Algorithm.SHA256.hash();
     private final ByteBuf in = Slabs.allocate();
     private final ByteBuf out = Slabs.allocate();
+    private final BooleanSupplier unwanted;
 
-    /** @throws Failure Mismatch when it is another one, as the decoders have it when it is none */
-    static void check(ContentStore content, DecodeLimits limits, Digest blob, Digest diffId) {
-        try (LayerClaim claim = new LayerClaim();
+    private LayerClaim(BooleanSupplier unwanted) {
+        this.unwanted = unwanted;
+    }
+
+    /**
+     * @param unwanted looked at for each slab: a few bytes may decode to very many
+     * @throws Failure Mismatch when it is another one, as the decoders have it when it is none; Cancelled when it is unwanted
+     */
+    static void check(ContentStore content, DecodeLimits limits, Digest blob, Digest diffId, BooleanSupplier unwanted) {
+        try (LayerClaim claim = new LayerClaim(unwanted);
                 FileChannel file = content.open(blob)) {
             Digest got = claim.decoded(file, limits);
             if (!got.equals(diffId)) {
@@ -52,6 +62,9 @@ final class LayerClaim implements AutoCloseable {
     }
 
     private void take() {
+        if (unwanted.getAsBoolean()) {
+            throw Failure.of(Category.CANCELLED, "nobody wants to know any more");
+        }
         hash.update(out.nioBuffer());
     }
 

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -73,10 +74,11 @@ public final class LayerPull {
     /**
      * Whether a blob of the store decodes to this. Any thread that may block, for as long as that takes.
      *
-     * @throws Failure Mismatch, Invalid or Exceeded when it does not
+     * @param unwanted whether nobody waits for it any more
+     * @throws Failure Mismatch, Invalid or Exceeded when it does not; Cancelled when it is unwanted
      */
-    void check(Digest blob, Digest diffId) {
-        LayerClaim.check(content, limits, blob, diffId);
+    void check(Digest blob, Digest diffId, BooleanSupplier unwanted) {
+        LayerClaim.check(content, limits, blob, diffId, unwanted);
     }
 
     /**

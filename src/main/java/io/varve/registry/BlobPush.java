@@ -2,10 +2,10 @@ package io.varve.registry;
 
 import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
-import io.varve.oci.Digest;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.util.HashSet;
@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * bytes it has, and is sent the rest; those that know no chunks are sent all of it in one.
  */
 final class BlobPush implements Question<Uploaded> {
+    private final Vertx vertx;
     private final Exchange exchange;
     private final Hosts hosts;
     private final Repository repository;
@@ -34,17 +35,24 @@ final class BlobPush implements Question<Uploaded> {
     private @Nullable UploadSession session;
     private boolean begun;
 
-    /** How many bytes the registry has said it has. */
+    /** How many bytes the registry has said it has, and how many it can have at the most. */
     private long offset;
+
+    private long sent;
+
+    /** Where the last chunk began whose range it refused; -1 for none. */
+    private long refused = -1;
 
     /** @param mount the path of a repository that has the blob; null for none */
     BlobPush(
+            Vertx vertx,
             Exchange exchange,
             Hosts hosts,
             Repository repository,
             Shipment shipment,
             @Nullable String mount,
             long chunkBytes) {
+        this.vertx = vertx;
         this.exchange = exchange;
         this.hosts = hosts;
         this.repository = repository;
@@ -87,8 +95,20 @@ final class BlobPush implements Question<Uploaded> {
     }
 
     private Future<Uploaded> begin(Endpoint endpoint) {
+        return end().compose(ended -> post(endpoint));
+    }
+
+    /** Leaves what was begun; completes soon, whatever the registry says to it. */
+    Future<Void> end() {
+        UploadSession left = session;
         session = null;
         offset = 0;
+        sent = 0;
+        refused = -1;
+        return left == null ? Future.succeededFuture() : left.end(vertx);
+    }
+
+    private Future<Uploaded> post(Endpoint endpoint) {
         String from = mount;
         String path = endpoint.path(repository);
         String target =
@@ -115,7 +135,7 @@ final class BlobPush implements Question<Uploaded> {
             return Future.failedFuture(setback);
         }
         mount = null;
-        return begin(endpoint);
+        return post(endpoint);
     }
 
     private Future<Uploaded> begun(Endpoint endpoint, String target, Response response) {
@@ -174,6 +194,7 @@ final class BlobPush implements Question<Uploaded> {
 
     private Future<Chunk> patch(UploadSession started, long length) {
         long from = offset;
+        sent = Math.max(sent, from + length);
         MultiMap headers = binary().add("Content-Range", from + "-" + (from + length - 1));
         return started.ask(
                         HttpMethod.PATCH,
@@ -192,12 +213,20 @@ final class BlobPush implements Question<Uploaded> {
                     case 416 ->
                         ended(response, () -> Chunk.UNKNOWN)
                                 .compose(unknown -> ask(started))
-                                .map(there -> there == from ? Chunk.UNKNOWN : moved(there));
+                                .map(there -> there == from ? Chunk.UNKNOWN : moved(from, there));
                     default -> ended(response, () -> Chunk.UNKNOWN);
                 });
     }
 
-    private Chunk moved(long there) {
+    /** Each time it has to be further on: who sends us to and fro has an end, too. */
+    private Chunk moved(long from, long there) {
+        if (from <= refused) {
+            throw Setback.of(
+                    Setback.Kind.PASSING,
+                    Failure.invalid(
+                            "range of a chunk: got it refused at " + from + " again, and told to go on at " + there));
+        }
+        refused = from;
         offset = there;
         return Chunk.TAKEN;
     }
@@ -233,8 +262,8 @@ final class BlobPush implements Question<Uploaded> {
                     started.moved(response);
                     long there = UploadSession.received(response)
                             .orElseThrow(() -> Failure.invalid("got no Range, wanted how much of the upload is there"));
-                    if (there > blob.size()) {
-                        throw Failure.mismatch("size of the upload", there, blob.size());
+                    if (there > sent) {
+                        throw Failure.mismatch("size of the upload", there, sent + " at the most");
                     }
                     return there;
                 }));
@@ -260,12 +289,7 @@ final class BlobPush implements Question<Uploaded> {
                 .compose(response -> response.status() == 404
                         ? gone(response)
                         : ended(response, () -> {
-                            Digest told = ManifestPull.told(response);
-                            if (told != null
-                                    && told.algorithm() == blob.digest().algorithm()
-                                    && !told.equals(blob.digest())) {
-                                throw Failure.mismatch("digest that the registry keeps it by", told, blob.digest());
-                            }
+                            DigestHeader.check(response, blob.digest());
                             return Uploaded.SENT;
                         }));
     }

@@ -1,5 +1,6 @@
 package io.varve.registry;
 
+import io.varve.bus.Pace;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
@@ -8,6 +9,12 @@ import io.vertx.core.http.HttpClientRequest;
 interface Body {
     /** In bytes. */
     long length();
+
+    /**
+     * Completes when some of it is there to be written, before which it would only be in the way of others; fails with a {@link Setback} when
+     * there is nothing to be written any more.
+     */
+    Future<Void> ready();
 
     /**
      * Writes it to a request, whose headers say how long it is, and ends that.
@@ -26,6 +33,11 @@ interface Body {
             @Override
             public long length() {
                 return bytes.length();
+            }
+
+            @Override
+            public Future<Void> ready() {
+                return Future.succeededFuture();
             }
 
             @Override

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /v2/<name>/manifests/<reference>}.
@@ -32,8 +31,6 @@ record ManifestPull(
         Optional<MediaType> announced,
         long limit)
         implements Question<RemoteDocument> {
-    private static final String DIGEST_HEADER = "Docker-Content-Digest";
-
     /** Registries convert, or say that there is no such manifest, when a type is not among these. */
     static final String ACCEPT = Arrays.stream(MediaType.Known.values())
             .filter(type -> type.kind() == MediaType.Kind.MANIFEST || type.kind() == MediaType.Kind.INDEX)
@@ -62,7 +59,7 @@ record ManifestPull(
 
     private RemoteDocument verified(Response response, byte[] bytes) {
         Digest wanted = digest.orElse(null);
-        Digest told = told(response);
+        Digest told = DigestHeader.of(response);
         // The registry's word decides about the algorithm of a tag, its bytes about the digest.
         Digest.Algorithm algorithm =
                 wanted != null ? wanted.algorithm() : told != null ? told.algorithm() : Digest.Algorithm.SHA256;
@@ -81,19 +78,6 @@ record ManifestPull(
                 .toArray(MediaType[]::new);
         Document document = Document.parse(bytes, limit, all);
         return new RemoteDocument(Descriptor.of(document.mediaType(), got, bytes.length), bytes);
-    }
-
-    /** The digest that the registry has for what it answers with; null when it does not say. */
-    static @Nullable Digest told(Response response) {
-        String header = response.headers().get(DIGEST_HEADER);
-        if (header == null || header.isBlank()) {
-            return null;
-        }
-        try {
-            return Digest.parse(header.strip());
-        } catch (Failure e) {
-            throw e.during(DIGEST_HEADER);
-        }
     }
 
     private static Optional<MediaType> mediaType(Response response) {

@@ -1,8 +1,6 @@
 package io.varve.registry;
 
-import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
-import io.varve.oci.Digest;
 import io.varve.oci.Document;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -33,10 +31,7 @@ record ManifestPush(
     }
 
     private boolean kept(Response response) {
-        Digest told = ManifestPull.told(response);
-        if (told != null && told.algorithm() == descriptor.digest().algorithm() && !told.equals(descriptor.digest())) {
-            throw Failure.mismatch("digest that the registry keeps it by", told, descriptor.digest());
-        }
+        DigestHeader.check(response, descriptor.digest());
         return response.headers().contains("OCI-Subject");
     }
 

@@ -1,5 +1,6 @@
 package io.varve.registry;
 
+import io.varve.bus.Pace;
 import io.varve.failure.Failure;
 import java.time.Duration;
 
@@ -24,6 +25,8 @@ public record NetworkOptions(
     public static final NetworkOptions DEFAULTS = new NetworkOptions(
             5, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ofMinutes(1), 1024);
 
+    private static final Duration PACE_WINDOW = Duration.ofMinutes(1);
+
     public NetworkOptions {
         if (attempts < 1) {
             throw Failure.invalid("network.attempts: got " + attempts + ", wanted 1 or more");
@@ -31,6 +34,11 @@ public record NetworkOptions(
         requirePositive("network.connectTimeout", connectTimeout);
         requirePositive("network.idleTimeout", idleTimeout);
         requirePositive("network.patience", patience);
+    }
+
+    /** Of a peer that is waited for. */
+    Pace pace(Time time) {
+        return new Pace(time::nanos, idleTimeout, PACE_WINDOW, leastRate, "network.leastRate");
     }
 
     private static void requirePositive(String setting, Duration got) {

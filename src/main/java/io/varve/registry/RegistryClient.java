@@ -286,11 +286,14 @@ public final class RegistryClient implements Registry, Uploads {
             }
             List<Endpoint> endpoints = own(repository);
             Shipment shipment = new Shipment(vertx, offer);
-            BlobPush push = new BlobPush(exchange, hosts, repository, shipment, mount, chunkBytes);
+            BlobPush push = new BlobPush(vertx, exchange, hosts, repository, shipment, mount, chunkBytes);
             Promise<Uploaded> uploaded = Promise.promise();
             uploading
                     .acquire(Origin.of(endpoints.getLast().base()), repository.toString())
-                    .compose(turn -> persistence.answer(push, endpoints).onComplete(done -> turn.close()))
+                    .compose(turn -> persistence
+                            .answer(push, endpoints)
+                            .recover(thrown -> push.end().transform(ended -> Future.failedFuture(thrown)))
+                            .onComplete(done -> turn.close()))
                     .onComplete(done -> {
                         shipment.close();
                         if (done.succeeded()) {

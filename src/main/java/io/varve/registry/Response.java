@@ -1,5 +1,6 @@
 package io.varve.registry;
 
+import io.varve.bus.Pace;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.vertx.core.MultiMap;

@@ -1,5 +1,6 @@
 package io.varve.registry;
 
+import io.varve.bus.Pace;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.vertx.core.Future;
@@ -34,7 +35,7 @@ final class Sending {
         this.request = request;
         this.body = body;
         this.network = network;
-        pace = new Pace(time, network);
+        pace = network.pace(time);
     }
 
     /** Called once. Completes in the very callback that received the response; fails with a {@link Setback}. */

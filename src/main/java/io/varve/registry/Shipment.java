@@ -1,6 +1,7 @@
 package io.varve.registry;
 
 import io.netty.buffer.ByteBuf;
+import io.varve.bus.Pace;
 import io.varve.bus.SlabSink;
 import io.varve.bus.Slabs;
 import io.varve.failure.Category;
@@ -98,14 +99,29 @@ final class Shipment implements AutoCloseable {
         waiting.forEach(ByteBuf::release);
         waiting.clear();
         if (last != null) {
+            last.begun.tryComplete();
             last.broken.tryFail(Failure.of(Category.CANCELLED, "no more is wanted"));
             last.roomAgain();
         }
     }
 
+    /** What is offered from there on, which is asked for once. */
+    private Feeding fed(long from) {
+        Feeding there = feeding;
+        if (there != null && position == from) {
+            return there;
+        }
+        Feeding again = new Feeding(from);
+        feed(again);
+        position = from;
+        again.begin();
+        return again;
+    }
+
     /** What whoever offers the blob gives, from one offset on. */
     private final class Feeding implements SlabSink {
         private final Promise<Void> broken = Promise.promise();
+        private final Promise<Void> begun = Promise.promise();
         private @Nullable Promise<Void> room;
         private long came;
 
@@ -134,6 +150,7 @@ final class Shipment implements AutoCloseable {
             }
             came += owned.readableBytes();
             waiting.add(owned);
+            begun.tryComplete();
             pump();
         }
 
@@ -254,6 +271,13 @@ final class Shipment implements AutoCloseable {
         }
 
         @Override
+        public Future<Void> ready() {
+            return givenUp != null || length == 0
+                    ? wanted()
+                    : fed(from).begun.future().compose(begun -> wanted());
+        }
+
+        @Override
         public Future<Void> into(HttpClientRequest next, Pace measured) {
             written = Promise.promise();
             if (givenUp != null) {
@@ -269,14 +293,8 @@ final class Shipment implements AutoCloseable {
                 return written.future();
             }
             Future<Void> all = written.future();
-            if (feeding == null || position != from) {
-                Feeding again = new Feeding(from);
-                feed(again);
-                position = from;
-                again.begin();
-            } else {
-                pump();
-            }
+            Feeding _ = fed(from);
+            pump();
             return all;
         }
 

@@ -3,6 +3,8 @@ package io.varve.registry;
 import io.varve.failure.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.net.URI;
@@ -20,6 +22,9 @@ final class UploadSession {
     private static final Pattern RANGE = Pattern.compile("(?:bytes=)?0-([0-9]{1,18})");
     private static final Pattern BYTES = Pattern.compile("[0-9]{1,18}");
 
+    /** For an answer that changes nothing. */
+    private static final long FAREWELL_MS = 2000;
+
     private final Exchange exchange;
     private final Hosts hosts;
     private final Endpoint endpoint;
@@ -28,6 +33,9 @@ final class UploadSession {
     private final long leastChunk;
     private URI location;
     private Router.Guide guide;
+
+    // Whether it was elsewhere: nobody leads us back to where we say who we are.
+    private boolean away;
 
     /**
      * @param begun what the upload began with
@@ -70,6 +78,7 @@ final class UploadSession {
         URI to = Redirects.resolve(base, next);
         Redirects.requireTls(from, Origin.of(to), hosts);
         location = to;
+        away |= !Origin.of(to).equals(Origin.of(endpoint.base()));
         guide = response.server();
     }
 
@@ -91,20 +100,39 @@ final class UploadSession {
      */
     Future<Response> ask(
             HttpMethod method, String query, MultiMap headers, @Nullable Body body, Set<Integer> accepted) {
-        Origin to = Origin.of(location);
+        return ask(method, query, headers, body, accepted, caller);
+    }
+
+    private Future<Response> ask(
+            HttpMethod method, String query, MultiMap headers, @Nullable Body body, Set<Integer> accepted, Caller who) {
         String target = target(query);
-        if (to.equals(Origin.of(endpoint.base()))) {
-            return exchange.ask(endpoint, new Exchange.Request(method, scope, target, headers, body, accepted), caller);
+        if (!away) {
+            return exchange.ask(endpoint, new Exchange.Request(method, scope, target, headers, body, accepted), who);
         }
+        Origin to = Origin.of(location);
         boolean insecure = hosts.options(to.authority()).insecure();
-        return exchange.ask(method, URI.create(to + target), headers, body, accepted, insecure, caller, guide);
+        return exchange.ask(method, URI.create(to + target), headers, body, accepted, insecure, who, guide);
+    }
+
+    /**
+     * Says that nobody goes on with it, so that nothing of it is kept for him.
+     *
+     * @return completes soon, whatever is answered
+     */
+    Future<Void> end(Vertx vertx) {
+        Promise<Void> over = Promise.promise();
+        long timer = vertx.setTimer(FAREWELL_MS, passed -> over.tryComplete());
+        Caller patient = new Caller(caller.line(), () -> false, caller.anywhere());
+        ask(HttpMethod.DELETE, "", HttpHeaders.headers(), null, Set.of(200, 202, 204, 404), patient)
+                .compose(SmallBody::readIfShort)
+                .onComplete(answered -> over.tryComplete());
+        return over.future().onComplete(ended -> vertx.cancelTimer(timer));
     }
 
     /** Nothing that stands there is written another way: it may be signed. */
     private String target(String query) {
-        String path = location.getRawPath() == null || location.getRawPath().isEmpty() ? "/" : location.getRawPath();
-        String own = location.getRawQuery() == null ? "" : location.getRawQuery();
-        String all = own.isEmpty() || query.isEmpty() ? own + query : own + "&" + query;
-        return all.isEmpty() ? path : path + "?" + all;
+        String own = location.getRawQuery();
+        String between = query.isEmpty() || (own != null && own.isEmpty()) ? "" : own == null ? "?" : "&";
+        return Wire.target(location) + between + query;
     }
 }

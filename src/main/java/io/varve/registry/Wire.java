@@ -11,6 +11,7 @@ import io.vertx.core.net.SocketAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Sends a request and gives what answers it, redirects and refusals included. */
 final class Wire {
@@ -48,12 +49,19 @@ final class Wire {
     Future<Response> send(Hop hop) {
         Origin origin = Origin.of(hop.uri());
         return router.ways(origin, hop.guide(), hop.caller().anywhere())
-                .compose(ways -> (hop.writes() ? writing : reading)
-                        .acquire(origin, hop.caller().line())
+                // Whoever waits for somebody else's bytes has no place here meanwhile: he may wait for one who waits
+                // for it.
+                .compose(ways -> ready(hop.body())
+                        .compose(ready -> (hop.writes() ? writing : reading)
+                                .acquire(origin, hop.caller().line()))
                         .compose(permit -> (hop.caller().gone().getAsBoolean()
                                         ? Future.<Response>failedFuture(cancelled("nobody waits for it any more"))
                                         : send(hop, origin, ways, 0, permit))
                                 .onFailure(ignored -> permit.close())));
+    }
+
+    private static Future<Void> ready(@Nullable Body body) {
+        return body == null ? Future.succeededFuture() : body.ready();
     }
 
     private Future<Response> send(Hop hop, Origin origin, List<Router.Way> ways, int at, Limiter.Permit permit) {
@@ -109,7 +117,7 @@ final class Wire {
         return sending.answer(tick).map(response -> {
             Router.Guide server = router.answered(origin, way);
             try {
-                return new Response(vertx, response, server, permit, new Pace(time, network), tick, sending::isWhole);
+                return new Response(vertx, response, server, permit, network.pace(time), tick, sending::isWhole);
             } catch (IllegalStateException broken) {
                 // It ended between its head and this callback.
                 throw Setback.cut(broken);
@@ -117,7 +125,8 @@ final class Wire {
         });
     }
 
-    private static String target(URI uri) {
+    /** The path and the query, as they were written. */
+    static String target(URI uri) {
         String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         return uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
     }

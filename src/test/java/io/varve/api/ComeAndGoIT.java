@@ -74,7 +74,7 @@ class ComeAndGoIT {
                         64L << 20,
                         256,
                         256L << 30),
-                new Patience(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMillis(800)),
+                new Patience(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMillis(800), 0),
                 JobLimits.DEFAULTS,
                 vertx,
                 client);

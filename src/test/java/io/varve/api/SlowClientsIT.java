@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,7 +40,7 @@ class SlowClientsIT {
     private static final int CANCEL = 8;
 
     private static final Patience LITTLE =
-            new Patience(Duration.ofMillis(400), Duration.ofMillis(400), Duration.ofMillis(500));
+            new Patience(Duration.ofMillis(400), Duration.ofMillis(400), Duration.ofMillis(500), 1000);
 
     private ServedStore served;
     private Descriptor blob;
@@ -142,6 +143,37 @@ class SlowClientsIT {
             frames.send(DATA, 0, stream, new byte[] {'{'});
             assertThat(frames.status(stream)).isEqualTo(408);
             assertThat(frames.await(frame -> frame.is(RESET, stream)).error()).isZero();
+        }
+    }
+
+    @Test
+    void blobThatDripsIsTold() throws Exception {
+        try (Pusher pusher = new Pusher(served.api.url(), Version.HTTP_1_1, Map.of());
+                Wire wire = new Wire(served.port())) {
+            String place = pusher.begin("drip");
+            wire.send("PATCH " + place + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n");
+
+            assertThat(wire.dribble("a".repeat(1000), PAUSE_MS)).isTrue();
+            Wire.Answer answer = wire.answer();
+
+            assertThat(answer.status()).isEqualTo(408);
+            assertThat(new String(answer.body(), UTF_8)).contains("http.leastRate");
+            assertThat(pusher.send("DELETE", place).statusCode()).isEqualTo(204);
+        }
+    }
+
+    @Test
+    void tarThatDripsIsTold() throws Exception {
+        String part = "--x\r\nContent-Disposition: form-data; name=\"";
+        String begun = part + "spec\"\r\n\r\n{\"from\": \"scratch\", \"layers\": [{\"tar\": \"app\"}]}\r\n" + part
+                + "app\"\r\n\r\n";
+        try (Wire wire = new Wire(served.port())) {
+            wire.send(Wire.post(
+                    "/v1/builds", "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 10000\r\n", begun));
+
+            assertThat(wire.dribble("a".repeat(1000), PAUSE_MS)).isTrue();
+
+            assertThat(wire.answer().problem(408).get("detail").textValue()).contains("http.leastRate");
         }
     }
 

@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,49 @@ class CatalogueIT {
                 .extracting(Edge::position, Edge::child)
                 .containsExactly(tuple(0, Node.layer(diffId("base"))), tuple(1, Node.layer(diffId("app"))));
         assertThat(catalogue.nodes()).hasSize(7).allMatch(entry -> !entry.present());
+    }
+
+    private static Manifest saying(Descriptor subject, int what) {
+        ObjectNode json = Manifest.of(APP.manifest().config(), List.of()).toJson();
+        json.put("artifactType", "a/" + what).set("subject", subject.toJson());
+        return (Manifest) Document.parse(Json.write(json), Json.DEFAULT_LIMIT);
+    }
+
+    private static Descriptor descriptor(Document document) {
+        return Descriptor.of(document.mediaType(), Digest.sha256(document.bytes()), document.bytes().length);
+    }
+
+    @Test
+    void referrersAreThoseThatTheRepositoryHas() {
+        Descriptor subject = APP.descriptor();
+        List<Manifest> all =
+                IntStream.range(0, 5).mapToObj(i -> saying(subject, i)).toList();
+        List<Descriptor> each = all.stream().map(CatalogueIT::descriptor).toList();
+        Index index = Index.of(List.of(each.get(2)));
+        write(t -> {
+            for (int i = 0; i < all.size(); i++) {
+                t.artifact(each.get(i), all.get(i), NOW);
+            }
+            t.pushed("a.example/app", Node.blob(each.get(0).digest()), 0);
+            t.tag("a.example/app:1", each.get(1).digest(), NOW);
+            t.index(descriptor(index), index, NOW);
+            t.tag("a.example/app:2", descriptor(index).digest(), NOW);
+            t.pushed("a.example/app2", Node.blob(each.get(3).digest()), 0);
+            t.tag("a.example/app2:1", each.get(4).digest(), NOW);
+        });
+
+        List<Digest> ours = catalogue.referrers(subject.digest(), "a.example/app", null, "", 9);
+
+        assertThat(ours)
+                .containsExactlyInAnyOrder(
+                        each.get(0).digest(), each.get(1).digest(), each.get(2).digest());
+        assertThat(catalogue.referrers(
+                        subject.digest(), "a.example/app", null, ours.getFirst().toString(), 1))
+                .containsExactly(ours.get(1));
+        assertThat(catalogue.referrers(subject.digest(), "a.example/app", "a/1", "", 9))
+                .containsExactly(each.get(1).digest());
+        assertThat(catalogue.referrers(subject.digest(), "a.example", null, "", 9))
+                .isEmpty();
     }
 
     @Test

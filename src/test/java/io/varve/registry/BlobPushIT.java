@@ -131,7 +131,7 @@ class BlobPushIT {
         await(client.upload(app, small, null));
 
         assertThat(registry.has(small.blob())).isTrue();
-        assertThat(asked()).containsExactly("POST", "PUT", "HEAD", "POST", "PUT");
+        assertThat(asked()).containsExactly("POST", "PUT", "HEAD", "DELETE", "POST", "PUT");
     }
 
     @Test
@@ -182,7 +182,7 @@ class BlobPushIT {
 
         assertUploaded();
 
-        assertThat(asked()).containsExactly("POST", "PATCH 0-299999", "POST", "PUT");
+        assertThat(asked()).containsExactly("POST", "PATCH 0-299999", "DELETE", "POST", "PUT");
     }
 
     @Test
@@ -191,7 +191,7 @@ class BlobPushIT {
 
         assertUploaded();
 
-        assertThat(asked()).containsExactly("POST", "PATCH 0-299999", "GET", "POST", "PUT");
+        assertThat(asked()).containsExactly("POST", "PATCH 0-299999", "GET", "DELETE", "POST", "PUT");
     }
 
     @Test
@@ -211,6 +211,81 @@ class BlobPushIT {
                         "PATCH 600000-899999",
                         "PATCH 900000-1000002",
                         "PUT");
+    }
+
+    @Test
+    void registryThatSendsUsToAndFroIsLeft() throws Exception {
+        // It takes each chunk, forgets it, and says that it goes on before it.
+        registry.server().always("PATCH ", (asked, honest) -> {
+            String range = String.valueOf(asked.header("Content-Range"));
+            return range.startsWith("0-") ? lost().reply(asked, honest) : honest.apply(asked);
+        });
+
+        Failure failure = failure(client.upload(app, offer, null));
+
+        assertThat(failure).hasMessageContaining("range of a chunk: got it refused at 300000 again");
+        assertThat(asked().size()).isLessThan(60);
+    }
+
+    @Test
+    void registryThatHasMoreThanItWasSentIsNotBelieved() throws Exception {
+        registry.server()
+                .script("PATCH ", Fault.NONE, Fault.status(416))
+                .script("GET ", Fault.header("Range", "0-999999"));
+
+        assertThat(failure(client.upload(app, offer, null)))
+                .hasMessageEndingWith("size of the upload: got 1000000, wanted 600000 at the most");
+    }
+
+    @Test
+    void uploadThatFailsIsEnded() throws Exception {
+        registry.server().always("PATCH .*%3D2$", Fault.status(403));
+
+        assertThat(failure(client.upload(app, offer, null)).category()).isEqualTo(Category.UNAUTHORIZED);
+
+        assertThat(asked()).endsWith("DELETE");
+        assertThat(registry.openUploads()).isZero();
+    }
+
+    @Test
+    void registryThatDoesNotHearOfTheEndHoldsNobodyUp() throws Exception {
+        registry.server()
+                .always("PATCH ", Fault.status(403))
+                .always("DELETE ", Fault.stall(0, Promise.<Void>promise().future()));
+
+        assertThat(failure(client.upload(app, offer, null)).category()).isEqualTo(Category.UNAUTHORIZED);
+    }
+
+    @Test
+    void whoeverWaitsForHisBytesLeavesTheHostToOthers() throws Exception {
+        HostOptions one = new HostOptions(List.of(), true, false, null, null, null, 1, 1, false);
+        try (FakeServer storage = FakeServer.http(setting.vertx, registry::answer);
+                FakeRegistry second = FakeRegistry.http(setting.vertx)) {
+            Fault elsewhere = (asked, honest) -> {
+                FakeReply reply = registry.answer(asked);
+                return reply.withOnly(
+                        "Location", storage.url() + reply.headers().get("Location"));
+            };
+            registry.server().always("POST ", elsewhere);
+            second.server().always("POST ", elsewhere);
+            client = setting.host(storage.host(), one).client();
+            Promise<Void> begun = Promise.promise();
+            OfferedBytes late = new OfferedBytes(random(1000)) {
+                @Override
+                public Future<Void> from(long offset, SlabSink sink) {
+                    begun.tryComplete();
+                    return Promise.<Void>promise().future();
+                }
+            };
+            Future<Uploaded> waiting = client.upload(app, late, null);
+            await(begun.future());
+
+            assertThat(await(client.upload(app(second.server().host()), offer, null)))
+                    .isEqualTo(Uploaded.SENT);
+
+            late.withdrawn.fail(Setting.enough());
+            assertThat(failure(waiting)).hasMessageContaining("enough");
+        }
     }
 
     /** The chunk is taken, it says, and is not. */
@@ -258,17 +333,18 @@ class BlobPushIT {
 
     @Test
     void answerThatComesBeforeTheChunkHasEndedIsHeard() throws Exception {
-        registry.server().hear("PATCH ", 10).script("PATCH ", UNAUTHORIZED);
+        registry.server().hear("PATCH ", 10).always("PATCH ", (asked, honest) -> {
+            boolean known = "Bearer it".equals(asked.header("Authorization"));
+            return (known ? Fault.NONE : UNAUTHORIZED).reply(asked, honest);
+        });
         client = setting.authorizer(Authorizers.onChallenge("Bearer it")).client();
 
         assertUploaded();
 
         // Whether the answer or the end of the connection is seen first is the machine's to decide; then it is asked
-        // how much came.
+        // how much came, and the next answer is heard.
         assertThat(asked().stream().filter(each -> each.startsWith("PATCH ")))
-                .startsWith("PATCH 0-299999", "PATCH 0-299999", "PATCH 300000-599999");
-        assertThat(registry.server().asked("PATCH ").get(1).header("Authorization"))
-                .isEqualTo("Bearer it");
+                .startsWith("PATCH 0-299999", "PATCH 0-299999");
     }
 
     @Test
@@ -290,6 +366,33 @@ class BlobPushIT {
                             asked -> assertThat(asked.header("Authorization")).isEqualTo("Bearer it"));
             assertThat(other.asked("PATCH ")).hasSize(4);
             assertThat(other.asked(""))
+                    .allSatisfy(
+                            asked -> assertThat(asked.header("Authorization")).isNull());
+        }
+    }
+
+    @Test
+    void whoeverIsElsewhereLeadsNobodyBackAsWhoHeIs() throws Exception {
+        client = setting.authorizer(Authorizers.onChallenge("Bearer it")).client();
+        registry.server().script("POST ", UNAUTHORIZED);
+        try (FakeServer other = FakeServer.http(setting.vertx, registry::answer)) {
+            registry.server().always("POST ", (asked, honest) -> {
+                FakeReply reply = honest.apply(asked);
+                return reply.withOnly("Location", other.url() + reply.headers().get("Location"));
+            });
+            other.always("PATCH ", (asked, honest) -> {
+                FakeReply reply = honest.apply(asked);
+                return reply.withOnly(
+                        "Location", registry.server().url() + reply.headers().get("Location"));
+            });
+
+            registry.server().always("PATCH ", UNAUTHORIZED);
+
+            assertThat(failure(client.upload(app, offer, null)).category()).isEqualTo(Category.UNAUTHORIZED);
+
+            assertThat(other.asked("PATCH ")).hasSize(1);
+            assertThat(registry.server().asked("(PATCH|DELETE) "))
+                    .hasSize(2)
                     .allSatisfy(
                             asked -> assertThat(asked.header("Authorization")).isNull());
         }

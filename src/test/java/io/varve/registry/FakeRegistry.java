@@ -92,6 +92,11 @@ public final class FakeRegistry implements AutoCloseable {
         return Descriptor.of(mediaType, digest, bytes.length);
     }
 
+    /** Uploads that have begun and not ended. */
+    int openUploads() {
+        return uploads.open();
+    }
+
     /** Has a blob, in every repository. */
     public void blob(byte[] bytes) {
         blobs.put(Digest.sha256(bytes).toString(), bytes);

@@ -46,6 +46,11 @@ final class FakeUploads {
         return "";
     }
 
+    /** That have not ended. */
+    int open() {
+        return going.size();
+    }
+
     FakeReply answer(Asked asked) {
         Matcher upload = UPLOAD.matcher(asked.path());
         if (!upload.matches()) {
@@ -67,6 +72,10 @@ final class FakeUploads {
         }
         return switch (asked.method().name()) {
             case "GET" -> going(204, repository, id);
+            case "DELETE" -> {
+                going.remove(id);
+                yield FakeReply.of(204, "");
+            }
             case "PATCH" -> patch(asked, repository, id, there);
             default -> put(asked, id, there);
         };

@@ -24,6 +24,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ManifestPushIT {
     private static final Document DOCUMENT = Document.parse(MANIFEST, LIMIT);
@@ -80,6 +82,15 @@ class ManifestPushIT {
         assertThat(await(client.find(app, PUSHED.digest().toString()))).contains(PUSHED.digest());
         assertThat(registry.server().asked("PUT ").getFirst().header("Content-Type"))
                 .isEqualTo(MediaType.Known.OCI_MANIFEST.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sha256:none", "blake3:af1349b9", "1"})
+    void digestThatCannotBeComparedIsNone(String told) throws Exception {
+        await(client.put(app, "1", PUSHED, DOCUMENT));
+        registry.server().always("HEAD ", Fault.header("Docker-Content-Digest", told));
+
+        assertThat(await(client.find(app, "1"))).isEmpty();
     }
 
     @Test

@@ -1,11 +1,8 @@
-package io.varve.registry;
+package io.varve.bus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.Future;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class PaceTest {
@@ -13,33 +10,8 @@ class PaceTest {
 
     private long now = 17 * SECOND;
 
-    private final Time time = new Time() {
-        @Override
-        public long nanos() {
-            return now;
-        }
-
-        @Override
-        public Instant now() {
-            return Instant.EPOCH;
-        }
-
-        @Override
-        public Future<Void> pause(Duration duration, BooleanSupplier useless) {
-            return Future.failedFuture("nobody pauses");
-        }
-    };
-
     private Pace pace(long leastRate) {
-        return new Pace(
-                time,
-                new NetworkOptions(
-                        1,
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(30),
-                        Duration.ofMinutes(1),
-                        Duration.ZERO,
-                        leastRate));
+        return new Pace(() -> now, Duration.ofSeconds(30), Duration.ofMinutes(1), leastRate, "a.leastRate");
     }
 
     private void pass(long seconds) {
@@ -75,7 +47,7 @@ class PaceTest {
         }
         pace.wanted();
         pass(10);
-        assertThat(pace.verdict()).contains("rate: got 83 bytes a second, wanted 1024 or more (network.leastRate)");
+        assertThat(pace.verdict()).contains("rate: got 83 bytes a second, wanted 1024 or more (a.leastRate)");
     }
 
     @Test

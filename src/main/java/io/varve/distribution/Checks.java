@@ -1,0 +1,80 @@
+package io.varve.distribution;
+
+import io.varve.http.Incoming;
+import io.varve.http.Reader;
+import io.varve.http.Shared;
+import io.varve.oci.Digest;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.WorkerExecutor;
+import java.util.Iterator;
+import java.util.Map;
+
+/**
+ * Manifests whose layers are decoded before they are put. A few bytes may decode to very many, so whoever brings them has a turn for each
+ * layer and waits behind the others for the next one, and nothing is decoded for whoever has gone. Belongs to one event loop.
+ */
+final class Checks {
+    /** Manifests that are at it. */
+    private static final int MOST = 64;
+
+    /** The part of the memory for bodies that those may hold, as a divisor: the rest is for whoever has nothing to be checked. */
+    private static final int SHARE = 2;
+
+    private final Publication publication;
+    private final Incoming incoming;
+    private final WorkerExecutor checkers;
+    private final Shared turns;
+    private int manifests;
+    private long held;
+
+    /** @param checkers {@link Distribution#CHECKERS} of them */
+    Checks(Publication publication, Incoming incoming, WorkerExecutor checkers) {
+        this.publication = publication;
+        this.incoming = incoming;
+        this.checkers = checkers;
+        turns = incoming.shared(Distribution.CHECKERS);
+    }
+
+    /**
+     * Whether all that an image says of its layers is so.
+     *
+     * @param bytes of memory that are kept for it meanwhile
+     */
+    Future<Void> check(Publication.Offer offer, long bytes, Reader reader) {
+        if (offer.claims().isEmpty()) {
+            return Future.succeededFuture();
+        }
+        if (manifests == MOST || (manifests > 0 && held + bytes > incoming.memory() / SHARE)) {
+            return Future.failedFuture(Refusal.manyChecks());
+        }
+        manifests++;
+        held += bytes;
+        Promise<Void> checked = Promise.promise();
+        next(offer.claims().entrySet().iterator(), reader, checked);
+        return checked.future().onComplete(done -> {
+            manifests--;
+            held -= bytes;
+        });
+    }
+
+    /** Not composed: there may be a thousand. */
+    private void next(Iterator<Map.Entry<Digest, Digest>> left, Reader reader, Promise<Void> checked) {
+        if (!left.hasNext()) {
+            checked.complete();
+            return;
+        }
+        Map.Entry<Digest, Digest> claim = left.next();
+        turns.with(
+                        1,
+                        reader,
+                        () -> checkers.executeBlocking(
+                                () -> {
+                                    publication.check(claim.getKey(), claim.getValue(), reader.gone()::isComplete);
+                                    return true;
+                                },
+                                false))
+                .onSuccess(one -> next(left, reader, checked))
+                .onFailure(checked::fail);
+    }
+}
