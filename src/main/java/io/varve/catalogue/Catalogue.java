@@ -109,6 +109,24 @@ public final class Catalogue implements AutoCloseable {
         return readers.read(session -> Needing.isNeeded(session, node, prefix));
     }
 
+    /**
+     * The same of an image: whether it has such a name, was pushed to such a repository as an image, or is listed by an image index of
+     * which that is so. What has its manifest among its blobs has some bytes, and not the image.
+     */
+    public boolean isImage(Node node, String prefix) {
+        return readers.read(session -> Needing.isImage(session, node, prefix));
+    }
+
+    /** Whether it was recorded as an image, whatever others that have it among their parts call it. */
+    public boolean isRecorded(Digest image) {
+        return readers.read(session -> Nodes.isImage(session, image));
+    }
+
+    /** Whether this image is the other one, or is listed by it or by an image index that it lists. */
+    public boolean leads(Node index, Node image) {
+        return readers.read(session -> Needing.leads(session, index, image));
+    }
+
     /** Whether a job that is running leases it. */
     public boolean isWorkedOn(Node node) {
         return readers.read(session -> Needing.isWorkedOn(session, node));

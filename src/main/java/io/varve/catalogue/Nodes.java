@@ -69,6 +69,14 @@ final class Nodes {
                 diffId.toString());
     }
 
+    static boolean isImage(Session session, Digest image) {
+        return session.first(
+                        "SELECT 1 FROM node n JOIN image i ON i.node = n.id WHERE n.digest = ? AND n.kind = 'blob'",
+                        row -> true,
+                        image.toString())
+                .isPresent();
+    }
+
     static List<Entry> replaceable(Session session) {
         return session.list(
                 "SELECT " + Rows.ENTRY + " FROM node n WHERE n.kind = 'blob' AND n.present"

@@ -86,7 +86,8 @@ public final class LayerPull {
      */
     public Layer assemble(LayerPlan layer) {
         Cancellation wanted = new Cancellation();
-        Pulling pulling = new Pulling(new StoredSource(content), Proofs.NONE_NEEDED, wanted, PullListener.NONE);
+        Pulling pulling =
+                new Pulling(new StoredSource(content, none -> false), Proofs.NONE_NEEDED, wanted, PullListener.NONE);
         return Conducting.on(stages().context(), wanted, () -> pulling.flow(layer));
     }
 
