@@ -156,6 +156,11 @@ public final class Catalogue implements AutoCloseable {
         return readers.read(session -> Nodes.layersOf(session, blob));
     }
 
+    /** Whether an image says that this blob decodes to this layer; nobody records one before that was found to be so. */
+    public boolean isLayer(Digest blob, Digest diffId) {
+        return readers.read(session -> Nodes.isLayer(session, blob, diffId));
+    }
+
     /** Where a blob was seen, latest first. */
     public List<String> sources(Digest blob) {
         return readers.read(session -> Nodes.sources(session, blob));

@@ -9,7 +9,9 @@ import io.varve.auth.CertificateCallers;
 import io.varve.auth.Issuer;
 import io.varve.auth.TokenRules;
 import io.varve.guard.WatchedVertx;
+import io.varve.manifest.LayerPlan;
 import io.varve.oci.Descriptor;
+import io.varve.oci.Digest;
 import io.varve.oci.Json;
 import io.varve.oci.Platform;
 import io.varve.pipeline.FakeImage;
@@ -212,6 +214,32 @@ class CallersPullIT {
         assertThat(job.at("/problem/category").textValue()).isEqualTo("Mismatch");
         // What is in the store is what it was.
         assertThat(json(pull(image, somebody)).get("state").textValue()).isEqualTo("done");
+    }
+
+    /** Not for a blob of his own either, of which he says that it decodes to that. */
+    @Test
+    void layersThatAreCachedAreNotForWhoeverKnowsWhatTheyDecodeTo() throws Exception {
+        FakeImage theirs = FakeImage.gzip(source, "theirs", 300_000);
+        registry.add("theirs", "1", source, theirs);
+        assertThat(json(pull(registry.reference("theirs", "1").toString(), of("somebody", "pull")))
+                        .get("state")
+                        .textValue())
+                .isEqualTo("done");
+        LayerPlan mine = FakeImage.gzipLayer(source, FakeImage.tar("mine", 1_000));
+        Digest secret = theirs.layers().getFirst().diffId();
+        registry.add("evil", "1", source, FakeImage.of(source, new LayerPlan(mine.blob(), secret)));
+        String evil = registry.reference("evil", "1").toString();
+        Map<String, String> other = of("else", "pull read:" + evil.replaceFirst(":1$", ""));
+
+        // The second time the blob may be there already.
+        for (int i = 0; i < 2; i++) {
+            ObjectNode job = json(pull(evil, other));
+            assertThat(job.at("/problem/category").textValue()).isEqualTo("Mismatch");
+            assertThat(job.at("/problem/detail").textValue()).contains("layer " + secret);
+        }
+        assertThat(served.ask(Version.HTTP_2, "GET", "/v1/images/" + encoded(evil) + "/files", other)
+                        .statusCode())
+                .isEqualTo(404);
     }
 
     /** An image index may list anything, and is pulled for one platform. */

@@ -78,7 +78,7 @@ class BuildsIT {
         Workshop(Path directory, Path inputs, Supplier<Stages> stages) {
             this.inputs = inputs;
             store = new Store(directory, StoreOptions.DEFAULTS);
-            layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 3, stages);
+            layers = new LayerPull(store, DecodeLimits.DEFAULTS, 3, stages);
             Pull pull = new Pull(store, layers);
             images = new Images(store, layers, pull);
             Pulls pulls = new Pulls(store, pull, stages, TestStages.noRegistry());

@@ -172,7 +172,7 @@ class VerifyIT {
         @Test
         void thatIsNotThereYetIsFine() {
             Store none = new Store(temporary.resolve("nowhere"), StoreOptions.DEFAULTS);
-            LayerPull layers = new LayerPull(none.content(), none.layers(), DecodeLimits.DEFAULTS, 1, TestStages::get);
+            LayerPull layers = new LayerPull(none, DecodeLimits.DEFAULTS, 1, TestStages::get);
 
             assertThat(new Verifier(none, layers, 1).verify(VerifyListener.NONE).found())
                     .isZero();
@@ -544,8 +544,7 @@ class VerifyIT {
                             FakeImage.gzip(source, "ours", 10).manifest(),
                             FakeImage.gzip(source, "other", 10).manifest()),
                     List.of(Platform.ofThisMachine(), Platform.parse("linux/s390x")));
-            LayerPull layers = new LayerPull(
-                    store.store().content(), store.store().layers(), DecodeLimits.DEFAULTS, 1, TestStages::get);
+            LayerPull layers = new LayerPull(store.store(), DecodeLimits.DEFAULTS, 1, TestStages::get);
             new Pull(store.store(), layers).pull(source, two, "docker.io/library/many:1", null, PullListener.NONE);
             Node index = Node.blob(two.digest());
             List<Edge> needs = store.catalogue().needs(index);
@@ -762,8 +761,7 @@ class VerifyIT {
                 FakeArtifact.of(source, "{}".getBytes(UTF_8), new byte[100_000], "notes".getBytes(UTF_8));
 
         private void pull(VerifiedStore into) {
-            LayerPull layers = new LayerPull(
-                    into.store().content(), into.store().layers(), DecodeLimits.DEFAULTS, 1, TestStages::get);
+            LayerPull layers = new LayerPull(into.store(), DecodeLimits.DEFAULTS, 1, TestStages::get);
             chart.pull(new Pull(into.store(), layers), source, CHART);
         }
 

@@ -70,7 +70,7 @@ class PullIT {
     @BeforeEach
     void openStore() {
         store = new Store(directory.resolve("store"), StoreOptions.DEFAULTS);
-        flows = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 3, TestStages::get);
+        flows = new LayerPull(store, DecodeLimits.DEFAULTS, 3, TestStages::get);
         pull = new Pull(store, flows);
     }
 
