@@ -46,7 +46,7 @@ final class DocumentReader {
 
     private Document listed(Descriptor entry) {
         if (!documents.leadsTo(entry)) {
-            throw Failure.notFound("got none of what the image index lists there")
+            throw Failure.notFound("got none that came with its image index; pull it for its platform")
                     .during("manifest " + entry.digest());
         }
         return document(entry);
