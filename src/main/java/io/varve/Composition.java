@@ -46,8 +46,7 @@ record Composition(
     static Composition of(
             Settings settings, Path directory, Supplier<Stages> stages, Supplier<RegistryClient> registry) {
         Store store = new Store(directory, settings.storeOptions());
-        LayerPull layers = new LayerPull(
-                store.content(), store.layers(), settings.limits().decode(), settings.layersAtOnce(), stages);
+        LayerPull layers = new LayerPull(store, settings.limits().decode(), settings.layersAtOnce(), stages);
         Pull pull = new Pull(store, layers, settings.allowForeignLayers());
         Views views = new Views(directory.resolve("views"));
         Images images = new Images(store, layers, pull);

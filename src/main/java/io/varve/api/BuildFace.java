@@ -114,6 +114,7 @@ final class BuildFace {
             spec.tags().forEach(tag -> exchange.require(Action.PUSH, tag));
         }
         List<ImageName> read = new ArrayList<>();
+        List<Digest> blobs = new ArrayList<>();
         if (spec.from() != null) {
             read.add(spec.from());
         }
@@ -121,7 +122,7 @@ final class BuildFace {
             if (layer instanceof CopyFrom copy) {
                 read.add(copy.image());
             } else if (layer instanceof BlobLayer blob) {
-                read.add(blob.digest());
+                blobs.add(blob.digest());
             }
         });
         Future<Void> all = Future.succeededFuture();
@@ -136,6 +137,9 @@ final class BuildFace {
                 case Reference reference -> sight.require(exchange.scopes(), Action.READ, reference);
                 case Digest digest -> sight.require(exchange.scopes(), Action.READ, digest);
             });
+        }
+        for (Digest blob : blobs) {
+            all = all.compose(before -> sight.requireBlob(exchange.scopes(), Action.READ, blob));
         }
         return all;
     }

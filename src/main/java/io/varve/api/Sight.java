@@ -2,6 +2,7 @@ package io.varve.api;
 
 import io.varve.auth.Action;
 import io.varve.auth.Scopes;
+import io.varve.catalogue.Catalogue;
 import io.varve.catalogue.Node;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
@@ -32,15 +33,22 @@ final class Sight {
     /** Fails with NotFound when it is not there for him. On the event loop. */
     Future<Void> require(Scopes scopes, Action action, ImageName name) {
         return switch (meant(name)) {
-            case Reference reference ->
-                scopes.allow(action, reference) ? Future.succeededFuture() : Future.failedFuture(images.missing(name));
+            case Reference reference -> required(scopes.allow(action, reference), name);
             case Digest digest ->
                 scopes.allowAll(action)
                         ? Future.succeededFuture()
-                        : outgoing.disk(() -> allows(scopes, action, digest))
-                                .compose(there ->
-                                        there ? Future.succeededFuture() : Future.failedFuture(images.missing(name)));
+                        : outgoing.disk(() -> allows(scopes, action, digest)).compose(there -> required(there, name));
         };
+    }
+
+    /** The same of a blob, which is there for him when an image of his needs it, or is it. */
+    Future<Void> requireBlob(Scopes scopes, Action action, Digest blob) {
+        return outgoing.disk(() -> leadsTo(scopes, action, blob, Catalogue::isNeeded))
+                .compose(there -> required(there, blob));
+    }
+
+    private Future<Void> required(boolean there, ImageName name) {
+        return there ? Future.succeededFuture() : Future.failedFuture(images.missing(name));
     }
 
     /** What an image is found by: of a name with a digest that is the digest, whatever stands in front of it. */
@@ -55,13 +63,22 @@ final class Sight {
     boolean allows(Scopes scopes, Action action, ImageName name) {
         return switch (meant(name)) {
             case Reference reference -> scopes.allow(action, reference);
-            case Digest digest ->
-                scopes.allowAll(action)
-                        || scopes.beginnings(action, "").stream()
-                                .anyMatch(beginning -> store.read(
-                                                catalogue -> catalogue.isNeeded(Node.blob(digest), beginning))
-                                        .orElse(false));
+            case Digest digest -> leadsTo(scopes, action, digest, Catalogue::isImage);
         };
+    }
+
+    /** How names that begin so lead to something. */
+    @FunctionalInterface
+    private interface Way {
+        boolean leads(Catalogue catalogue, Node node, String beginning);
+    }
+
+    private boolean leadsTo(Scopes scopes, Action action, Digest digest, Way way) {
+        return scopes.allowAll(action)
+                || scopes.beginnings(action, "").stream()
+                        .anyMatch(
+                                beginning -> store.read(catalogue -> way.leads(catalogue, Node.blob(digest), beginning))
+                                        .orElse(false));
     }
 
     /**

@@ -34,7 +34,7 @@ public final class Exports {
                 ? images.find(name)
                 : images.plan(name, platform).descriptor();
         Reference called = called(name);
-        return LayoutExport.of(images.source(), limits, plain(root), called == null ? null : called.toString());
+        return LayoutExport.of(images.source(root), limits, plain(root), called == null ? null : called.toString());
     }
 
     /** The same of one that is in a layout: nothing of it comes into the store. */

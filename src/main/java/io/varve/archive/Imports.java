@@ -2,7 +2,6 @@ package io.varve.archive;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.varve.build.Builds;
 import io.varve.build.Inputs;
 import io.varve.build.SpecReader;
@@ -28,7 +27,6 @@ import io.varve.registry.Access;
 import io.varve.store.Store;
 import io.vertx.core.Future;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -178,13 +176,9 @@ public final class Imports {
     }
 
     private static Compression compression(Path archive) throws IOException {
-        ByteBuffer head = ByteBuffer.allocate(Decoders.SNIFFED_BYTES);
         try (FileChannel in = FileChannel.open(archive, StandardOpenOption.READ)) {
-            while (head.hasRemaining() && in.read(head) >= 0) {
-                // A file may give its bytes in pieces.
-            }
+            return Decoders.sniff(in);
         }
-        return Decoders.sniff(Unpooled.wrappedBuffer(head.flip()));
     }
 
     private void decompress(Path archive, Compression compression, Spool into, Cancellation going) throws IOException {

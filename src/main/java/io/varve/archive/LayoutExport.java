@@ -99,7 +99,7 @@ final class LayoutExport implements ImageArchive {
         Failure missing = null;
         boolean any = index.manifests().isEmpty();
         for (Descriptor entry : index.manifests()) {
-            if (!source.has(entry)) {
+            if (!source.leadsTo(entry) || !source.has(entry)) {
                 continue;
             }
             try {

@@ -1,6 +1,5 @@
 package io.varve.archive;
 
-import io.netty.buffer.Unpooled;
 import io.varve.decode.Decoders;
 import io.varve.failure.Failure;
 import io.varve.layout.Run;
@@ -85,15 +84,11 @@ final class MadeImages implements ChannelSource {
     }
 
     private Compression compression(Member member) {
-        ByteBuffer head = ByteBuffer.allocate(Decoders.SNIFFED_BYTES);
         try (Run run = members.open(member)) {
-            while (head.hasRemaining() && run.read(head) >= 0) {
-                // A channel may give its bytes in pieces.
-            }
+            return Decoders.sniff(run);
         } catch (IOException e) {
             throw Failure.from(e).during(member.name());
         }
-        return Decoders.sniff(Unpooled.wrappedBuffer(head.flip()));
     }
 
     /** Reads all of a member. */

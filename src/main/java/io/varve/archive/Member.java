@@ -19,18 +19,22 @@ record Member(
         @Nullable String link,
         boolean hard,
         @Nullable String wrong) {
+    /** What is longer does not lead to a member that is remembered, however far up it begins; a link may be as long as a path. */
+    private static final int LONGEST_LINK = Members.LONGEST + Members.DEPTH * "../".length();
 
     static Member of(String name, TarEntry entry) {
         return switch (entry.type()) {
             case REGULAR -> regular(name, entry);
             case SYMLINK, HARDLINK ->
-                new Member(
-                        name,
-                        0,
-                        0,
-                        new String(entry.link(), StandardCharsets.ISO_8859_1),
-                        entry.type() == TarType.HARDLINK,
-                        null);
+                entry.link().length > LONGEST_LINK
+                        ? new Member(name, 0, 0, null, false, "a link that leads nowhere")
+                        : new Member(
+                                name,
+                                0,
+                                0,
+                                new String(entry.link(), StandardCharsets.ISO_8859_1),
+                                entry.type() == TarType.HARDLINK,
+                                null);
             case DIRECTORY, CHARACTER, BLOCK, FIFO -> new Member(name, 0, 0, null, false, "a " + entry.type());
         };
     }

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Members {
     /** What lies deeper, or is called longer, is a file of a root filesystem. */
-    private static final int DEPTH = 4;
+    static final int DEPTH = 4;
 
-    private static final int LONGEST = 255;
+    static final int LONGEST = 255;
     private static final int MOST = 100_000;
 
     /** As the kernel follows symlinks. */

@@ -1,7 +1,5 @@
 package io.varve.build;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.varve.build.BuildSpec.BlobLayer;
 import io.varve.bus.Here;
 import io.varve.catalogue.Entry;
@@ -41,8 +39,6 @@ import org.jspecify.annotations.Nullable;
  * Belongs to the conducting context.
  */
 final class LayerMaker {
-    private static final int PIECE = 64 << 10;
-
     private final Store store;
     private final Stages stages;
     private final DecodeLimits limits;
@@ -251,14 +247,9 @@ final class LayerMaker {
     }
 
     private Compression sniffed(Blob blob) throws IOException {
-        ByteBuffer head = ByteBuffer.allocate(Decoders.SNIFFED_BYTES);
         try (FileChannel file = store.content().open(blob.digest())) {
-            while (head.hasRemaining() && file.read(head) >= 0) {
-                // A file may give its bytes in pieces.
-            }
+            return Decoders.sniff(file);
         }
-        ByteBuf first = Unpooled.wrappedBuffer(head.flip());
-        return Decoders.sniff(first);
     }
 
     private Optional<Layer> assembled(Digest blob) {
@@ -268,15 +259,8 @@ final class LayerMaker {
     }
 
     private void copy(Digest blob, WritableByteChannel out) throws IOException {
-        ByteBuffer piece = ByteBuffer.allocate(PIECE);
         try (FileChannel in = store.content().open(blob)) {
-            while (in.read(piece) >= 0) {
-                piece.flip();
-                while (piece.hasRemaining()) {
-                    out.write(piece);
-                }
-                piece.clear();
-            }
+            TarFileContent.copy(in, out);
         }
     }
 

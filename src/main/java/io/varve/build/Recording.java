@@ -10,6 +10,7 @@ import io.varve.oci.Index;
 import io.varve.oci.MediaType;
 import io.varve.oci.Reference;
 import io.varve.pipeline.LayerMaking;
+import io.varve.pipeline.Sitting;
 import io.varve.pipeline.Stages;
 import io.varve.store.Session;
 import io.varve.store.Store;
@@ -116,7 +117,7 @@ final class Recording {
                                         Future.join(images.stream().map(check).toList()))
                                 .compose(checked -> stages.disk(() -> last.apply(session, claim)))
                                 .recover(thrown -> stages.disk(() -> {
-                                            abandon(session, claim, thrown);
+                                            Sitting.abandon(session, claim.job(), thrown);
                                             return true;
                                         })
                                         .compose(abandoned -> Future.failedFuture(thrown)))));
@@ -243,17 +244,5 @@ final class Recording {
 
     private static void present(Transaction transaction, Descriptor blob, Instant now) {
         transaction.present(Node.blob(blob.digest()), blob.size(), blob.mediaType(), now);
-    }
-
-    /** The job has ended, and its lease runs out by itself. */
-    private static void abandon(Session session, Claim claim, Throwable failed) {
-        try {
-            session.write(transaction -> {
-                transaction.end(claim.job());
-                return true;
-            });
-        } catch (Failure e) {
-            failed.addSuppressed(e);
-        }
     }
 }

@@ -1,6 +1,5 @@
 package io.varve.build;
 
-import io.netty.buffer.Unpooled;
 import io.varve.decode.Decoders;
 import io.varve.oci.Compression;
 import java.io.IOException;
@@ -15,26 +14,26 @@ record TarFileContent(Path file) implements LayerContent {
     private static final int PIECE = 256 << 10;
 
     boolean isCompressed() throws IOException {
-        ByteBuffer head = ByteBuffer.allocate(Decoders.SNIFFED_BYTES);
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-            while (head.hasRemaining() && in.read(head) >= 0) {
-                // A file may give its bytes in pieces.
-            }
+            return Decoders.sniff(in) != Compression.NONE;
         }
-        return Decoders.sniff(Unpooled.wrappedBuffer(head.flip())) != Compression.NONE;
     }
 
     @Override
     public void writeTo(WritableByteChannel out) throws IOException {
-        ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-            while (in.read(piece) >= 0) {
-                piece.flip();
-                while (piece.hasRemaining()) {
-                    out.write(piece);
-                }
-                piece.clear();
+            copy(in, out);
+        }
+    }
+
+    static void copy(FileChannel in, WritableByteChannel out) throws IOException {
+        ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
+        while (in.read(piece) >= 0) {
+            piece.flip();
+            while (piece.hasRemaining()) {
+                out.write(piece);
             }
+            piece.clear();
         }
     }
 

@@ -9,6 +9,7 @@ import io.varve.layerfs.FileType;
 import io.varve.layerfs.Tree;
 import io.varve.oci.Json;
 import io.varve.os.FilesAt;
+import io.varve.os.Staging;
 import io.varve.pipeline.Image;
 import io.varve.view.Materialise;
 import io.varve.view.UnpackOptions;
@@ -39,6 +40,7 @@ import java.util.Optional;
  */
 public final class Bundles {
     private static final String CONFIG = "config.json";
+    private static final String UNNAMED = CONFIG + ".new";
     private static final String ROOT = "rootfs";
     private static final int MOST_BYTES = 1 << 20;
 
@@ -75,8 +77,10 @@ public final class Bundles {
         ObjectNode config = config(image, options);
         boolean made = make(directory);
         try {
+            // Before all that may be large: a disk that has room for the root has some left for it then.
+            Path unnamed = Files.write(directory.resolve(UNNAMED), Json.write(config));
             Optional<View> view = root(image, directory.resolve(ROOT), options);
-            write(config, directory);
+            Files.move(unnamed, directory.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
             return view;
         } catch (IOException | RuntimeException e) {
             takeBack(directory, made, e);
@@ -135,10 +139,11 @@ public final class Bundles {
     /** Empty when it is files. */
     private Optional<View> root(Image image, Path at, BundleOptions options) {
         return switch (options.root()) {
-            // Set-user-id programs of the image are its own business inside.
-            case WRITABLE -> Optional.of(rootfs.mount(image, at, new ViewOptions(true, false, true, options.image())));
+            // Programs gain no privileges inside (noNewPrivileges), and are not to gain any outside, where the mount is
+            // seen too.
+            case WRITABLE -> Optional.of(rootfs.mount(image, at, new ViewOptions(true, false, false, options.image())));
             case READ_ONLY ->
-                Optional.of(rootfs.mount(image, at, new ViewOptions(false, false, true, options.image())));
+                Optional.of(rootfs.mount(image, at, new ViewOptions(false, false, false, options.image())));
             case UNPACKED -> {
                 UnpackOptions unpacking = new UnpackOptions(options.rootless(), workers, UnpackProgress.NONE);
                 Materialise.unpack(image.tree(), image.layers(), at, unpacking);
@@ -147,17 +152,14 @@ public final class Bundles {
         };
     }
 
-    private static void write(ObjectNode config, Path directory) throws IOException {
-        Path unnamed = Files.write(directory.resolve(CONFIG + ".new"), Json.write(config));
-        Files.move(unnamed, directory.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
-    }
-
     private void takeBack(Path directory, boolean made, Throwable failed) {
         try {
             if (rootfs.isMounted(directory.resolve(ROOT))) {
                 rootfs.unmount(directory.resolve(ROOT));
             }
-            Files.deleteIfExists(directory.resolve(CONFIG + ".new"));
+            // Where nothing is mounted any more, what is left of a root is files that are ours.
+            Staging.delete(directory.resolve(ROOT));
+            Files.deleteIfExists(directory.resolve(UNNAMED));
             if (made) {
                 Files.delete(directory);
             }

@@ -111,6 +111,24 @@ public final class Catalogue implements AutoCloseable {
         return readers.read(session -> Needing.isNeeded(session, node, prefix));
     }
 
+    /**
+     * The same of an image: whether it has such a name, was pushed to such a repository as an image, or is listed by an image index of
+     * which that is so. What has its manifest among its blobs has some bytes, and not the image.
+     */
+    public boolean isImage(Node node, String prefix) {
+        return readers.read(session -> Needing.isImage(session, node, prefix));
+    }
+
+    /** Whether it was recorded as an image, whatever others that have it among their parts call it. */
+    public boolean isRecorded(Digest image) {
+        return readers.read(session -> Nodes.isImage(session, image));
+    }
+
+    /** Whether this image is the other one, or is listed by it or by an image index that it lists. */
+    public boolean leads(Node index, Node image) {
+        return readers.read(session -> Needing.leads(session, index, image));
+    }
+
     /** Whether a job that is running leases it. */
     public boolean isWorkedOn(Node node) {
         return readers.read(session -> Needing.isWorkedOn(session, node));
@@ -138,6 +156,11 @@ public final class Catalogue implements AutoCloseable {
     /** The layers that images say this blob decodes to: one, unless one of them is wrong. */
     public List<Digest> layersOf(Digest blob) {
         return readers.read(session -> Nodes.layersOf(session, blob));
+    }
+
+    /** Whether an image says that this blob decodes to this layer; nobody records one before that was found to be so. */
+    public boolean isLayer(Digest blob, Digest diffId) {
+        return readers.read(session -> Nodes.isLayer(session, blob, diffId));
     }
 
     /** Where a blob was seen, latest first. */

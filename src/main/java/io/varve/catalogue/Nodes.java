@@ -58,6 +58,19 @@ final class Nodes {
                 blob.toString());
     }
 
+    /** Ends at the first image that says so: there may be very many. */
+    static boolean isLayer(Session session, Digest blob, Digest diffId) {
+        return session.first(
+                        "SELECT 1 FROM node b JOIN node l JOIN edge eb ON eb.child = b.id AND eb.role = 'blob'"
+                                + " JOIN edge el ON el.parent = eb.parent AND el.role = 'layer'"
+                                + " AND el.position = eb.position AND el.child = l.id"
+                                + " WHERE b.digest = ? AND b.kind = 'blob' AND l.digest = ? AND l.kind = 'layer' LIMIT 1",
+                        row -> true,
+                        blob.toString(),
+                        diffId.toString())
+                .isPresent();
+    }
+
     static List<Digest> blobsOf(Session session, Digest diffId, String location) {
         return session.list(
                 "SELECT DISTINCT b.digest FROM node l JOIN edge el ON el.child = l.id AND el.role = 'layer'"
@@ -67,6 +80,14 @@ final class Nodes {
                 row -> Digest.parse(row.getString(1)),
                 location,
                 diffId.toString());
+    }
+
+    static boolean isImage(Session session, Digest image) {
+        return session.first(
+                        "SELECT 1 FROM node n JOIN image i ON i.node = n.id WHERE n.digest = ? AND n.kind = 'blob'",
+                        row -> true,
+                        image.toString())
+                .isPresent();
     }
 
     static List<Entry> replaceable(Session session) {

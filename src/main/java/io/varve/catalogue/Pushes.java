@@ -15,13 +15,15 @@ final class Pushes {
 
     private Pushes() {}
 
-    static void put(Session session, String repository, long node, long lease) {
+    /** @param image whether it is there as an image, as which it stays there */
+    static void put(Session session, String repository, long node, boolean image, long lease) {
         session.change(LEASE_OF, repository, node);
         session.change(
-                "INSERT INTO pushed (repository, node, lease) VALUES (?, ?, ?)"
-                        + " ON CONFLICT DO UPDATE SET lease = excluded.lease",
+                "INSERT INTO pushed (repository, node, image, lease) VALUES (?, ?, ?, ?)"
+                        + " ON CONFLICT DO UPDATE SET image = max(image, excluded.image), lease = excluded.lease",
                 repository,
                 node,
+                image ? 1 : 0,
                 lease == 0 ? null : lease);
     }
 

@@ -111,6 +111,10 @@ final class Schema {
               type TEXT -- of what it is; null when it does not say
             ) STRICT;
             CREATE INDEX referrer_subject ON referrer (subject);
+            """, """
+            ALTER TABLE pushed ADD COLUMN
+              image INTEGER NOT NULL DEFAULT 0; -- 1 when it was put there as an image, with all that it needs
+            UPDATE pushed SET image = 1 WHERE node IN (SELECT node FROM image);
             """);
 
     /** The form that this Varve reads and writes. */
@@ -119,10 +123,17 @@ final class Schema {
     /** From which form on there is {@code pushed} and {@code referrer}; files that nobody has written to since lack them. */
     private static final int WITH_PUSHES = 3;
 
+    /** From which form on {@code pushed} tells images from blobs. */
+    private static final int WITH_PUSHED_IMAGES = 4;
+
     private Schema() {}
 
     static boolean hasPushes(Session session) {
         return version(session) >= WITH_PUSHES;
+    }
+
+    static boolean tellsPushedImages(Session session) {
+        return version(session) >= WITH_PUSHED_IMAGES;
     }
 
     /** The number of the file's form. */

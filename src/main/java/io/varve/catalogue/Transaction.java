@@ -13,8 +13,11 @@ import io.varve.oci.MediaType;
 import io.varve.oci.Platform;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Transaction {
     private final Session session;
+    // Nodes that were recorded as images by this very transaction.
+    private final Set<Long> images = new HashSet<>();
     private boolean ended;
 
     Transaction(Session session) {
@@ -77,13 +82,23 @@ public final class Transaction {
      * nothing. Whether it is {@linkplain #present there} is said by itself.
      */
     public void index(Descriptor descriptor, Index index, Instant now) {
+        index(descriptor, index, all -> true, now);
+    }
+
+    /**
+     * The same of some of what it lists.
+     *
+     * @param had whether that image may be had by whoever has the image index: it is as if the others were not listed
+     */
+    public void index(Descriptor descriptor, Index index, Predicate<Digest> had, Instant now) {
         image(descriptor, null, now);
-        for (Descriptor entry : index.manifests()) {
-            if (Edges.verifiable(entry)) {
-                blob(entry, now);
-            }
+        List<Edge> edges = Edges.of(Node.blob(descriptor.digest()), index).stream()
+                .filter(edge -> had.test(edge.child().digest()))
+                .toList();
+        for (Edge edge : edges) {
+            blob(index.manifests().get(edge.position()), now);
         }
-        edges(Edges.of(Node.blob(descriptor.digest()), index), now);
+        edges(edges, now);
         refer(descriptor, index);
     }
 
@@ -234,14 +249,16 @@ public final class Transaction {
     }
 
     /**
-     * Somebody put this into a repository: it is in it as if that had a name for it. It is not kept by that, unless it has a subject,
-     * which keeps it then; the lease that kept it until now is released.
+     * Somebody put this into a repository: it is in it as if that had a name for it, and as an image if this transaction has recorded it
+     * as one; what somebody else's image is called is not enough. It is not kept by that, unless it has a subject, which keeps it then;
+     * the lease that kept it until now is released.
      *
      * @param repository its name in full
      * @param lease that keeps it from now on; 0 for none
      */
     public void pushed(String repository, Node node, long lease) {
-        Pushes.put(session(), repository, id(node), lease);
+        long id = id(node);
+        Pushes.put(session(), repository, id, images.contains(id), lease);
     }
 
     /**
@@ -309,6 +326,7 @@ public final class Transaction {
 
     private void image(Descriptor descriptor, @Nullable Platform platform, Instant now) {
         long image = blob(descriptor, now);
+        images.add(image);
         // Whoever listed it may have called it anything; what it is was found by reading it.
         session.change(
                 "UPDATE node SET media_type = ?, size = CASE WHEN present THEN size ELSE ? END"

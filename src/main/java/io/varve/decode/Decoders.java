@@ -1,12 +1,16 @@
 package io.varve.decode;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.varve.oci.Compression;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 
 /** Which decoder a stream needs. */
 public final class Decoders {
-    /** How many bytes {@link #sniff} looks at. */
-    public static final int SNIFFED_BYTES = 4;
+    /** How many bytes {@link #sniff(ByteBuf)} looks at. */
+    private static final int SNIFFED_BYTES = 4;
 
     private Decoders() {}
 
@@ -40,5 +44,14 @@ public final class Decoders {
             return Compression.GZIP;
         }
         return length >= 4 && ZstdFrameHeader.isMagic(borrowedHead.getIntLE(at)) ? Compression.ZSTD : Compression.NONE;
+    }
+
+    /** The same of a stream, whose first bytes are read; it blocks, and stays the caller's. */
+    public static Compression sniff(ReadableByteChannel in) throws IOException {
+        ByteBuffer head = ByteBuffer.allocate(SNIFFED_BYTES);
+        while (head.hasRemaining() && in.read(head) >= 0) {
+            // A channel may give its bytes in pieces.
+        }
+        return sniff(Unpooled.wrappedBuffer(head.flip()));
     }
 }

@@ -70,7 +70,7 @@ final class Checks {
                         reader,
                         () -> checkers.executeBlocking(
                                 () -> {
-                                    publication.check(claim.getKey(), claim.getValue(), reader.gone()::isComplete);
+                                    publication.check(claim.getKey(), claim.getValue(), reader.gone());
                                     return true;
                                 },
                                 false))

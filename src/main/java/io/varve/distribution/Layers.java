@@ -1,7 +1,7 @@
 package io.varve.distribution;
 
 import io.varve.oci.Digest;
-import java.util.function.BooleanSupplier;
+import io.vertx.core.Future;
 
 /** Knows what blobs decode to. */
 @FunctionalInterface
@@ -9,9 +9,8 @@ public interface Layers {
     /**
      * Blocks, for as long as it takes to decode it.
      *
-     * @param unwanted whether nobody waits for it any more; looked at all the time
-     * @throws io.varve.failure.Failure Mismatch, Invalid or Exceeded when the blob is not this layer; Cancelled
-     *     when it is unwanted
+     * @param unwanted fails when nobody waits for it any more, on any thread
+     * @throws io.varve.failure.Failure Mismatch, Invalid or Exceeded when the blob is not this layer; what {@code unwanted} failed with
      */
-    void check(Digest blob, Digest diffId, BooleanSupplier unwanted);
+    void check(Digest blob, Digest diffId, Future<?> unwanted);
 }

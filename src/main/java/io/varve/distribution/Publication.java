@@ -17,13 +17,13 @@ import io.varve.oci.Reference;
 import io.varve.store.Session;
 import io.varve.store.Store;
 import io.varve.store.StoredDocuments;
+import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,7 +157,7 @@ final class Publication {
     }
 
     /** Whether what an image says of a layer is so. Takes as long as it takes to decode it, or until it is unwanted. */
-    void check(Digest blob, Digest diffId, BooleanSupplier unwanted) {
+    void check(Digest blob, Digest diffId, Future<?> unwanted) {
         try {
             layers.check(blob, diffId, unwanted);
         } catch (Failure e) {

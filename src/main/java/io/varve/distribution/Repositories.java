@@ -134,17 +134,14 @@ final class Repositories {
     Optional<Content> image(Reference repository, Digest digest) {
         return needed(repository, digest)
                 .filter(Repositories::isImage)
-                .filter(entry -> isRecorded(entry))
+                .filter(entry -> isRecorded(repository, entry))
                 .flatMap(this::content);
     }
 
-    /** Anybody may have listed a blob as an image; what was recorded as one needs something, unless it is an index of nothing. */
-    private boolean isRecorded(Entry entry) {
-        MediaType mediaType = entry.mediaType();
-        return (mediaType != null && mediaType.kind() == MediaType.Kind.INDEX)
-                || !ask(catalogue -> catalogue.needs(entry.node()))
-                        .orElse(List.of())
-                        .isEmpty();
+    /** Anybody may have pushed an image's bytes, or have called some of his own one; what was recorded as one here had all that it needs. */
+    private boolean isRecorded(Reference repository, Entry entry) {
+        return ask(catalogue -> catalogue.isImage(entry.node(), prefix(repository)))
+                .orElse(false);
     }
 
     /**

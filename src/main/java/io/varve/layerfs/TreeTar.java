@@ -43,7 +43,7 @@ public final class TreeTar {
     private final TarOutput out;
     private final TarWriter writer;
 
-    /** The first name of each file that has several. */
+    /** The first name of each file that has several, in one copy: a later one may put something else there. */
     private final Map<Integer, byte[]> firstNames = new HashMap<>();
 
     /** The directories still to be written, the next one first. */
@@ -84,7 +84,8 @@ public final class TreeTar {
     }
 
     /**
-     * Writes parts of the tree to other places, one after another; otherwise as {@link #write}.
+     * Writes parts of the tree to other places, one after another, where the later counts; otherwise as {@link #write}. Files that two of
+     * them have in common are written twice.
      *
      * @param owner null for those that files have
      */
@@ -93,6 +94,7 @@ public final class TreeTar {
         try (OpenTars tars = OpenTars.of(layers)) {
             TreeTar tar = new TreeTar(tree, tars, owner, channel);
             for (Copy copy : copies) {
+                tar.firstNames.clear();
                 tar.write(copy);
             }
             tar.writer.finish();

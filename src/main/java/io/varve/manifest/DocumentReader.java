@@ -28,18 +28,28 @@ final class DocumentReader {
         return read("manifest", descriptor, () -> cache.document(descriptor, documents, limits.manifestBytes()));
     }
 
+    /** One that an image index lists. */
     Manifest manifest(Descriptor descriptor) {
-        return switch (document(descriptor)) {
+        return switch (listed(descriptor)) {
             case Manifest manifest -> manifest;
             case Index ignored -> throw Failure.invalid(descriptor + ": got an image index, wanted a manifest");
         };
     }
 
+    /** One that another one lists. */
     Index index(Descriptor descriptor) {
-        return switch (document(descriptor)) {
+        return switch (listed(descriptor)) {
             case Index index -> index;
             case Manifest ignored -> throw Failure.invalid(descriptor + ": got a manifest, wanted an image index");
         };
+    }
+
+    private Document listed(Descriptor entry) {
+        if (!documents.leadsTo(entry)) {
+            throw Failure.notFound("got none that came with its image index; pull it for its platform")
+                    .during("manifest " + entry.digest());
+        }
+        return document(entry);
     }
 
     ImageConfig config(Descriptor descriptor) {

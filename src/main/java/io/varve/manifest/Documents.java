@@ -14,4 +14,12 @@ public interface Documents {
      *     what the descriptor says
      */
     byte[] read(Descriptor descriptor, long limit);
+
+    /**
+     * Whether what an image index lists may be read for it; asked each time, whoever read it before. Where anybody can bring an image index
+     * and have it list what it likes, not all of that is for those who may see the image index.
+     */
+    default boolean leadsTo(Descriptor entry) {
+        return true;
+    }
 }

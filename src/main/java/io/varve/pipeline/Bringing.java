@@ -2,6 +2,7 @@ package io.varve.pipeline;
 
 import io.varve.bus.Budget;
 import io.varve.bus.Here;
+import io.varve.catalogue.Edges;
 import io.varve.catalogue.Node;
 import io.varve.catalogue.Transaction;
 import io.varve.failure.Failure;
@@ -12,6 +13,7 @@ import io.varve.manifest.LayerPlan;
 import io.varve.manifest.Plan;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.oci.Index;
 import io.varve.oci.MediaType;
 import io.varve.store.Session;
 import io.varve.store.Store;
@@ -22,8 +24,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** One pull in its session: what it needs is claimed, brought, and recorded. */
@@ -151,9 +156,10 @@ final class Bringing {
     List<Brought> record(Claim claim, List<Brought> all) {
         // What others brought was found by its name, which may not be on the disk yet.
         store.settle();
+        Set<Digest> here = here();
         session.write(transaction -> {
             Instant now = Instant.now();
-            recordDocuments(transaction, now);
+            recordDocuments(transaction, here, now);
             for (Brought brought : all) {
                 switch (brought) {
                     case Image image -> record(transaction, image, now);
@@ -170,14 +176,40 @@ final class Bringing {
         return all;
     }
 
-    private void recordDocuments(Transaction transaction, Instant now) {
+    /**
+     * What image indexes lead to: what came with them, now or before, from where they are from. Whatever else they list is somebody else's,
+     * as far as anybody knows, even if it should be in the store.
+     */
+    private Set<Digest> here() {
+        Set<Digest> here = new HashSet<>(digests().keySet());
+        String location = wish.source().location();
+        if (location != null) {
+            Set<Digest> listed = new HashSet<>();
+            indexes()
+                    .forEach((document, index) -> Edges.of(Node.blob(document.digest()), index)
+                            .forEach(edge -> listed.add(edge.child().digest())));
+            listed.removeAll(here);
+            store.read(catalogue -> listed.stream()
+                            .filter(each -> catalogue.sources(each).contains(location))
+                            .toList())
+                    .ifPresent(here::addAll);
+        }
+        return here;
+    }
+
+    private Map<Descriptor, Index> indexes() {
+        Map<Descriptor, Index> indexes = new LinkedHashMap<>();
         documents().forEach((document, bytes) -> {
-            record(transaction, document, now);
             if (document.mediaType().kind() == MediaType.Kind.INDEX) {
-                transaction.index(
-                        document, KeptDocuments.index(bytes, store.options().plan()), now);
+                indexes.put(document, KeptDocuments.index(bytes, store.options().plan()));
             }
         });
+        return indexes;
+    }
+
+    private void recordDocuments(Transaction transaction, Set<Digest> here, Instant now) {
+        documents().keySet().forEach(document -> record(transaction, document, now));
+        indexes().forEach((document, index) -> transaction.index(document, index, here::contains, now));
     }
 
     private void record(Transaction transaction, Image image, Instant now) {

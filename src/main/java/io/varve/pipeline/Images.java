@@ -19,9 +19,9 @@ import io.varve.oci.MediaType;
 import io.varve.oci.Platform;
 import io.varve.oci.Reference;
 import io.varve.store.Store;
+import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +48,8 @@ public final class Images {
      * @throws Failure NotFound when the store has nothing of that name, or not for the platform
      */
     public Plan plan(ImageName name, @Nullable Platform platform) {
-        return planner(new StoredSource(store.content()), store.metadata()).find(find(name), platform);
+        Descriptor image = find(name);
+        return planner(source(image), store.metadata()).find(image, platform);
     }
 
     /** What a name of a layout leads to; otherwise as {@link #plan(ImageName, Platform)}. */
@@ -64,7 +65,8 @@ public final class Images {
      * @throws Failure NotFound when the store has no such image, or not for the platform; Invalid when it is an artifact
      */
     public Image open(ImageName name, @Nullable Platform platform, PullListener listener) {
-        return open(new StoredSource(store.content()), store.metadata(), find(name), platform, listener);
+        Descriptor image = find(name);
+        return open(source(image), store.metadata(), image, platform, listener);
     }
 
     /** An image of a layout; what the store lacks of its layers is pulled, and kept for a while. */
@@ -103,9 +105,9 @@ public final class Images {
                 : pull.pull(source, image, null, platform, listener);
     }
 
-    /** What is in the store, byte for byte. */
-    public ChannelSource source() {
-        return new StoredSource(store.content());
+    /** An image of the store, byte for byte. */
+    public ChannelSource source(Descriptor image) {
+        return StoredSource.of(store, image);
     }
 
     /** What is in a layout. */
@@ -124,7 +126,7 @@ public final class Images {
      * @param unwanted whether nobody waits for it any more
      * @throws Failure Mismatch, Invalid or Exceeded when it is not; Cancelled when it is unwanted
      */
-    public void check(Digest blob, Digest diffId, BooleanSupplier unwanted) {
+    public void check(Digest blob, Digest diffId, Future<?> unwanted) {
         layers.check(blob, diffId, unwanted);
     }
 

@@ -43,6 +43,11 @@ final class KeptDocuments implements Documents {
         return bytes;
     }
 
+    @Override
+    public boolean leadsTo(Descriptor entry) {
+        return source.leadsTo(entry);
+    }
+
     /** Not looked for before it is read: nothing is leased yet, and a collection may come in between. */
     private Optional<byte[]> stored(Descriptor descriptor, long limit) {
         if (!proofs.has(descriptor.digest())) {

@@ -22,8 +22,8 @@ import java.util.function.LongConsumer;
 
 /**
  * One layer's way through the stages: its blob is fetched, hashed and kept, decoded, and assembled, all at once, with a few
- * slabs of memory whatever its size. What of blob and layer is in the store already is not made again. Belongs to the
- * conducting context.
+ * slabs of memory whatever its size. What of blob and layer is in the store already is not made again; but which layer a blob is
+ * nobody is believed who only says so. Belongs to the conducting context.
  */
 final class LayerFlow {
     /** Slabs of compressed bytes that may be on their way: in two windows, and the one that is being filled; then the tar's. */
@@ -33,6 +33,7 @@ final class LayerFlow {
     private final Descriptor blob;
     private final ContentStore content;
     private final LayerFs layers;
+    private final KnownLayers known;
     private final DecodeLimits limits;
     private final Stages stages;
     private final DecodeFlow.Memory memory;
@@ -45,6 +46,7 @@ final class LayerFlow {
             Source source,
             ContentStore content,
             LayerFs layers,
+            KnownLayers known,
             DecodeLimits limits,
             Stages stages,
             DecodeFlow.Memory memory,
@@ -54,6 +56,7 @@ final class LayerFlow {
         blob = plan.blob();
         this.content = content;
         this.layers = layers;
+        this.known = known;
         this.limits = limits;
         this.stages = stages;
         this.memory = memory;
@@ -78,8 +81,17 @@ final class LayerFlow {
     Future<Layer> run() {
         return stages.disk(() -> layers.find(plan.diffId()))
                 .compose(there ->
-                        there.isPresent() ? keepBlob(there.get()) : transfer.attempts(() -> assemble(isPlain())))
-                .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("blob " + blob.digest())));
+                        there.isPresent() ? keepBlob(there.get()) : transfer.attempts(() -> assemble(plan.isPlain())))
+                .recover(this::failed);
+    }
+
+    /** Whether the blob, which the store has, is the layer; fails with Mismatch, Invalid or Exceeded when it is not. */
+    Future<Void> check() {
+        return transfer.attempts(this::checked).recover(this::failed).mapEmpty();
+    }
+
+    private <T> Future<T> failed(Throwable thrown) {
+        return Future.failedFuture(Failure.from(thrown).during("blob " + blob.digest()));
     }
 
     /** Whether all of the blob has come from its source, and nothing of it was there before. */
@@ -87,22 +99,31 @@ final class LayerFlow {
         return meter.isFetched();
     }
 
-    /** Whether the blob is the tar itself, and one file serves as both. */
-    private boolean isPlain() {
-        return blob.digest().equals(plan.diffId());
-    }
-
-    /** The layer is known by its diffId, so its blob is brought in, if it is not there, without being decoded. */
+    /** The layer is there, whoever brought it, so its blob is brought in, if it is not there; and decoded unless that was done before. */
     private Future<Layer> keepBlob(Layer layer) {
         return stages.disk(() -> {
-                    if (isPlain()) {
+                    if (plan.isPlain()) {
                         content.link(blob.digest(), layer.tar());
                     }
-                    return content.find(blob.digest());
+                    return known.has(plan);
                 })
+                .compose(is -> is ? kept() : transfer.attempts(this::checked).map(true))
+                .map(kept -> layer);
+    }
+
+    private Future<Boolean> kept() {
+        return stages.disk(() -> content.find(blob.digest()))
                 .compose(stored -> stored.isPresent()
-                        ? Future.succeededFuture(layer)
-                        : transfer.keep().map(kept -> layer));
+                        ? Future.succeededFuture(true)
+                        : transfer.keep().map(true));
+    }
+
+    private Future<Blob> checked() {
+        return transfer.open(Stages.CLAIM, new LayerClaim.Open(plan.diffId()))
+                .compose(claim -> decoding(claim, false))
+                .compose(transfer::into)
+                .compose(stored ->
+                        transfer.feed(stored).compose(all -> bus().ask(stored.address(), BlobFlow.Commit.COMMIT)));
     }
 
     private Future<Layer> assemble(boolean plain) {

@@ -1,13 +1,18 @@
 package io.varve.pipeline;
 
+import io.varve.content.Blob;
 import io.varve.content.ContentStore;
+import io.varve.decode.DecodeFlow;
 import io.varve.decode.DecodeLimits;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.LayerFs;
 import io.varve.manifest.ImagePlan;
 import io.varve.manifest.LayerPlan;
+import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.oci.MediaType;
+import io.varve.store.Store;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -34,6 +38,7 @@ public final class LayerPull {
 
     private final ContentStore content;
     private final LayerFs layers;
+    private final KnownLayers known;
     private final DecodeLimits limits;
     private final int atOnce;
     private final Supplier<Stages> stages;
@@ -46,9 +51,20 @@ public final class LayerPull {
      * @param atOnce how many layers of one image may be on their way at once
      * @param stages deployed when they are first needed
      */
-    public LayerPull(ContentStore content, LayerFs layers, DecodeLimits limits, int atOnce, Supplier<Stages> stages) {
+    public LayerPull(Store store, DecodeLimits limits, int atOnce, Supplier<Stages> stages) {
+        this(store.content(), store.layers(), KnownLayers.of(store), limits, atOnce, stages);
+    }
+
+    LayerPull(
+            ContentStore content,
+            LayerFs layers,
+            KnownLayers known,
+            DecodeLimits limits,
+            int atOnce,
+            Supplier<Stages> stages) {
         this.content = content;
         this.layers = layers;
+        this.known = known;
         this.limits = limits;
         this.atOnce = atOnce;
         this.stages = stages;
@@ -72,13 +88,34 @@ public final class LayerPull {
     }
 
     /**
-     * Whether a blob of the store decodes to this. Any thread that may block, for as long as that takes.
+     * Whether a blob of the store decodes to this. Any thread that may block, for as long as that takes; an interrupt ends it.
      *
-     * @param unwanted whether nobody waits for it any more
-     * @throws Failure Mismatch, Invalid or Exceeded when it does not; Cancelled when it is unwanted
+     * @param unwanted fails when nobody waits for it any more, on any thread
+     * @throws Failure Mismatch, Invalid or Exceeded when it does not; what {@code unwanted} failed with
      */
-    void check(Digest blob, Digest diffId, BooleanSupplier unwanted) {
-        LayerClaim.check(content, limits, blob, diffId, unwanted);
+    void check(Digest blob, Digest diffId, Future<?> unwanted) {
+        long size = content.find(blob)
+                .map(Blob::size)
+                .orElseThrow(() -> Failure.notFound("got none in the store").during("blob " + blob));
+        // What it is its first bytes say; as what takes the most memory there is room for it in any case.
+        LayerPlan layer = new LayerPlan(Descriptor.of(MediaType.Known.OCI_LAYER_ZSTD, blob, size), diffId);
+        StoredSource source = new StoredSource(content, none -> false);
+        Cancellation wanted = new Cancellation();
+        unwanted.onFailure(reason -> stages().context().runOnContext(now -> wanted.cancel(reason)));
+        Flows admission = new Flows(content, stages(), 1, source.place(), wanted);
+        Conducting.on(
+                stages().context(),
+                wanted,
+                () -> admission.admit(
+                        LayerFlow.bytes(layer),
+                        memory -> flow(layer, source, memory, wanted, PullListener.NONE)
+                                .check()));
+        known.add(layer);
+    }
+
+    private LayerFlow flow(
+            LayerPlan layer, Source source, DecodeFlow.Memory memory, Cancellation wanted, PullListener listener) {
+        return new LayerFlow(layer, source, content, layers, known, limits, stages(), memory, wanted, listener);
     }
 
     /**
@@ -88,7 +125,8 @@ public final class LayerPull {
      */
     public Layer assemble(LayerPlan layer) {
         Cancellation wanted = new Cancellation();
-        Pulling pulling = new Pulling(new StoredSource(content), Proofs.NONE_NEEDED, wanted, PullListener.NONE);
+        Pulling pulling =
+                new Pulling(new StoredSource(content, none -> false), Proofs.NONE_NEEDED, wanted, PullListener.NONE);
         return Conducting.on(stages().context(), wanted, () -> pulling.flow(layer));
     }
 
@@ -104,8 +142,8 @@ public final class LayerPull {
     }
 
     /**
-     * Every layer of the image is there when this completes, and every blob; those that were there already are not read again.
-     * Called on the conducting context.
+     * Every layer of the image is there when this completes, and every blob; those that were there already are not read again, unless
+     * nobody knows yet that they are what the image says. Called on the conducting context.
      *
      * @param proofs what of the store may be used; the rest the source shows
      * @return base first; fails with the first failure of any layer, after all flows ended; Unavailable before any flow began
@@ -137,7 +175,8 @@ public final class LayerPull {
 
     private boolean isThere(LayerPlan layer) {
         return layers.find(layer.diffId()).isPresent()
-                && content.find(layer.blob().digest()).isPresent();
+                && content.find(layer.blob().digest()).isPresent()
+                && known.has(layer);
     }
 
     private static long bytes(List<LayerPlan> layers) {
@@ -201,9 +240,9 @@ public final class LayerPull {
         private Future<Layer> begun(LayerPlan layer, Audience audience) {
             return admission
                     .admit(layer.blob(), LayerFlow.bytes(layer), memory -> {
-                        LayerFlow flow = new LayerFlow(
-                                layer, source, content, layers, limits, stages(), memory, wanted, audience);
+                        LayerFlow flow = LayerPull.this.flow(layer, source, memory, wanted, audience);
                         return flow.run().onSuccess(made -> {
+                            known.add(layer);
                             if (flow.isFetched()) {
                                 proofs.shown(layer.blob().digest());
                             }

@@ -9,7 +9,6 @@ import io.varve.manifest.Plan;
 import io.varve.manifest.Selection;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Platform;
-import io.varve.store.Session;
 import io.varve.store.Store;
 import io.vertx.core.Future;
 import java.util.List;
@@ -108,7 +107,7 @@ public final class Pull {
                             .compose(claim -> bringing.bring(wanted)
                                     .compose(brought -> stages().disk(() -> bringing.record(claim, brought)))
                                     .recover(thrown -> stages().disk(() -> {
-                                                abandon(session, claim, thrown);
+                                                Sitting.abandon(session, claim.job(), thrown);
                                                 return true;
                                             })
                                             .compose(abandoned -> Future.failedFuture(thrown))));
@@ -154,17 +153,5 @@ public final class Pull {
 
     private Stages stages() {
         return layers.stages();
-    }
-
-    /** The job has ended, and its lease runs out by itself. */
-    private static void abandon(Session session, Bringing.Claim claim, Throwable failed) {
-        try {
-            session.write(transaction -> {
-                transaction.end(claim.job());
-                return true;
-            });
-        } catch (Failure e) {
-            failed.addSuppressed(e);
-        }
     }
 }

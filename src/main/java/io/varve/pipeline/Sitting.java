@@ -34,6 +34,22 @@ public final class Sitting {
                 }));
     }
 
+    /**
+     * The job has ended for this reason, and its lease runs out by itself. Blocks.
+     *
+     * @param failed hears if that could not be recorded
+     */
+    public static void abandon(Session session, long job, Throwable failed) {
+        try {
+            session.write(transaction -> {
+                transaction.end(job);
+                return true;
+            });
+        } catch (Failure e) {
+            failed.addSuppressed(e);
+        }
+    }
+
     private static Future<Boolean> leave(Store store, Stages stages, @Nullable Failure failed) {
         return stages.disk(() -> {
             store.leave(failed);

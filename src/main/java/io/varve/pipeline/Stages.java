@@ -29,6 +29,7 @@ public final class Stages {
     static final String BLOB = "varve.stage.blob";
     static final String DECODE = "varve.stage.decode";
     static final String ASSEMBLE = "varve.stage.assemble";
+    static final String CLAIM = "varve.stage.claim";
     static final String ENCODE = "varve.stage.encode";
     static final String DEPOSIT = "varve.stage.deposit";
 
@@ -94,6 +95,8 @@ public final class Stages {
                                 bus, DECODE, computing, (on, open) -> new DecodeFlow(on, bus, open))),
                         vertx.deployVerticle(new Stage<AssembleFlow.Open>(
                                 bus, ASSEMBLE, computing, (on, open) -> new AssembleFlow(bus, disk, open))),
+                        vertx.deployVerticle(
+                                new Stage<LayerClaim.Open>(bus, CLAIM, computing, (on, open) -> new LayerClaim(open))),
                         vertx.deployVerticle(new Stage<EncodeFlow.Open>(
                                 bus, ENCODE, computing, (on, open) -> new EncodeFlow(on, bus, cores, open))),
                         vertx.deployVerticle(new Stage<DepositFlow.Open>(

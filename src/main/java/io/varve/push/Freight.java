@@ -102,7 +102,7 @@ record Freight(List<Descriptor> blobs, List<Paper> papers, List<Descriptor> lack
             }
             for (Descriptor entry : index.manifests()) {
                 MediaType.Kind kind = entry.mediaType().kind();
-                if (kind != MediaType.Kind.MANIFEST && kind != MediaType.Kind.INDEX) {
+                if ((kind != MediaType.Kind.MANIFEST && kind != MediaType.Kind.INDEX) || !documents.leadsTo(entry)) {
                     lacking.add(entry);
                     continue;
                 }

@@ -120,7 +120,7 @@ public final class Pushes {
             Session session,
             Cancellation going,
             PullListener listener) {
-        StoredSource source = new StoredSource(store.content());
+        StoredSource source = StoredSource.of(store, image);
         return stages().disk(() -> Freight.of(image, source, store.options().plan(), true))
                 .compose(freight -> {
                     tellLacking(to, freight, listener);

@@ -38,7 +38,8 @@ final class NeedsCheck {
 
     void look() {
         Entry entry = records.present(node).orElse(null);
-        if (entry == null || !(isDocument(entry.mediaType()) || !needs().isEmpty())) {
+        // What is only called an image is a blob, which says nothing that anybody has looked at.
+        if (entry == null || !(records.catalogue().isRecorded(blob.digest()) || !needs().isEmpty())) {
             return;
         }
         Document document = documents.find(blob).orElse(null);
@@ -53,11 +54,6 @@ final class NeedsCheck {
 
     private List<Edge> needs() {
         return records.catalogue().needs(node);
-    }
-
-    private static boolean isDocument(@Nullable MediaType mediaType) {
-        return mediaType != null
-                && (mediaType.kind() == MediaType.Kind.MANIFEST || mediaType.kind() == MediaType.Kind.INDEX);
     }
 
     /** What is wrong first; null when nothing is, or the catalogue does not have it any more. */
@@ -84,7 +80,13 @@ final class NeedsCheck {
         Set<Edge> got = new HashSet<>(needs());
         Set<Edge> wanted = new HashSet<>();
         switch (document) {
-            case Index index -> wanted.addAll(Edges.of(node, index));
+            case Index index -> {
+                // It leads to what came with it, and may list anything.
+                wanted.addAll(Edges.of(node, index));
+                if (!got.isEmpty()) {
+                    wanted.retainAll(got);
+                }
+            }
             case Manifest manifest -> {
                 try {
                     wanted.addAll(documents.needs(manifest, node));

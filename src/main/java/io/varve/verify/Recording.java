@@ -12,6 +12,7 @@ import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.Document;
 import io.varve.oci.ImageConfig;
+import io.varve.oci.Index;
 import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
 import io.varve.store.Session;
@@ -23,7 +24,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Tells the catalogue what is so. One thread. */
 final class Recording {
@@ -69,7 +72,7 @@ final class Recording {
     }
 
     private void present(Blob blob) {
-        Optional<Document> document = documents.find(blob);
+        Optional<Document> document = isBlobAlone(blob) ? Optional.empty() : documents.find(blob);
         try {
             write(transaction -> record(transaction, blob, document));
         } catch (Failure e) {
@@ -81,14 +84,30 @@ final class Recording {
         }
     }
 
+    /** Whether it is known to be there, and nobody has recorded it as an image: then it says nothing that anybody has looked at. */
+    private boolean isBlobAlone(Blob blob) {
+        Node node = Node.blob(blob.digest());
+        return catalogue().find(node).filter(Entry::present).isPresent()
+                && !catalogue().isRecorded(blob.digest())
+                && catalogue().needs(node).isEmpty();
+    }
+
     private void record(Transaction transaction, Blob blob, Optional<Document> document) {
         Instant now = Instant.now();
         Node node = Node.blob(blob.digest());
+        Set<Digest> before = catalogue().needs(node).stream()
+                .map(edge -> edge.child().digest())
+                .collect(Collectors.toSet());
         transaction.present(node, blob.size(), null, now);
         transaction.forgetNeeds(node);
         document.ifPresent(found -> {
             Descriptor descriptor = Descriptor.of(mediaType(node, found), blob.digest(), blob.size());
-            documents.record(transaction, descriptor, found, now);
+            if (found instanceof Index index && !before.isEmpty()) {
+                // It leads to what came with it, and to nothing more for having been repaired.
+                transaction.index(descriptor, index, before::contains, now);
+            } else {
+                documents.record(transaction, descriptor, found, now);
+            }
         });
     }
 

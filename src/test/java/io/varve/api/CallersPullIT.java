@@ -9,7 +9,11 @@ import io.varve.auth.CertificateCallers;
 import io.varve.auth.Issuer;
 import io.varve.auth.TokenRules;
 import io.varve.guard.WatchedVertx;
+import io.varve.manifest.LayerPlan;
+import io.varve.oci.Descriptor;
+import io.varve.oci.Digest;
 import io.varve.oci.Json;
+import io.varve.oci.Platform;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
 import io.varve.registry.FakeRegistry;
@@ -20,6 +24,7 @@ import io.varve.registry.RegistryLimits;
 import io.varve.registry.RegistryOptions;
 import io.varve.registry.Upstreams;
 import io.vertx.core.Vertx;
+import java.net.URLEncoder;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -98,6 +103,10 @@ class CallersPullIT {
     private HttpResponse<byte[]> pull(String image, Map<String, String> headers) throws Exception {
         return served.post(
                 Version.HTTP_2, "/v1/pulls", Json.object().put("image", image).toString(), headers);
+    }
+
+    private static String encoded(String reference) {
+        return URLEncoder.encode(reference, UTF_8);
     }
 
     private static ObjectNode json(HttpResponse<byte[]> response) {
@@ -205,6 +214,72 @@ class CallersPullIT {
         assertThat(job.at("/problem/category").textValue()).isEqualTo("Mismatch");
         // What is in the store is what it was.
         assertThat(json(pull(image, somebody)).get("state").textValue()).isEqualTo("done");
+    }
+
+    /** Not for a blob of his own either, of which he says that it decodes to that. */
+    @Test
+    void layersThatAreCachedAreNotForWhoeverKnowsWhatTheyDecodeTo() throws Exception {
+        FakeImage theirs = FakeImage.gzip(source, "theirs", 300_000);
+        registry.add("theirs", "1", source, theirs);
+        assertThat(json(pull(registry.reference("theirs", "1").toString(), of("somebody", "pull")))
+                        .get("state")
+                        .textValue())
+                .isEqualTo("done");
+        LayerPlan mine = FakeImage.gzipLayer(source, FakeImage.tar("mine", 1_000));
+        Digest secret = theirs.layers().getFirst().diffId();
+        registry.add("evil", "1", source, FakeImage.of(source, new LayerPlan(mine.blob(), secret)));
+        String evil = registry.reference("evil", "1").toString();
+        Map<String, String> other = of("else", "pull read:" + evil.replaceFirst(":1$", ""));
+
+        // The second time the blob may be there already.
+        for (int i = 0; i < 2; i++) {
+            ObjectNode job = json(pull(evil, other));
+            assertThat(job.at("/problem/category").textValue()).isEqualTo("Mismatch");
+            assertThat(job.at("/problem/detail").textValue()).contains("layer " + secret);
+        }
+        assertThat(served.ask(Version.HTTP_2, "GET", "/v1/images/" + encoded(evil) + "/files", other)
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    /** An image index may list anything, and is pulled for one platform. */
+    @Test
+    void imagesThatAreCachedAreNotForWhoeverListsThem() throws Exception {
+        FakeImage theirs = FakeImage.gzip(source, "theirs", 300_000);
+        registry.add("theirs", "1", source, theirs);
+        assertThat(json(pull(registry.reference("theirs", "1").toString(), of("somebody", "pull")))
+                        .get("state")
+                        .textValue())
+                .isEqualTo("done");
+        FakeImage mine = FakeImage.gzip(source, "mine", 1_000);
+        registry.add("evil", "mine", source, mine);
+        Descriptor index = FakeImage.index(
+                source,
+                List.of(mine.manifest(), theirs.manifest()),
+                List.of(Platform.ofThisMachine(), Platform.parse("linux/s390x")));
+        registry.manifest("evil", "1", source.read(index, Json.DEFAULT_LIMIT));
+        String evil = registry.reference("evil", "1").toString();
+        Map<String, String> other = of("else", "pull read:" + evil.replaceFirst(":1$", ""));
+
+        assertThat(json(pull(evil, other)).get("state").textValue()).isEqualTo("done");
+
+        for (String each : List.of(
+                theirs.manifest().digest() + "",
+                theirs.manifest().digest() + "/files",
+                theirs.manifest().digest() + "/archive?format=oci",
+                encoded(evil) + "?platform=linux/s390x",
+                encoded(evil) + "/files?platform=linux/s390x",
+                encoded(evil) + "/archive?format=oci&platform=linux/s390x")) {
+            assertThat(served.ask(Version.HTTP_2, "GET", "/v1/images/" + each, other)
+                            .statusCode())
+                    .as(each)
+                    .isEqualTo(404);
+        }
+        byte[] whole = served.ask(Version.HTTP_2, "GET", "/v1/images/" + encoded(evil) + "/archive?format=oci", other)
+                .body();
+        assertThat(new String(whole, ISO_8859_1))
+                .contains("blobs/sha256/" + mine.manifest().digest().hex())
+                .doesNotContain("blobs/sha256/" + theirs.manifest().digest().hex());
     }
 
     /** Neither a token that is good nor one that is not, nor credentials for a registry. */

@@ -106,7 +106,7 @@ class PeersIT {
                 Registry registry = RegistryClient.of(
                         vertx, RegistryOptions.DEFAULTS, Map.of(), new DockerConfig(Map.of(), directory))) {
             Stages stages = TestStages.on(vertx);
-            LayerPull layers = new LayerPull(other.content(), other.layers(), DecodeLimits.DEFAULTS, 2, () -> stages);
+            LayerPull layers = new LayerPull(other, DecodeLimits.DEFAULTS, 2, () -> stages);
             Pulls pulls = new Pulls(other, new Pull(other, layers), () -> stages, () -> registry);
             Reference name = Reference.normalized(served.api.address() + "/some/app:1");
 

@@ -13,7 +13,10 @@ import io.varve.image.Peers;
 import io.varve.image.Program;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.oci.Index;
 import io.varve.oci.Json;
+import io.varve.oci.Manifest;
+import io.varve.oci.MediaType;
 import io.varve.pipeline.FakeImage;
 import java.net.URLEncoder;
 import java.net.http.HttpClient.Version;
@@ -459,6 +462,50 @@ class ScopesOverHttpIT {
                         .run()
                         .code())
                 .isNotZero();
+    }
+
+    /** Of an image that somebody cannot read he may know all digests, and the bytes of its manifest. */
+    @Test
+    void nothingThatIsPushedLeadsToImagesOfOthers() throws Exception {
+        FakeImage theirs = served.put("team/app:1", 300_000);
+        byte[] manifest = Pusher.bytes(served.source, theirs.manifest());
+        Descriptor index = served.source.add(
+                MediaType.Known.OCI_INDEX, Index.of(List.of(theirs.manifest())).bytes());
+        byte[] listing = Pusher.bytes(served.source, index);
+        byte[] empty = "{}".getBytes(UTF_8);
+        String mine = served.api.address() + "/others";
+        String scopes = "read:" + mine + " write:" + mine;
+        List<Descriptor> parts = List.of(index, theirs.manifest());
+        try (Pusher others = new Pusher(served.api.url(), Version.HTTP_1_1, with(scopes))) {
+            for (byte[] each : List.of(empty, listing, manifest)) {
+                assertThat(others.blob("others/app", each).statusCode()).isEqualTo(201);
+            }
+            Manifest artifact = Manifest.of(
+                    Descriptor.of(MediaType.parse("application/x"), Digest.sha256(empty), empty.length), parts);
+            Descriptor put = Descriptor.of(
+                    MediaType.Known.OCI_MANIFEST, Digest.sha256(artifact.bytes()), artifact.bytes().length);
+            HttpResponse<String> there = others.manifest("others/app", "artifact", put, artifact.bytes());
+            assertThat(there.statusCode()).as(there.body()).isEqualTo(201);
+            for (Descriptor part : parts) {
+                byte[] outer = Index.of(List.of(part)).bytes();
+                Descriptor as = Descriptor.of(MediaType.Known.OCI_INDEX, Digest.sha256(outer), outer.length);
+                assertThat(others.manifest("others/app", "1", as, outer).body())
+                        .contains("\"code\":\"MANIFEST_BLOB_UNKNOWN\"");
+            }
+            for (Descriptor blob : theirs.blobs().subList(1, theirs.blobs().size())) {
+                assertThat(others.send("HEAD", "/v2/others/app/blobs/" + blob.digest())
+                                .statusCode())
+                        .isEqualTo(404);
+            }
+        }
+        for (Descriptor part : parts) {
+            for (String what : List.of("", "/files", "/archive?format=oci", "/archive?format=rootfs")) {
+                assertThat(get("/v1/images/" + encoded(part.digest().toString()) + what, scopes)
+                                .statusCode())
+                        .as(part + what)
+                        .isEqualTo(404);
+            }
+        }
     }
 
     @Test

@@ -78,7 +78,7 @@ final class ServedStore implements AutoCloseable {
             Supplier<Registry> registry) {
         this.vertx = vertx;
         store = new Store(directory, StoreOptions.DEFAULTS);
-        LayerPull layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 2, stages);
+        LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, 2, stages);
         pull = new Pull(store, layers);
         services = services(
                 store,

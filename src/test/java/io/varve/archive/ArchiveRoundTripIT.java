@@ -53,8 +53,7 @@ class ArchiveRoundTripIT {
     private record Side(Store store, Pull pull, Images images, Exports exports, Imports imports) {
         static Side at(Path directory) {
             Store store = new Store(directory, StoreOptions.DEFAULTS);
-            LayerPull layers =
-                    new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 2, TestStages::get);
+            LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, 2, TestStages::get);
             Pull pull = new Pull(store, layers);
             Images images = new Images(store, layers, pull);
             Pulls pulls = new Pulls(store, pull, TestStages::get, TestStages.noRegistry());

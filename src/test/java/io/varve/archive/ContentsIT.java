@@ -171,6 +171,7 @@ class ContentsIT {
         "absolute,      absolute: got a link to /etc/passwd",
         "dangling,      dangling: got no such member of the archive",
         "sparse,        sparse: got a sparse file",
+        "long,          long: got a link that leads nowhere",
     })
     void refusesLayersThatAreNoFilesOfTheArchive(String layer, String wrong) {
         Tarball tar = new Tarball()
@@ -180,6 +181,7 @@ class ContentsIT {
                 .symlink("out", "../../etc/passwd")
                 .symlink("absolute", "/etc/passwd")
                 .symlink("dangling", "nowhere")
+                .symlink("long", "x".repeat(4000))
                 .sparse("sparse", 1000, new long[] {512, 1}, new byte[] {1});
         SavedTar.file(tar, "config.json", SavedTar.config(SavedTar.BASE));
 

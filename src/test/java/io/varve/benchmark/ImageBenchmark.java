@@ -63,8 +63,7 @@ public final class ImageBenchmark {
         Path directory = Path.of(arguments[1]);
         try (Store store = new Store(directory.resolve("store"), StoreOptions.DEFAULTS)) {
             int workers = Runtime.getRuntime().availableProcessors();
-            LayerPull flows =
-                    new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, workers, TestStages::get);
+            LayerPull flows = new LayerPull(store, DecodeLimits.DEFAULTS, workers, TestStages::get);
             Images images = new Images(store, flows, new Pull(store, flows));
             Image image = images.open(LayoutReference.parse(arguments[0]), null, PullListener.NONE);
             new ImageBenchmark(directory, image).run(store);

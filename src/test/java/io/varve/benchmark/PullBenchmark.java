@@ -98,8 +98,7 @@ public final class PullBenchmark {
 
     private static void pull(Path place, List<Origin> images, int atOnce, Stages stages, Registry registry) {
         try (Store store = new Store(place, StoreOptions.DEFAULTS)) {
-            LayerPull layers =
-                    new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, atOnce, () -> stages);
+            LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, atOnce, () -> stages);
             Pulls pulls = new Pulls(store, new Pull(store, layers), () -> stages, () -> registry);
             for (Pulls.Outcome outcome : pulls.pull(images, null, Platforms.HERE, PullListener.NONE)) {
                 if (outcome.failure() != null) {

@@ -146,11 +146,7 @@ public final class StoreBenchmark {
     private long pulls(Store store, int count) throws Exception {
         List<Descriptor> manifests = make(count);
         LayerPull layers = new LayerPull(
-                store.content(),
-                store.layers(),
-                DecodeLimits.DEFAULTS,
-                Runtime.getRuntime().availableProcessors(),
-                TestStages::get);
+                store, DecodeLimits.DEFAULTS, Runtime.getRuntime().availableProcessors(), TestStages::get);
         Pull pull = new Pull(store, layers);
         long start = System.nanoTime();
         store.write("benchmark", session -> {

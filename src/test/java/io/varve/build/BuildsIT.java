@@ -88,7 +88,7 @@ class BuildsIT {
         Workshop(Path directory, Path inputs, Supplier<Stages> stages, int layersAtOnce) {
             this.inputs = inputs;
             store = new Store(directory, StoreOptions.DEFAULTS);
-            layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, layersAtOnce, stages);
+            layers = new LayerPull(store, DecodeLimits.DEFAULTS, layersAtOnce, stages);
             Pull pull = new Pull(store, layers);
             images = new Images(store, layers, pull);
             Pulls pulls = new Pulls(store, pull, stages, TestStages.noRegistry());

@@ -33,7 +33,7 @@ record Parts(Store store, Pull pull, Pulls pulls, Collector collector, Verifier 
                         defaults.layers(),
                         defaults.erofs()));
         Stages stages = TestStages.unwatched();
-        LayerPull layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 2, () -> stages);
+        LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, 2, () -> stages);
         Pull pull = new Pull(store, layers);
         Collector collector = new Collector(store, new Views(directory.resolve("views")));
         return new Parts(

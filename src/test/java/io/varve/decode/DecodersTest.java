@@ -7,6 +7,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.varve.failure.Failure;
 import io.varve.oci.Compression;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +37,20 @@ class DecodersTest {
                 Unpooled.wrappedBuffer(HexFormat.of().parseHex("ff" + hex)).skipBytes(1);
         assertThat(Decoders.sniff(head)).isEqualTo(expected);
         assertThat(head.readerIndex()).isEqualTo(1);
+    }
+
+    @Test
+    void tellsCompressionOfAStreamThatGivesOneByteAtATime() throws IOException {
+        byte[] zstd = HexFormat.of().parseHex("28b52ffd00");
+        assertThat(Decoders.sniff(Channels.newChannel(new ByteArrayInputStream(zstd) {
+                    @Override
+                    public synchronized int read(byte[] into, int at, int length) {
+                        return super.read(into, at, Math.min(length, 1));
+                    }
+                })))
+                .isEqualTo(Compression.ZSTD);
+        assertThat(Decoders.sniff(Channels.newChannel(new ByteArrayInputStream(new byte[0]))))
+                .isEqualTo(Compression.NONE);
     }
 
     @Test

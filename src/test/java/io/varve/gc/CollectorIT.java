@@ -77,8 +77,7 @@ class CollectorIT {
     void openStore() {
         store = new Store(temporary.resolve("store"), StoreOptions.DEFAULTS);
         views = new Views(store.directory().resolve("views"));
-        pull = new Pull(
-                store, new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 4, TestStages::get));
+        pull = new Pull(store, new LayerPull(store, DecodeLimits.DEFAULTS, 4, TestStages::get));
         collector = new Collector(store, views);
     }
 

@@ -92,8 +92,7 @@ class LimitsIT {
                             limits.tar(),
                             limits.layers(),
                             limits.erofs()));
-            return new Limited(
-                    path, store, new LayerPull(store.content(), store.layers(), limits.decode(), 1, TestStages::get));
+            return new Limited(path, store, new LayerPull(store, limits.decode(), 1, TestStages::get));
         }
 
         Path index(LayoutReference reference) {

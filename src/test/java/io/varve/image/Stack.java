@@ -74,7 +74,7 @@ final class Stack {
 
     /** Takes the layers of an image in a layout. */
     Stack pull(String reference) {
-        LayerPull flows = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 2, TestStages::get);
+        LayerPull flows = new LayerPull(store, DecodeLimits.DEFAULTS, 2, TestStages::get);
         Image image = new Images(store, flows, new Pull(store, flows))
                 .open(LayoutReference.parse(reference), null, PullListener.NONE);
         layers = image.layers();

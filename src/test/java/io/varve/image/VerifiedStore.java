@@ -74,8 +74,7 @@ final class VerifiedStore implements AutoCloseable {
     VerifiedStore(Path temporary, StoreOptions options) throws IOException {
         directory = temporary.resolve("store");
         store = new Store(directory, options);
-        LayerPull layers =
-                new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, WORKERS, TestStages::get);
+        LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, WORKERS, TestStages::get);
         pulls = new Pulls(store, new Pull(store, layers), TestStages::get, TestStages.noRegistry());
         verifier = new Verifier(store, layers, WORKERS);
         one = new LayoutImage(temporary.resolve("one")).gzip(BASE).gzip(TOP).write();

@@ -10,12 +10,18 @@ import io.varve.decode.DecodeLimits;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.gc.Collector;
+import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.oci.Index;
+import io.varve.oci.MediaType;
+import io.varve.oci.Platform;
 import io.varve.os.Staging;
 import io.varve.pipeline.FakeArtifact;
+import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
 import io.varve.pipeline.LayerPull;
 import io.varve.pipeline.Pull;
+import io.varve.pipeline.PullListener;
 import io.varve.pipeline.TestStages;
 import io.varve.store.Store;
 import io.varve.store.StoreOptions;
@@ -166,7 +172,7 @@ class VerifyIT {
         @Test
         void thatIsNotThereYetIsFine() {
             Store none = new Store(temporary.resolve("nowhere"), StoreOptions.DEFAULTS);
-            LayerPull layers = new LayerPull(none.content(), none.layers(), DecodeLimits.DEFAULTS, 1, TestStages::get);
+            LayerPull layers = new LayerPull(none, DecodeLimits.DEFAULTS, 1, TestStages::get);
 
             assertThat(new Verifier(none, layers, 1).verify(VerifyListener.NONE).found())
                     .isZero();
@@ -506,6 +512,50 @@ class VerifyIT {
             assertRepairs();
         }
 
+        /** Whoever pushed it may have said so; to repair that would be to believe him. */
+        @Test
+        void blobIsNoImageForBeingCalledOne() {
+            byte[] bytes = Index.of(List.of(store.catalogue()
+                            .tag(VerifiedStore.ONE)
+                            .orElseThrow()
+                            .image()))
+                    .bytes();
+            Digest digest = Digest.sha256(bytes);
+            store.store().write("test", session -> {
+                store.store().content().put(digest, bytes);
+                return session.write(transaction -> {
+                    transaction.present(Node.blob(digest), bytes.length, MediaType.Known.OCI_INDEX, Instant.now());
+                    return true;
+                });
+            });
+
+            assertThat(store.verify()).isEmpty();
+            store.repair();
+            assertThat(store.catalogue().isRecorded(digest)).isFalse();
+            assertThat(store.catalogue().needs(Node.blob(digest))).isEmpty();
+        }
+
+        @Test
+        void imageIndexLeadsToNoMoreForHavingBeenRepaired() throws IOException, SQLException {
+            FakeSource source = new FakeSource();
+            Descriptor two = FakeImage.index(
+                    source,
+                    List.of(
+                            FakeImage.gzip(source, "ours", 10).manifest(),
+                            FakeImage.gzip(source, "other", 10).manifest()),
+                    List.of(Platform.ofThisMachine(), Platform.parse("linux/s390x")));
+            LayerPull layers = new LayerPull(store.store(), DecodeLimits.DEFAULTS, 1, TestStages::get);
+            new Pull(store.store(), layers).pull(source, two, "docker.io/library/many:1", null, PullListener.NONE);
+            Node index = Node.blob(two.digest());
+            List<Edge> needs = store.catalogue().needs(index);
+            assertThat(needs).as("what was pulled").hasSize(1);
+            assertThat(store.verify()).isEmpty();
+            store.sql("UPDATE node SET size = size + 1 WHERE id = " + id(index));
+
+            assertRepairs();
+            assertThat(store.catalogue().needs(index)).isEqualTo(needs);
+        }
+
         @Test
         void mediaType() throws IOException, SQLException {
             Node manifest = store.manifest();
@@ -711,8 +761,7 @@ class VerifyIT {
                 FakeArtifact.of(source, "{}".getBytes(UTF_8), new byte[100_000], "notes".getBytes(UTF_8));
 
         private void pull(VerifiedStore into) {
-            LayerPull layers = new LayerPull(
-                    into.store().content(), into.store().layers(), DecodeLimits.DEFAULTS, 1, TestStages::get);
+            LayerPull layers = new LayerPull(into.store(), DecodeLimits.DEFAULTS, 1, TestStages::get);
             chart.pull(new Pull(into.store(), layers), source, CHART);
         }
 

@@ -179,6 +179,31 @@ class TreeTarIT {
                 });
     }
 
+    /** What was copied first is not there any more when something else was put in its place. */
+    @Test
+    void copiesShareNoDataThatALaterOneReplaces() throws IOException {
+        link(Tree.ROOT, "y", file(Tree.ROOT, "x", "secret"));
+        file(Tree.ROOT, "b", "other");
+        Tree tree = builder.build();
+        int x = tree.resolve(bytes("x"));
+        int b = tree.resolve(bytes("b"));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        TreeTar.copy(
+                tree,
+                layers(),
+                List.of(
+                        new TreeTar.Copy(x, bytes("p")),
+                        new TreeTar.Copy(b, bytes("p")),
+                        new TreeTar.Copy(x, bytes("q"))),
+                null,
+                Channels.newChannel(out));
+
+        byte[] tar = out.toByteArray();
+        assertThat(names(tar)).containsExactly("p", "p", "q");
+        assertThat(content(tar, read(tar).getLast())).isEqualTo(bytes("secret"));
+    }
+
     @Test
     void nothingButUstarIsWrittenWhereThatCanSayIt() throws IOException {
         int d = directory(Tree.ROOT, "d".repeat(99));

@@ -23,6 +23,7 @@ import io.varve.oci.Digest;
 import io.varve.oci.MediaType;
 import io.varve.os.Staging;
 import io.varve.tar.TarLimits;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -48,6 +49,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LayerPullIT {
+    private static final io.vertx.core.Future<Void> STILL_WANTED =
+            Promise.<Void>promise().future();
+
     private static final int PATIENCE_S = 60;
     private static final int WORKERS = 3;
     private static final Digest OTHER = Digest.sha256("other".getBytes(UTF_8));
@@ -57,6 +61,7 @@ class LayerPullIT {
 
     private final FakeSource blobs = new FakeSource();
     private final Heard heard = new Heard();
+    private final KnownLayers known = new KnownLayers(none -> false);
     private ContentStore content;
     private LayerFs layers;
     private LayerPull flows;
@@ -66,7 +71,7 @@ class LayerPullIT {
         Staging staging = new Staging(store.resolve("ingest"));
         content = new ContentStore(store, staging);
         layers = new LayerFs(store, staging, TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
-        flows = new LayerPull(content, layers, DecodeLimits.DEFAULTS, WORKERS, TestStages::get);
+        flows = new LayerPull(content, layers, known, DecodeLimits.DEFAULTS, WORKERS, TestStages::get);
     }
 
     private LayerPlan gzipLayer(byte[] tar) {
@@ -212,17 +217,60 @@ class LayerPullIT {
 
     /** No decoder would take these bytes. */
     @Test
-    void blobOfALayerThatIsThereIsFetchedButNotDecoded() throws IOException {
+    void blobIsFetchedButNotDecodedWhereItIsKnownToBeALayerThatIsThere() throws IOException {
         LayerPlan there = gzipLayer(tar("there", 10));
         pull(there);
         byte[] noise = tar("noise", 600_000);
         noise[0] = 0x1f;
+        noise[1] = (byte) 0x8b;
+        noise[2] = 8;
         LayerPlan layer = new LayerPlan(blobs.add(MediaType.Known.OCI_LAYER_GZIP, noise), there.diffId());
 
+        known.add(layer);
         pull(layer);
 
         assertThat(blob(layer)).hasBinaryContent(noise);
         assertThat(blobs.read(layer.blob())).isEqualTo(noise.length);
+        assertNothingHalfDone();
+    }
+
+    /** Or whoever knows its diffId would be given anybody's layer for a blob of his own. */
+    @Test
+    void nobodyIsGivenALayerThatIsThereForAnotherBlob() throws IOException {
+        LayerPlan theirs = gzipLayer(tar("theirs", 600_000));
+        LayerPlan mine = gzipLayer(tar("mine", 300_000));
+        pull(theirs);
+        LayerPlan stolen = new LayerPlan(mine.blob(), theirs.diffId());
+        String wrong = "layer " + theirs.diffId() + ": diffId of " + tar("mine", 300_000).length + " bytes: got "
+                + mine.diffId();
+
+        assertThatThrownBy(() -> pull(stolen)).hasMessageContaining(wrong);
+        assertThat(content.find(mine.blob().digest())).isEmpty();
+        pull(mine);
+        assertThatThrownBy(() -> pull(stolen))
+                .as("blob and layer are there, and have nothing to do with each other")
+                .hasMessageContaining(wrong);
+        assertThatThrownBy(() -> flows.check(mine.blob().digest(), theirs.diffId(), STILL_WANTED))
+                .hasMessageContaining(wrong);
+        assertThatThrownBy(() -> flows.check(
+                        mine.blob().digest(),
+                        mine.diffId(),
+                        io.vertx.core.Future.failedFuture(Failure.of(Category.CANCELLED, "he has gone"))))
+                .hasMessageContaining("he has gone");
+        flows.check(mine.blob().digest(), mine.diffId(), STILL_WANTED);
+        assertNothingHalfDone();
+    }
+
+    @Test
+    void layerThatIsThereIsThatOfItsOtherBlobsToo() throws IOException {
+        byte[] tar = tar("f", 600_000);
+        Layer first = pull(gzipLayer(tar)).getFirst();
+        LayerPlan packed = new LayerPlan(blobs.add(MediaType.Known.OCI_LAYER_ZSTD, Zstd.compress(tar)), first.diffId());
+
+        assertThat(pull(packed)).containsExactly(first);
+
+        assertThat(blob(packed)).hasBinaryContent(Zstd.compress(tar));
+        assertThat(blobs.read(packed.blob())).isEqualTo((int) packed.blob().size());
         assertNothingHalfDone();
     }
 

@@ -53,7 +53,7 @@ class PullFromRegistryIT {
         registry = FakeRegistry.http(vertx);
         client = RegistryClient.of(vertx, RegistryOptions.DEFAULTS, Map.of(), (host, repository) -> Optional.empty());
         store = new Store(directory.resolve("store"), StoreOptions.DEFAULTS);
-        layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 3, () -> stages);
+        layers = new LayerPull(store, DecodeLimits.DEFAULTS, 3, () -> stages);
     }
 
     @AfterEach

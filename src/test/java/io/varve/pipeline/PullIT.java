@@ -70,7 +70,7 @@ class PullIT {
     @BeforeEach
     void openStore() {
         store = new Store(directory.resolve("store"), StoreOptions.DEFAULTS);
-        flows = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 3, TestStages::get);
+        flows = new LayerPull(store, DecodeLimits.DEFAULTS, 3, TestStages::get);
         pull = new Pull(store, flows);
     }
 
@@ -278,8 +278,9 @@ class PullIT {
             assertThat(source.documents(blob)).isZero();
             assertThat(source.opened(blob)).isZero();
         });
-        assertThat(catalogue().find(Node.blob(other.manifest().digest())).orElseThrow())
-                .returns(false, Entry::present);
+        assertThat(catalogue().find(Node.blob(other.manifest().digest())))
+                .as("it may be anybody's")
+                .isEmpty();
         assertThat(catalogue().images())
                 .hasSize(1)
                 .first()

@@ -79,7 +79,7 @@ class RegistryPullIT {
                 Map.of(),
                 (host, repository) -> Optional.empty());
         store = new Store(directory.resolve("store"), StoreOptions.DEFAULTS);
-        LayerPull layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 3, () -> stages);
+        LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, 3, () -> stages);
         pulls = new Pulls(store, new Pull(store, layers), () -> stages, () -> registry);
     }
 

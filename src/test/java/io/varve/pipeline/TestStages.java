@@ -99,7 +99,7 @@ public final class TestStages {
         Path directory = Files.createTempDirectory("varve-warm-up-");
         try (Store store = new Store(directory, StoreOptions.DEFAULTS)) {
             Stages stages = deploy(vertx);
-            LayerPull layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 1, () -> stages);
+            LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, 1, () -> stages);
             FakeSource source = new FakeSource();
             FakeImage image = FakeImage.gzip(source, "warm-up", 1_000, 600_000);
             new Pull(store, layers).pull(source, image.manifest(), null, null, PullListener.NONE);
@@ -120,7 +120,7 @@ public final class TestStages {
             Stages stages = deploy(vertx);
             FakeSource source = new FakeSource();
             fake.add("warm-up", "1", source, FakeImage.gzip(source, "warm-up", 600_000));
-            LayerPull layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 1, () -> stages);
+            LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, 1, () -> stages);
             Pulls pulls = new Pulls(store, new Pull(store, layers), () -> stages, () -> registry);
             Origin name = new Origin.Remote(fake.reference("warm-up", "1"), Access.DEFAULT);
             pulls.pull(List.of(name), null, Platforms.HERE, PullListener.NONE);

@@ -77,7 +77,7 @@ class PushIT {
         to = FakeRegistry.http(vertx);
         registry = RegistryClient.of(vertx, RegistryOptions.DEFAULTS, Map.of(), (host, repository) -> Optional.empty());
         store = new Store(directory.resolve("store"), StoreOptions.DEFAULTS);
-        LayerPull layers = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 3, () -> stages);
+        LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, 3, () -> stages);
         Pull pull = new Pull(store, layers);
         pulls = new Pulls(store, pull, () -> stages, () -> registry);
         pushes = new Pushes(store, new Images(store, layers, pull), () -> stages, () -> registry, () -> registry, 3);

@@ -125,7 +125,7 @@ class StoreIT {
     }
 
     private void pull(Store into, Descriptor image, @Nullable String name) {
-        LayerPull flows = new LayerPull(into.content(), into.layers(), DecodeLimits.DEFAULTS, 2, TestStages::get);
+        LayerPull flows = new LayerPull(into, DecodeLimits.DEFAULTS, 2, TestStages::get);
         new Pull(into, flows).pull(source, image, name, null, PullListener.NONE);
     }
 
@@ -642,7 +642,7 @@ class StoreIT {
     @Test
     void artifactIsFoundAgainWithItsNameWhenTheCatalogueIsLost() throws IOException {
         FakeArtifact artifact = FakeArtifact.of(source, new byte[] {'{', '}'}, new byte[2_000], new byte[] {1, 2, 3});
-        LayerPull flows = new LayerPull(store.content(), store.layers(), DecodeLimits.DEFAULTS, 2, TestStages::get);
+        LayerPull flows = new LayerPull(store, DecodeLimits.DEFAULTS, 2, TestStages::get);
         artifact.pull(new Pull(store, flows), source, NAME);
         List<Edge> needs = catalogue(store).needs(Node.blob(artifact.manifest().digest()));
         assertThat(needs).hasSize(3);
