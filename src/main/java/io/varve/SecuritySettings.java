@@ -23,7 +23,12 @@ final class SecuritySettings {
     /** @throws Failure Invalid for what has no such value, or does not go together */
     static ApiSecurity of(SettingsSource source) {
         try {
-            return new ApiSecurity(tls(source), source.flag("http.plain", false), tokens(source), certificates(source));
+            return new ApiSecurity(
+                    tls(source),
+                    source.flag("http.plain", false),
+                    tokens(source),
+                    certificates(source),
+                    source.texts("http.buildDirectories").stream().map(Path::of).toList());
         } catch (Failure e) {
             throw e.during("reading settings");
         }

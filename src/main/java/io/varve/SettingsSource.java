@@ -38,7 +38,7 @@ final class SettingsSource {
     private static final Set<String> TREES = Set.of("registries", "http.auth.certificates");
 
     /** Keys whose values are lists of texts. */
-    private static final Set<String> LISTS = Set.of("upstreams.allow");
+    private static final Set<String> LISTS = Set.of("upstreams.allow", "http.buildDirectories");
 
     private final Map<String, String> file;
     private final Map<String, JsonNode> trees;

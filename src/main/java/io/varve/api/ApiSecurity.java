@@ -2,6 +2,8 @@ package io.varve.api;
 
 import io.varve.auth.CertificateCallers;
 import io.varve.failure.Failure;
+import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param plain whether somebody else sees to that, so that others than this machine may ask without TLS
  * @param tokens null when nobody shows a token
  * @param certificates what those may who show a certificate
+ * @param directories of this machine that builds of theirs may read
  */
 public record ApiSecurity(
-        @Nullable TlsFiles tls, boolean plain, @Nullable TokenFiles tokens, CertificateCallers certificates) {
+        @Nullable TlsFiles tls,
+        boolean plain,
+        @Nullable TokenFiles tokens,
+        CertificateCallers certificates,
+        List<Path> directories) {
     /** Everybody may do everything. */
     public static final ApiSecurity OPEN = new ApiSecurity(null, false, null, CertificateCallers.NONE);
 
@@ -26,6 +33,21 @@ public record ApiSecurity(
         if (!shown && !certificates.isEmpty()) {
             throw Failure.invalid("http.auth.certificates: wanted http.tls.clientCa with it");
         }
+        if (!directories.isEmpty() && tokens == null && certificates.isEmpty()) {
+            throw Failure.invalid(
+                    "http.buildDirectories: wanted http.auth.jwks or http.auth.certificates with it, to know who asks");
+        }
+        for (Path each : directories) {
+            if (!each.isAbsolute() || !each.equals(each.normalize())) {
+                throw Failure.invalid("http.buildDirectories: got " + each + ", wanted an absolute path");
+            }
+        }
+    }
+
+    /** Where builds read no directories. */
+    public ApiSecurity(
+            @Nullable TlsFiles tls, boolean plain, @Nullable TokenFiles tokens, CertificateCallers certificates) {
+        this(tls, plain, tokens, certificates, List.of());
     }
 
     /** Whether callers have to say who they are. */

@@ -198,7 +198,11 @@ final class ApiVerticle extends VerticleBase {
                 options.patience().body());
         BuildFace builds = new BuildFace(
                 context,
-                new BuildOrders(services.builds(), changes, options.security().authenticates()),
+                new BuildOrders(
+                        services.builds(),
+                        changes,
+                        options.security().authenticates(),
+                        options.security().directories()),
                 jobs,
                 sight,
                 bodies,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.build.BuildSpec;
 import io.varve.build.Builds;
 import io.varve.build.Built;
+import io.varve.build.HostDirectories;
 import io.varve.build.HostInputs;
 import io.varve.build.Inputs;
 import io.varve.build.SpecReader;
@@ -36,12 +37,17 @@ final class BuildOrders {
     private final Builds builds;
     private final StoreChanges changes;
     private final boolean strangers;
+    private final Inputs directories;
 
-    /** @param strangers whether callers have to say who they are, because what one may have another may not */
-    BuildOrders(Builds builds, StoreChanges changes, boolean strangers) {
+    /**
+     * @param strangers whether callers have to say who they are, because what one may have another may not
+     * @param directories of this machine that all of them may have read
+     */
+    BuildOrders(Builds builds, StoreChanges changes, boolean strangers, List<Path> directories) {
         this.builds = builds;
         this.changes = changes;
         this.strangers = strangers;
+        this.directories = directories.isEmpty() ? Inputs.NONE : new HostDirectories(directories);
     }
 
     /**
@@ -92,7 +98,7 @@ final class BuildOrders {
         BuildSpec spec = wanted.spec();
         OrderBody besides = new OrderBody(wanted.besides(), caller.local());
         besides.refuseUnlessLocal(LOCAL_FIELDS);
-        Inputs inputs = upload == null ? inputs(wanted.besides()) : upload;
+        Inputs inputs = upload == null ? inputs(wanted.besides()) : new Inputs.Of(upload, directories);
         Builds.Asking asking =
                 new Builds.Asking(inputs, besides.access(), strangers && !caller.local(), caller.mayPull());
         Work work =
@@ -118,9 +124,9 @@ final class BuildOrders {
         return spec.from() == null ? "on scratch" : "on " + spec.from();
     }
 
-    private static Inputs inputs(ObjectNode besides) {
+    private Inputs inputs(ObjectNode besides) {
         JsonNode context = besides.get(CONTEXT);
-        return context == null ? Inputs.NONE : new HostInputs(Path.of(context.asText()));
+        return context == null ? directories : new HostInputs(Path.of(context.asText()));
     }
 
     private ObjectNode told(Built built) {

@@ -70,7 +70,7 @@ public final class BusVerticle extends VerticleBase {
                 services,
                 changes,
                 new PullOrders(services.pulls(), changes, false),
-                new BuildOrders(services.builds(), changes, false),
+                new BuildOrders(services.builds(), changes, false, List.of()),
                 new PushOrders(services));
         return workers.executeBlocking(Contract::read)
                 .compose(contract -> {

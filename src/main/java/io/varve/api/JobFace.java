@@ -46,7 +46,7 @@ final class JobFace {
                 .compose(accepted -> read(accepted, upload)
                         .onFailure(broken -> jobs.cancel(accepted.job()))
                         .compose(read -> {
-                            if (!upload.done().succeeded()) {
+                            if (!upload.whole().succeeded()) {
                                 upload.stop();
                                 exchange.reader().stopListening();
                             }
@@ -61,7 +61,7 @@ final class JobFace {
         Promise<Void> first = Promise.promise();
         Future<Void> end = accepted.job().ended();
         Here.on(context, end).onComplete(ended -> first.tryComplete());
-        upload.done().onComplete(first::tryComplete, first::tryFail);
+        upload.whole().onComplete(first::tryComplete, first::tryFail);
         return first.future().onComplete(read -> accepted.job().leave(end));
     }
 

@@ -19,7 +19,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -97,8 +96,9 @@ final class Upload implements Inputs, Multipart.Parts {
         told.complete();
     }
 
-    /** Completes when all of it was read; fails with what was wrong with it, or when nobody sends it any more. */
-    Future<Void> done() {
+    /** When all of it was read; fails also when nobody sends it any more. */
+    @Override
+    public Future<Void> whole() {
         return done.future();
     }
 
@@ -122,11 +122,6 @@ final class Upload implements Inputs, Multipart.Parts {
 
     private Promise<Input> wanted(String name) {
         return asked.computeIfAbsent(name, first -> Promise.promise());
-    }
-
-    @Override
-    public Path directory(String path) {
-        return Inputs.NONE.directory(path);
     }
 
     private void demand() {

@@ -291,17 +291,7 @@ public final class Imports {
         }
         spec.putArray("layers").addObject().put("tar", "rootfs");
         asking.names().forEach(name -> spec.withArray("/tags").add(name.toString()));
-        Inputs inputs = new Inputs() {
-            @Override
-            public Future<Input> tar(String name) {
-                return Future.succeededFuture(new InputFile(archive));
-            }
-
-            @Override
-            public Path directory(String path) {
-                return Inputs.NONE.directory(path);
-            }
-        };
+        Inputs inputs = name -> Future.succeededFuture(new Inputs.InputFile(archive));
         return builds.build(
                         SpecReader.read(spec),
                         new Builds.Asking(inputs, Access.DEFAULT, asking.stranger(), none -> false),

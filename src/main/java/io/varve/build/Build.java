@@ -65,7 +65,14 @@ final class Build {
                 spec.tags().isEmpty() ? "build" : "build " + spec.tags().getFirst();
         writing = new Writing(store(), stages(), purpose, this.going);
         maker = new LayerMaker(
-                store(), stages(), builds.decodeLimits(), spec.encoding(), writing, this.going, listener);
+                store(),
+                stages(),
+                builds.decodeLimits(),
+                spec.encoding(),
+                builds.sharing(),
+                writing,
+                this.going,
+                listener);
     }
 
     private Store store() {
@@ -78,7 +85,9 @@ final class Build {
 
     /** When it completes, nothing is held any more; what was made and not committed is gone. */
     Future<Built> run() {
-        return all().compose(this::recorded)
+        return all().compose(images -> going.over(
+                                Here.on(stages().context(), asking.inputs().whole()))
+                        .compose(ended -> recorded(images)))
                 .onFailure(going::cancel)
                 .eventually(maker::close)
                 .transform(writing::leave);

@@ -29,6 +29,7 @@ public final class Builds {
     private final DecodeLimits decodeLimits;
     private final int layersAtOnce;
     private final Stacking stacking;
+    private final Sharing sharing = new Sharing();
 
     /**
      * @param stages deployed when they are first needed
@@ -130,6 +131,10 @@ public final class Builds {
 
     Store store() {
         return store;
+    }
+
+    Sharing sharing() {
+        return sharing;
     }
 
     Stacking stacking() {

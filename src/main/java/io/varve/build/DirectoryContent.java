@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,7 +38,7 @@ final class DirectoryContent implements LayerContent {
     private static final int PIECE = 256 << 10;
     private static final byte[] WHITEOUT = ".wh.".getBytes(UTF_8);
 
-    private final Path directory;
+    private final Place directory;
     private final String target;
     private final Owner owner;
     private final Patterns excluded;
@@ -50,7 +49,7 @@ final class DirectoryContent implements LayerContent {
      * @param directory that the spec means
      * @param depthLimit directories above an entry, as of layers that are pulled
      */
-    DirectoryContent(HostDirectory spec, Path directory, Instant created, int depthLimit) {
+    DirectoryContent(HostDirectory spec, Place directory, Instant created, int depthLimit) {
         this.directory = directory;
         target = spec.target();
         owner = spec.owner();
@@ -61,7 +60,7 @@ final class DirectoryContent implements LayerContent {
 
     @Override
     public void writeTo(WritableByteChannel out) throws IOException {
-        try (Fd top = FilesAt.openDirectory(directory);
+        try (Fd top = directory.open();
                 Arena arena = Arena.ofConfined()) {
             Walk walk = new Walk(new TarOutput(out), arena.allocate(PIECE));
             if (!target.isEmpty()) {

@@ -20,11 +20,11 @@ public record HostInputs(Path context) implements Inputs {
     }
 
     @Override
-    public Path directory(String path) {
+    public Place directory(String path) {
         Path directory = context.resolve(path);
         if (!Files.isDirectory(directory)) {
             throw Failure.notFound("there is no directory " + directory);
         }
-        return directory;
+        return new Place(directory);
     }
 }

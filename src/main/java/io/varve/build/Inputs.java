@@ -6,20 +6,11 @@ import io.vertx.core.Future;
 import java.nio.file.Path;
 
 /** What comes beside a spec. */
+@FunctionalInterface
 public interface Inputs {
-    /** Nothing, and no directories of this machine. */
-    Inputs NONE = new Inputs() {
-        @Override
-        public Future<Input> tar(String name) {
-            return Future.failedFuture(Failure.invalid(
-                    "tar: got " + name + ", wanted it as a part of multipart/form-data, behind the part spec"));
-        }
-
-        @Override
-        public Path directory(String path) {
-            throw Failure.invalid("directory: got " + path + ", which is of a machine that nobody may read here");
-        }
-    };
+    /** Nothing. */
+    Inputs NONE = name -> Future.failedFuture(
+            Failure.invalid("tar: got " + name + ", wanted it as a part of multipart/form-data, behind the part spec"));
 
     /** A tar, compressed or not. */
     sealed interface Input {}
@@ -38,9 +29,39 @@ public interface Inputs {
     Future<Input> tar(String name);
 
     /**
-     * Where a directory is that the spec names. May block.
+     * Where a directory is that the spec names; none by default. May block.
      *
      * @throws Failure Invalid when it may not be read
      */
-    Path directory(String path);
+    default Place directory(String path) {
+        throw Failure.invalid("directory: got " + path + ", which is of a machine that nobody may read here");
+    }
+
+    /** Completes when nothing more is to come; fails when something came that was not wanted. On any thread. */
+    default Future<Void> whole() {
+        return Future.succeededFuture();
+    }
+
+    /**
+     * Both.
+     *
+     * @param tars knows the tars
+     * @param directories knows the directories
+     */
+    record Of(Inputs tars, Inputs directories) implements Inputs {
+        @Override
+        public Future<Input> tar(String name) {
+            return tars.tar(name);
+        }
+
+        @Override
+        public Place directory(String path) {
+            return directories.directory(path);
+        }
+
+        @Override
+        public Future<Void> whole() {
+            return tars.whole();
+        }
+    }
 }

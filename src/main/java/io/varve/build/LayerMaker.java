@@ -47,14 +47,16 @@ final class LayerMaker {
     private final Cancellation wanted;
     private final PullListener listener;
     private final Flows admission;
-    // All that have to be closed.
-    private final List<LayerMaking> makings = new ArrayList<>();
+    private final Sharing sharing;
+    // Of all that this holds.
+    private final List<Supplier<Future<Void>>> endings = new ArrayList<>();
 
     LayerMaker(
             Store store,
             Stages stages,
             DecodeLimits limits,
             Encoding encoding,
+            Sharing sharing,
             Writing writing,
             Cancellation wanted,
             PullListener listener) {
@@ -62,6 +64,7 @@ final class LayerMaker {
         this.stages = stages;
         this.limits = limits;
         this.encoding = encoding;
+        this.sharing = sharing;
         this.writing = writing;
         this.wanted = wanted;
         this.listener = listener;
@@ -79,7 +82,38 @@ final class LayerMaker {
         return stages.disk(() -> known(diffId))
                 .compose(known -> known.isPresent()
                         ? Future.succeededFuture(made(known.get(), step, content))
-                        : written(content, step));
+                        : shared(diffId, content, step));
+    }
+
+    /** One that was not made before, though somebody else may be at it. */
+    private Future<MadeLayer> shared(Digest diffId, LayerContent content, String step) {
+        if (wanted.isCancelled()) {
+            return Future.failedFuture(wanted.cancelled().cause());
+        }
+        Sharing.Shared others = sharing.join(diffId, encoding);
+        if (others == null) {
+            Started started = start(content, step);
+            Sharing.Shared ours = sharing.begin(diffId, encoding, started.making(), started.draft());
+            endings.add(ours::leave);
+            return made(ours, step, content);
+        }
+        endings.add(others::leave);
+        // Who makes it may leave before this is recorded, and then nothing may be staged without a session.
+        return writing.session()
+                .compose(session -> wanted.over(made(others, step, content)))
+                .recover(thrown -> wanted.isCancelled() ? Future.failedFuture(thrown) : make(diffId, content, step));
+    }
+
+    private Future<MadeLayer> made(Sharing.Shared shared, String step, LayerContent content) {
+        return shared.draft()
+                .map(draft -> new MadeLayer(
+                        draft.diffId(),
+                        draft.blob(),
+                        draft.tarBytes(),
+                        step,
+                        encoding.location(),
+                        shared.layer(),
+                        content));
     }
 
     /** The same, whether it was made before or not. */
@@ -88,9 +122,16 @@ final class LayerMaker {
     }
 
     private Future<MadeLayer> written(LayerContent content, String step) {
-        Feed feed = new WrittenFeed(content::writeTo);
-        return take(feed, encoding, false, content.mostBytes(), step)
-                .map(taken -> made(taken.draft(), step, encoding.location(), taken.making()));
+        if (wanted.isCancelled()) {
+            return Future.failedFuture(wanted.cancelled().cause());
+        }
+        Started started = start(content, step);
+        endings.add(started.making()::close);
+        return started.draft().map(draft -> made(draft, step, encoding.location(), started.making()));
+    }
+
+    private Started start(LayerContent content, String step) {
+        return start(new WrittenFeed(content::writeTo), encoding, false, content.mostBytes(), step);
     }
 
     /** What grows with the entries of others has its memory while it is told. */
@@ -139,22 +180,28 @@ final class LayerMaker {
 
     private record Taken(LayerMaking making, LayerMaking.Draft draft) {}
 
+    /** One on its way, which is whoever's began it to close. */
+    private record Started(LayerMaking making, Future<LayerMaking.Draft> draft) {}
+
     private Future<Taken> take(Feed feed, @Nullable Encoding into, boolean perhapsCompressed, long most, String step) {
         if (wanted.isCancelled()) {
             return Future.failedFuture(wanted.cancelled().cause());
         }
+        Started started = start(feed, into, perhapsCompressed, most, step);
+        endings.add(started.making()::close);
+        return started.draft().map(draft -> new Taken(started.making(), draft));
+    }
+
+    private Started start(Feed feed, @Nullable Encoding into, boolean perhapsCompressed, long most, String step) {
         long memory = LayerMaking.bytes(into, LayerMaking.segments(stages), perhapsCompressed, most);
         Told told = new Told(step);
         LayerMaking making =
                 new LayerMaking(store, stages, limits, into, wanted, new LayerMaking.Meter(told::tar, told::blob));
-        makings.add(making);
         // What is staged while nobody is in a session counts as left by a process that died.
-        return writing.session()
+        Future<LayerMaking.Draft> draft = writing.session()
                 .compose(session -> admission.admit(memory, more -> making.take(feed, perhapsCompressed ? more : null)))
-                .map(draft -> {
-                    listener.made(step, draft.blob());
-                    return new Taken(making, draft);
-                });
+                .onSuccess(made -> listener.made(step, made.blob()));
+        return new Started(making, draft);
     }
 
     /** How far a layer is, as its stages say on their threads. */
@@ -266,6 +313,6 @@ final class LayerMaker {
 
     /** Gives back what all of them hold; what was not committed is gone. Never fails. */
     Future<Void> close() {
-        return Future.join(makings.stream().map(LayerMaking::close).toList()).mapEmpty();
+        return Future.join(endings.stream().map(Supplier::get).toList()).mapEmpty();
     }
 }

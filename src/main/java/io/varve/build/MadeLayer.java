@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param step what made it, in words that depend on the spec alone
  * @param location what its blob is remembered by; null for one that was there as it is
  * @param making what has it still to be committed; null for one that is in the store
- * @param content to make it once more should it vanish from the store; null for one that is not there
+ * @param content to make it once more should it vanish from the store; null for one that cannot be told again
  */
 record MadeLayer(
         Digest diffId,

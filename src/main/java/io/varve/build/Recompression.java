@@ -42,7 +42,14 @@ final class Recompression {
         this.listener = listener;
         writing = new Writing(builds.store(), builds.stages(), "compress " + name, this.going);
         maker = new LayerMaker(
-                builds.store(), builds.stages(), builds.decodeLimits(), encoding, writing, this.going, listener);
+                builds.store(),
+                builds.stages(),
+                builds.decodeLimits(),
+                encoding,
+                builds.sharing(),
+                writing,
+                this.going,
+                listener);
     }
 
     /** What is there of the image. */

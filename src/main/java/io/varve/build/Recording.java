@@ -177,12 +177,17 @@ final class Recording {
         return true;
     }
 
-    /** One that was found may have been collected before it was leased. */
     private Future<?> brought(MadeLayer layer) {
         LayerMaking making = layer.making();
-        if (making != null) {
-            return making.commit();
+        if (making == null) {
+            return foundAgain(layer);
         }
+        boolean byOthers = making.isCommitted();
+        return making.commit().compose(there -> byOthers ? foundAgain(layer) : Future.succeededFuture());
+    }
+
+    /** One that was there may have been collected before it was leased. */
+    private Future<?> foundAgain(MadeLayer layer) {
         return stages.disk(() -> maker.isThere(layer)).compose(there -> {
             if (there) {
                 return Future.succeededFuture();

@@ -8,6 +8,8 @@ import io.varve.layerfs.FileBytes;
 import io.varve.layerfs.FileType;
 import io.varve.layerfs.Tree;
 import io.varve.oci.Json;
+import io.varve.os.Fd;
+import io.varve.os.FileStatus;
 import io.varve.os.FilesAt;
 import io.varve.os.Staging;
 import io.varve.pipeline.Image;
@@ -27,6 +29,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Makes bundles of images:
@@ -74,13 +77,21 @@ public final class Bundles {
     }
 
     private Optional<View> made(Image image, Path directory, BundleOptions options) {
-        ObjectNode config = config(image, options);
         boolean made = make(directory);
+        Path root = directory.resolve(ROOT);
         try {
-            // Before all that may be large: a disk that has room for the root has some left for it then.
-            Path unnamed = Files.write(directory.resolve(UNNAMED), Json.write(config));
-            Optional<View> view = root(image, directory.resolve(ROOT), options);
-            Files.move(unnamed, directory.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
+            Optional<View> view;
+            if (options.root() == BundleOptions.Root.UNPACKED) {
+                // Before all that may be large: a disk that has room for the root has some left for it then.
+                write(directory, config(image, options, path -> file(image, path)));
+                unpack(image, root, options);
+                view = Optional.empty();
+            } else {
+                view = Optional.of(mounted(image, root, options));
+                // The kernel finds them at once, in an image of whatever size.
+                write(directory, config(image, options, path -> file(root, path)));
+            }
+            Files.move(directory.resolve(UNNAMED), directory.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
             return view;
         } catch (IOException | RuntimeException e) {
             takeBack(directory, made, e);
@@ -88,25 +99,24 @@ public final class Bundles {
         }
     }
 
-    private static ObjectNode config(Image image, BundleOptions options) {
-        Users users = new Users(file(image, "etc/passwd"), file(image, "etc/group"));
+    private static void write(Path directory, ObjectNode config) throws IOException {
+        Files.write(directory.resolve(UNNAMED), Json.write(config));
+    }
+
+    /** @param files by their paths; empty for those that are none */
+    private static ObjectNode config(Image image, BundleOptions options, Function<String, byte[]> files) {
+        Users users = new Users(files.apply("etc/passwd"), files.apply("etc/group"));
         User host = new User(FilesAt.user(), FilesAt.group(), List.of());
         return RuntimeConfig.of(image.plan().config(), options, users, host);
     }
 
-    /** Empty when there is no such file. */
     private static byte[] file(Image image, String path) {
         Tree tree = image.tree();
         int inode = tree.resolve(path.getBytes(StandardCharsets.UTF_8));
         if (inode == Tree.NONE || tree.type(inode) != FileType.REGULAR) {
             return new byte[0];
         }
-        if (tree.size(inode) > MOST_BYTES) {
-            throw Failure.of(
-                            Category.EXCEEDED,
-                            "size: got " + tree.size(inode) + " bytes, wanted " + MOST_BYTES + " or fewer")
-                    .during("/" + path + " of the image");
-        }
+        checkSize(path, tree.size(inode));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             FileBytes.copy(tree, inode, image.layers(), Channels.newChannel(bytes));
@@ -114,6 +124,27 @@ public final class Bundles {
             throw Failure.from(e).during("/" + path + " of the image");
         }
         return bytes.toByteArray();
+    }
+
+    private static byte[] file(Path root, String path) {
+        try (Fd top = FilesAt.openDirectory(root);
+                Fd file = FilesAt.openFileInRoot(top, path)) {
+            FileStatus status = file == null ? null : FilesAt.status(file);
+            if (file == null || status == null || !status.isRegular()) {
+                return new byte[0];
+            }
+            checkSize(path, status.size());
+            return FilesAt.read(file, (int) status.size());
+        } catch (IOException e) {
+            throw Failure.from(e).during("/" + path + " of the image");
+        }
+    }
+
+    private static void checkSize(String path, long size) {
+        if (size > MOST_BYTES) {
+            throw Failure.of(Category.EXCEEDED, "size: got " + size + " bytes, wanted " + MOST_BYTES + " or fewer")
+                    .during("/" + path + " of the image");
+        }
     }
 
     /** Whether it was not there before. */
@@ -136,20 +167,16 @@ public final class Bundles {
         }
     }
 
-    /** Empty when it is files. */
-    private Optional<View> root(Image image, Path at, BundleOptions options) {
-        return switch (options.root()) {
-            // Programs gain no privileges inside (noNewPrivileges), and are not to gain any outside, where the mount is
-            // seen too.
-            case WRITABLE -> Optional.of(rootfs.mount(image, at, new ViewOptions(true, false, false, options.image())));
-            case READ_ONLY ->
-                Optional.of(rootfs.mount(image, at, new ViewOptions(false, false, false, options.image())));
-            case UNPACKED -> {
-                UnpackOptions unpacking = new UnpackOptions(options.rootless(), workers, UnpackProgress.NONE);
-                Materialise.unpack(image.tree(), image.layers(), at, unpacking);
-                yield Optional.empty();
-            }
-        };
+    private View mounted(Image image, Path at, BundleOptions options) {
+        // Programs gain no privileges inside (noNewPrivileges), and are not to gain any outside, where the mount is
+        // seen too.
+        boolean writable = options.root() == BundleOptions.Root.WRITABLE;
+        return rootfs.mount(image, at, new ViewOptions(writable, false, false, options.image()));
+    }
+
+    private void unpack(Image image, Path at, BundleOptions options) {
+        UnpackOptions unpacking = new UnpackOptions(options.rootless(), workers, UnpackProgress.NONE);
+        Materialise.unpack(image.tree(), image.layers(), at, unpacking);
     }
 
     private void takeBack(Path directory, boolean made, Throwable failed) {

@@ -24,9 +24,14 @@ public record FileStatus(
 
     private static final int TYPE_BITS = 0170000;
     private static final int DIRECTORY = 0040000;
+    private static final int REGULAR = 0100000;
 
     public boolean isDirectory() {
         return (mode & TYPE_BITS) == DIRECTORY;
+    }
+
+    public boolean isRegular() {
+        return (mode & TYPE_BITS) == REGULAR;
     }
 
     /** Permission bits with setuid, setgid and sticky. */

@@ -70,6 +70,30 @@ public final class FilesAt {
         return new Fd(check("open", Libc.openat(directory.number(), name.segment(), flags, 0)));
     }
 
+    /**
+     * The file that a path leads to, for reading, where a directory is the root: symlinks on the way lead to what is below it, whatever they
+     * say. One that others write to is not waited for.
+     *
+     * @return null when it leads nowhere
+     */
+    public static @Nullable Fd openFileInRoot(Fd root, String path) throws OsException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment how = arena.allocate(ValueLayout.JAVA_LONG, 3);
+            how.setAtIndex(ValueLayout.JAVA_LONG, 0, Libc.O_RDONLY | Libc.O_NONBLOCK | (long) Libc.O_CLOEXEC);
+            how.setAtIndex(ValueLayout.JAVA_LONG, 2, Libc.RESOLVE_IN_ROOT | Libc.RESOLVE_NO_MAGICLINKS);
+            int fd = Libc.syscall(
+                    Libc.SYS_OPENAT2,
+                    root.number(),
+                    arena.allocateFrom(path).address(),
+                    how.address(),
+                    how.byteSize(),
+                    0);
+            boolean nowhere =
+                    fd == -Errno.ENOENT.number() || fd == -Errno.ENOTDIR.number() || fd == -Errno.ELOOP.number();
+            return nowhere ? null : new Fd(check("open " + path, fd));
+        }
+    }
+
     /** What the symlink of this name says, verbatim. */
     public static byte[] readLink(Fd directory, Name name) throws OsException {
         try (Arena arena = Arena.ofConfined()) {
@@ -268,6 +292,22 @@ public final class FilesAt {
     /** Reads at most {@code length} bytes of the file from {@code at}; how many, 0 at its end. */
     public static int read(Fd file, MemorySegment to, int length, long at) throws OsException {
         return check("read", (int) Libc.pread(file.number(), to, length, at));
+    }
+
+    /** The first bytes of the file; fewer when it ends before. */
+    public static byte[] read(Fd file, int length) throws OsException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(Math.max(1, length));
+            int done = 0;
+            while (done < length) {
+                int count = read(file, bytes.asSlice(done), length - done, done);
+                if (count == 0) {
+                    break;
+                }
+                done += count;
+            }
+            return bytes.asSlice(0, done).toArray(ValueLayout.JAVA_BYTE);
+        }
     }
 
     /** Writes all of {@code from[offset, offset + length)} to the file at {@code at}. */

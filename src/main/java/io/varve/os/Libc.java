@@ -42,6 +42,9 @@ final class Libc {
     static final int SYS_FSOPEN = 430;
     static final int SYS_FSCONFIG = 431;
     static final int SYS_FSMOUNT = 432;
+    static final int SYS_OPENAT2 = 437;
+    static final long RESOLVE_NO_MAGICLINKS = 0x02;
+    static final long RESOLVE_IN_ROOT = 0x10;
     static final int SYS_MOUNT_SETATTR = 442;
 
     private static final MethodHandle OPENAT = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);

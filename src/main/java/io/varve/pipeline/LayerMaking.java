@@ -179,6 +179,11 @@ public final class LayerMaking {
         return once;
     }
 
+    /** Whether somebody has asked for that. */
+    public boolean isCommitted() {
+        return committed != null;
+    }
+
     private Future<Layer> committing() {
         Future<Layer> layer = bus().ask(flows.addressOf(AssembleFlow.class), new AssembleFlow.Commit(null));
         if (encoding == null) {

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,7 +55,12 @@ class BuildsOverHttpIT {
         TokenRules rules = new TokenRules(Issuer.NAME, Issuer.AUDIENCE, Duration.ofSeconds(60));
         served = ServedStore.open(
                 directory.resolve("store"),
-                new ApiSecurity(null, false, new TokenFiles(jwks, rules), CertificateCallers.NONE));
+                new ApiSecurity(
+                        null,
+                        false,
+                        new TokenFiles(jwks, rules),
+                        CertificateCallers.NONE,
+                        List.of(directory.resolve("open"))));
     }
 
     @AfterEach
@@ -244,5 +250,33 @@ class BuildsOverHttpIT {
                         .read(catalogue -> catalogue.unfinishedJobs().isEmpty())
                         .orElse(true));
         assertNothing();
+    }
+
+    @Test
+    void directoryThatTheServiceLetsOthersReadIsALayer() throws Exception {
+        Path open = Files.createDirectories(directory.resolve("open"));
+        Path secret = Files.createDirectories(directory.resolve("secret"));
+        Files.writeString(secret.resolve("key"), "key");
+        Files.writeString(Files.createDirectories(open.resolve("app/lib")).resolve("a"), "a");
+        Files.createSymbolicLink(open.resolve("way-out"), secret);
+
+        ObjectNode job = json(build(ofDirectory(open.resolve("app"))));
+
+        assertThat(job.get("state").textValue()).isEqualTo("done");
+        for (Path hidden : List.of(
+                secret,
+                open.resolve("../secret"),
+                open.resolve("way-out"),
+                open.resolve("app/../../secret"),
+                Path.of("app"))) {
+            assertThat(new String(build(ofDirectory(hidden)).body(), ISO_8859_1))
+                    .as(hidden.toString())
+                    .contains("layers[0]")
+                    .doesNotContain("\"done\"");
+        }
+    }
+
+    private static String ofDirectory(Path directory) {
+        return "{'from': 'scratch', 'layers': [{'directory': '" + directory + "', 'dest': 'srv'}]}";
     }
 }

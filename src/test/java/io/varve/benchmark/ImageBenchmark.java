@@ -1,10 +1,13 @@
 package io.varve.benchmark;
 
 import io.netty.buffer.ByteBuf;
+import io.varve.bundle.BundleOptions;
+import io.varve.bundle.Bundles;
 import io.varve.bus.Slabs;
 import io.varve.decode.DecodeLimits;
 import io.varve.erofs.ErofsLimits;
 import io.varve.erofs.ErofsWriter;
+import io.varve.image.Rootfs;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
 import io.varve.layout.LayoutReference;
@@ -84,6 +87,7 @@ public final class ImageBenchmark {
         print("merge + index", both);
         if ("root".equals(System.getProperty("user.name"))) {
             mount(store);
+            bundle(store);
             unpack();
         }
     }
@@ -136,6 +140,30 @@ public final class ImageBenchmark {
             }
         }
         print("mount of the indexed image", times);
+    }
+
+    /** Each by an image that is opened anew, as a request has it. */
+    private void bundle(Store store) throws Exception {
+        int workers = Runtime.getRuntime().availableProcessors();
+        LayerPull flows = new LayerPull(store, DecodeLimits.DEFAULTS, workers, TestStages::get);
+        Images images = new Images(store, flows, new Pull(store, flows));
+        Rootfs rootfs = new Rootfs(new Views(store.directory().resolve("views")), directory.resolve("rootfs"));
+        BundleOptions options =
+                new BundleOptions(BundleOptions.Root.READ_ONLY, null, List.of(), null, false, "benchmark");
+        Bundles bundles = new Bundles(rootfs, workers);
+        Path at = directory.resolve("bundle");
+        List<Double> times = new ArrayList<>();
+        for (int i = 0; i < WARM_UP + ROUNDS; i++) {
+            long started = System.nanoTime();
+            bundles.create(images.open(image.plan().descriptor().digest(), null, PullListener.NONE), at, options);
+            double millis = (System.nanoTime() - started) / 1e6;
+            rootfs.unmount(at.resolve("rootfs"));
+            remove(at);
+            if (i >= WARM_UP) {
+                times.add(millis);
+            }
+        }
+        print("bundle of the indexed image", times);
     }
 
     private void unpack() throws Exception {

@@ -10,6 +10,7 @@ import io.varve.failure.Failure;
 import io.varve.gc.Collector;
 import io.varve.image.Tarball;
 import io.varve.manifest.PlanLimits;
+import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.ImageName;
@@ -44,6 +45,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -480,7 +482,7 @@ class BuildsIT {
         }
 
         @Override
-        public Path directory(String path) {
+        public Place directory(String path) {
             throw new AssertionError("a directory was asked for");
         }
     }
@@ -546,9 +548,9 @@ class BuildsIT {
             }
 
             @Override
-            public Path directory(String path) {
+            public Place directory(String path) {
                 wanted.cancel();
-                return directory;
+                return new Place(directory);
             }
         };
 
@@ -615,5 +617,59 @@ class BuildsIT {
         Built built = shop.build(onBase("'layers': [" + layers + "]"));
 
         assertThat(shop.open(built.image().digest()).tree().entries()).isPositive();
+    }
+
+    @Test
+    void layerThatSeveralBuildsWantAtOnceIsMadeOnce() throws Exception {
+        AtomicInteger made = new AtomicInteger();
+        PullListener counting = new PullListener() {
+            @Override
+            public void made(String step, Descriptor blob) {
+                if (step.contains("numbers")) {
+                    made.incrementAndGet();
+                }
+            }
+        };
+        Files.createDirectories(directory.resolve("in"));
+        Files.writeString(directory.resolve("in/numbers"), numbers(0));
+        List<Future<Built>> builds = IntStream.range(0, 20)
+                .mapToObj(i -> shop.builds.build(
+                        read(onScratch(
+                                        "'layers': [{'directory': 'in', 'dest': 'numbers'}, {'files': [{'path': 'n', 'text': '"
+                                                + i + "'}]}]")
+                                .replace("app:1", "app:" + i)),
+                        shop.asking(),
+                        new Cancellation(),
+                        counting))
+                .toList();
+
+        assertAllDiffer(finished(builds), shop);
+        assertThat(made).hasValue(1);
+    }
+
+    @Test
+    void layerWhoseMakerIsCancelledIsMadeByWhoeverElseWantsIt() throws Exception {
+        Files.createDirectories(directory.resolve("in"));
+        Files.writeString(directory.resolve("in/numbers"), numbers(0));
+        String spec = onScratch("'layers': [{'directory': 'in'}]");
+        List<Cancellation> wanted =
+                IntStream.range(0, 20).mapToObj(i -> new Cancellation()).toList();
+        List<Future<Built>> builds = wanted.stream()
+                .map(each -> shop.builds.build(read(spec), shop.asking(), each, new PullListener() {
+                    @Override
+                    public void advanced(String step, long tar, long blob) {
+                        // Whoever is at it, but for the last one.
+                        wanted.subList(0, wanted.size() - 1).forEach(Cancellation::cancel);
+                    }
+                }))
+                .toList();
+
+        Future.join(builds)
+                .transform((done, thrown) -> Future.succeededFuture())
+                .await(PATIENCE_S, TimeUnit.SECONDS);
+
+        assertThat(builds.getLast().succeeded()).isTrue();
+        assertThat(shop.verify()).isEmpty();
+        assertNobodyHoldsTheStore();
     }
 }
