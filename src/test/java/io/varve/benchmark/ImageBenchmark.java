@@ -149,7 +149,7 @@ public final class ImageBenchmark {
         Images images = new Images(store, flows, new Pull(store, flows));
         Rootfs rootfs = new Rootfs(new Views(store.directory().resolve("views")), directory.resolve("rootfs"));
         BundleOptions options =
-                new BundleOptions(BundleOptions.Root.READ_ONLY, null, List.of(), null, false, "benchmark");
+                new BundleOptions(BundleOptions.Root.READ_ONLY, List.of("true"), List.of(), null, false, "benchmark");
         Bundles bundles = new Bundles(rootfs, workers);
         Path at = directory.resolve("bundle");
         List<Double> times = new ArrayList<>();
