@@ -8,6 +8,7 @@ import io.varve.content.Blob;
 import io.varve.decode.DecodeLimits;
 import io.varve.decode.Decoders;
 import io.varve.encode.Encoding;
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.oci.Compression;
@@ -88,6 +89,7 @@ final class LayerMaker {
     /** One that was not made before, though somebody else may be at it. */
     private Future<MadeLayer> shared(Digest diffId, LayerContent content, String step) {
         if (wanted.isCancelled()) {
+            // Whoever joined now would never leave.
             return Future.failedFuture(wanted.cancelled().cause());
         }
         Sharing.Shared others = sharing.join(diffId, encoding);
@@ -101,6 +103,9 @@ final class LayerMaker {
         // Who makes it may leave before this is recorded, and then nothing may be staged without a session.
         return writing.session()
                 .compose(session -> wanted.over(made(others, step, content)))
+                .compose(made -> made.diffId().equals(diffId)
+                        ? Future.succeededFuture(made)
+                        : Future.failedFuture(Failure.of(Category.CONFLICT, "its files were changed meanwhile")))
                 .recover(thrown -> wanted.isCancelled() ? Future.failedFuture(thrown) : make(diffId, content, step));
     }
 
@@ -122,9 +127,6 @@ final class LayerMaker {
     }
 
     private Future<MadeLayer> written(LayerContent content, String step) {
-        if (wanted.isCancelled()) {
-            return Future.failedFuture(wanted.cancelled().cause());
-        }
         Started started = start(content, step);
         endings.add(started.making()::close);
         return started.draft().map(draft -> made(draft, step, encoding.location(), started.making()));
@@ -184,9 +186,6 @@ final class LayerMaker {
     private record Started(LayerMaking making, Future<LayerMaking.Draft> draft) {}
 
     private Future<Taken> take(Feed feed, @Nullable Encoding into, boolean perhapsCompressed, long most, String step) {
-        if (wanted.isCancelled()) {
-            return Future.failedFuture(wanted.cancelled().cause());
-        }
         Started started = start(feed, into, perhapsCompressed, most, step);
         endings.add(started.making()::close);
         return started.draft().map(draft -> new Taken(started.making(), draft));

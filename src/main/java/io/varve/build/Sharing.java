@@ -24,12 +24,16 @@ final class Sharing {
         return there;
     }
 
-    /** @param draft of what the caller makes; when it fails, whoever comes then is the first again */
+    /** @param draft of what the caller makes; when it fails, or is another layer after all, whoever comes then is the first again */
     Shared begin(Digest diffId, Encoding encoding, LayerMaking layer, Future<LayerMaking.Draft> draft) {
         Key key = new Key(diffId, encoding.location());
         Shared shared = new Shared(key, layer, draft);
         making.put(key, shared);
-        draft.onFailure(thrown -> making.remove(key, shared));
+        draft.onComplete(done -> {
+            if (done.failed() || !done.result().diffId().equals(diffId)) {
+                making.remove(key, shared);
+            }
+        });
         return shared;
     }
 

@@ -12,7 +12,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 
 /** What streams are encoded to, and what tests encode. */
-final class Encoded {
+public final class Encoded {
     private static final String WORDS =
             "lib usr share include linux x86_64 module version 0 root -rw-r--r-- the of and layer \n\0";
 
@@ -38,7 +38,8 @@ final class Encoded {
         return out.toByteArray();
     }
 
-    static byte[] of(Encoding encoding, byte[] plain) throws Exception {
+    /** All of it, on this thread. */
+    public static byte[] of(Encoding encoding, byte[] plain) throws Exception {
         return of(encoding, plain, 256 << 10);
     }
 
