@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What stands below {@code http.tls}, {@code http.auth} and {@code upstreams}. */
 final class SecuritySettings {
+    private static final String DIRECTORIES = "http.buildDirectories";
     private static final String CERTIFICATES = "http.auth.certificates";
 
     private SecuritySettings() {}
@@ -28,7 +29,9 @@ final class SecuritySettings {
                     source.flag("http.plain", false),
                     tokens(source),
                     certificates(source),
-                    source.texts("http.buildDirectories").stream().map(Path::of).toList());
+                    source.texts(DIRECTORIES).stream()
+                            .map(each -> path(DIRECTORIES, each))
+                            .toList());
         } catch (Failure e) {
             throw e.during("reading settings");
         }
@@ -100,9 +103,13 @@ final class SecuritySettings {
 
     private static @Nullable Path file(SettingsSource source, String key) {
         String text = source.text(key, "");
+        return text.isEmpty() ? null : path(key, text);
+    }
+
+    private static Path path(String key, String text) {
         if (text.indexOf('\0') >= 0) {
-            throw Failure.invalid(key + ": wanted a file");
+            throw Failure.invalid(key + ": wanted a path");
         }
-        return text.isEmpty() ? null : Path.of(text);
+        return Path.of(text);
     }
 }

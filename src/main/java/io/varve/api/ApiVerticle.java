@@ -273,7 +273,6 @@ final class ApiVerticle extends VerticleBase {
                 this::name,
                 outgoing,
                 incoming,
-                pool("varve-claims", Distribution.CHECKERS),
                 underway,
                 limits.listedNames(),
                 new UploadLimits(

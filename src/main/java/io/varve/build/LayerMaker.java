@@ -1,7 +1,6 @@
 package io.varve.build;
 
 import io.varve.build.BuildSpec.BlobLayer;
-import io.varve.bus.Here;
 import io.varve.catalogue.Entry;
 import io.varve.catalogue.Node;
 import io.varve.content.Blob;
@@ -40,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * Belongs to the conducting context.
  */
 final class LayerMaker {
+    /** Where what builds are made of comes from, all of it. */
+    static final String PLACE = "builds";
+
     private final Store store;
     private final Stages stages;
     private final DecodeLimits limits;
@@ -69,7 +71,7 @@ final class LayerMaker {
         this.writing = writing;
         this.wanted = wanted;
         this.listener = listener;
-        admission = new Flows(store.content(), stages, 1, "builds", wanted);
+        admission = new Flows(store.content(), stages, 1, PLACE, wanted);
     }
 
     /** A layer that can be told twice. */
@@ -127,9 +129,8 @@ final class LayerMaker {
     }
 
     private Future<MadeLayer> written(LayerContent content, String step) {
-        Started started = start(content, step);
-        endings.add(started.making()::close);
-        return started.draft().map(draft -> made(draft, step, encoding.location(), started.making()));
+        Started started = held(start(content, step));
+        return started.draft().map(draft -> made(draft, step, started.making()));
     }
 
     private Started start(LayerContent content, String step) {
@@ -138,22 +139,20 @@ final class LayerMaker {
 
     /** What grows with the entries of others has its memory while it is told. */
     private Future<MadeLayer> charged(LayerContent content, Supplier<Future<MadeLayer>> making) {
-        if (!(content instanceof TreeContent trees)) {
-            return making.get();
-        }
-        return stages.disk(() -> store.layers().treeBytes(trees.layers()))
-                .compose(bytes ->
-                        Here.on(stages.context(), stages.trees().reserve(this, "builds", bytes, wanted.cancelled())))
-                .compose(room -> making.get().onComplete(done -> {
-                    trees.forget();
-                    room.close();
-                }));
+        return content instanceof TreeContent trees
+                ? stages.withTrees(
+                        () -> store.layers().treeBytes(trees.layers()),
+                        this,
+                        PLACE,
+                        wanted,
+                        () -> making.get().onComplete(done -> trees.forget()))
+                : making.get();
     }
 
     /** A tar, compressed or not, that passes by once. */
     Future<MadeLayer> make(Feed stream, String step) {
-        return take(stream, encoding, true, Long.MAX_VALUE, step)
-                .map(taken -> made(taken.draft(), step, encoding.location(), taken.making()));
+        Started started = held(start(stream, encoding, true, Long.MAX_VALUE, step));
+        return started.draft().map(draft -> made(draft, step, started.making()));
     }
 
     /** A blob of the store, as it is. */
@@ -175,20 +174,19 @@ final class LayerMaker {
 
     private Future<MadeLayer> assemble(Descriptor stored, String step) {
         Feed feed = new WrittenFeed(out -> copy(stored.digest(), out));
-        return take(feed, null, true, Long.MAX_VALUE, step)
-                .map(taken -> new MadeLayer(
-                        taken.draft().diffId(), stored, taken.draft().tarBytes(), step, null, taken.making(), null));
+        Started started = held(start(feed, null, true, Long.MAX_VALUE, step));
+        return started.draft()
+                .map(draft ->
+                        new MadeLayer(draft.diffId(), stored, draft.tarBytes(), step, null, started.making(), null));
     }
-
-    private record Taken(LayerMaking making, LayerMaking.Draft draft) {}
 
     /** One on its way, which is whoever's began it to close. */
     private record Started(LayerMaking making, Future<LayerMaking.Draft> draft) {}
 
-    private Future<Taken> take(Feed feed, @Nullable Encoding into, boolean perhapsCompressed, long most, String step) {
-        Started started = start(feed, into, perhapsCompressed, most, step);
+    /** This is who began it. */
+    private Started held(Started started) {
         endings.add(started.making()::close);
-        return started.draft().map(draft -> new Taken(started.making(), draft));
+        return started;
     }
 
     private Started start(Feed feed, @Nullable Encoding into, boolean perhapsCompressed, long most, String step) {
@@ -224,8 +222,8 @@ final class LayerMaker {
         }
     }
 
-    private static MadeLayer made(LayerMaking.Draft draft, String step, @Nullable String location, LayerMaking making) {
-        return new MadeLayer(draft.diffId(), draft.blob(), draft.tarBytes(), step, location, making, null);
+    private MadeLayer made(LayerMaking.Draft draft, String step, LayerMaking making) {
+        return new MadeLayer(draft.diffId(), draft.blob(), draft.tarBytes(), step, encoding.location(), making, null);
     }
 
     private MadeLayer made(Known known, String step, LayerContent content) {

@@ -160,21 +160,8 @@ final class Recording {
             store.content().put(documents());
             return true;
         }));
-        all.add(stages.disk(this::hasBases));
         layers().forEach(layer -> all.add(brought(layer)));
         return Future.join(all);
-    }
-
-    /** What was there when the build began may have been collected before it was leased. Blocks. */
-    private boolean hasBases() {
-        for (BuiltImage image : images) {
-            for (Digest diffId : image.base().diffIds()) {
-                if (store.layers().find(diffId).isEmpty()) {
-                    throw Failure.notFound("layer " + diffId + " of the base was removed meanwhile");
-                }
-            }
-        }
-        return true;
     }
 
     private Future<?> brought(MadeLayer layer) {

@@ -2,7 +2,6 @@ package io.varve.build;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.varve.bus.Here;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Footing;
 import io.varve.layerfs.Layer;
@@ -13,8 +12,7 @@ import io.varve.pipeline.Stages;
 import io.varve.store.Store;
 import io.vertx.core.Future;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -39,24 +37,25 @@ final class Stacking {
     }
 
     /**
-     * Called on the conducting context, when all layers are in the store.
+     * Called on the conducting context, when all layers are to be in the store, and nobody collects them.
      *
-     * @return fails with Invalid when an entry has no place, with Exceeded when a limit was passed
+     * @return fails with NotFound for one that was collected before, with Invalid when an entry has no place, with Exceeded when a limit was passed
      */
     Future<?> check(BuiltImage image, Stages stages, Cancellation wanted) {
-        return stages.disk(() -> layers(image.base().diffIds()))
-                .compose(base -> stages.disk(() -> layers(
-                                image.layers().stream().map(MadeLayer::diffId).toList()))
-                        .compose(above -> footing(base, stages, wanted)
-                                .compose(footing ->
-                                        stages.compute(() -> store.layers().bears(footing, above)))
-                                .compose(sure -> sure
-                                        ? Future.succeededFuture()
-                                        : merged(
-                                                Stream.concat(base.stream(), above.stream())
-                                                        .toList(),
-                                                stages,
-                                                wanted))));
+        return stages.disk(() -> new Stack(
+                        layers(image.base().diffIds()),
+                        layers(image.layers().stream().map(MadeLayer::diffId).toList())))
+                .compose(stack -> footing(stack.base(), stages, wanted)
+                        .compose(footing -> stages.disk(() -> store.layers().bears(footing, stack.above())))
+                        .compose(sure -> sure
+                                ? Future.succeededFuture()
+                                : charged(stack.all(), store.layers()::merge, stages, wanted)));
+    }
+
+    private record Stack(List<Layer> base, List<Layer> above) {
+        List<Layer> all() {
+            return Stream.concat(base.stream(), above.stream()).toList();
+        }
     }
 
     private List<Layer> layers(List<Digest> diffIds) {
@@ -72,21 +71,20 @@ final class Stacking {
             return Future.succeededFuture(Footing.NONE);
         }
         Digest chainId = ChainId.of(base.stream().map(Layer::diffId).toList()).digest();
-        return Optional.ofNullable(bases.getIfPresent(chainId))
-                .map(Future::succeededFuture)
-                .orElseGet(() -> charged(base, () -> store.layers().footing(base), stages, wanted)
-                        .onSuccess(footing -> bases.put(chainId, footing)));
+        Footing known = bases.getIfPresent(chainId);
+        return known != null
+                ? Future.succeededFuture(known)
+                : charged(base, store.layers()::footing, stages, wanted)
+                        .onSuccess(footing -> bases.put(chainId, footing));
     }
 
-    private Future<?> merged(List<Layer> stack, Stages stages, Cancellation wanted) {
-        return charged(stack, () -> store.layers().merge(stack), stages, wanted);
-    }
-
-    /** What grows with the entries has its memory while it is there. */
-    private <T> Future<T> charged(List<Layer> stack, Callable<T> work, Stages stages, Cancellation wanted) {
-        return stages.disk(() -> store.layers().treeBytes(stack))
-                .compose(bytes ->
-                        Here.on(stages.context(), stages.trees().reserve(this, "builds", bytes, wanted.cancelled())))
-                .compose(room -> stages.compute(work).onComplete(done -> room.close()));
+    private <T> Future<T> charged(
+            List<Layer> stack, Function<List<Layer>, T> work, Stages stages, Cancellation wanted) {
+        return stages.withTrees(
+                () -> store.layers().treeBytes(stack),
+                wanted,
+                LayerMaker.PLACE,
+                wanted,
+                () -> stages.compute(() -> work.apply(stack)));
     }
 }

@@ -6,7 +6,6 @@ import io.varve.http.Shared;
 import io.varve.oci.Digest;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.WorkerExecutor;
 import java.util.Iterator;
 import java.util.Map;
 
@@ -15,6 +14,9 @@ import java.util.Map;
  * layer and waits behind the others for the next one, and nothing is decoded for whoever has gone. Belongs to one event loop.
  */
 final class Checks {
+    /** Layers that are decoded, which takes cores and memory. */
+    private static final int AT_ONCE = 2;
+
     /** Manifests that are at it. */
     private static final int MOST = 64;
 
@@ -23,17 +25,14 @@ final class Checks {
 
     private final Publication publication;
     private final Incoming incoming;
-    private final WorkerExecutor checkers;
     private final Shared turns;
     private int manifests;
     private long held;
 
-    /** @param checkers {@link Distribution#CHECKERS} of them */
-    Checks(Publication publication, Incoming incoming, WorkerExecutor checkers) {
+    Checks(Publication publication, Incoming incoming) {
         this.publication = publication;
         this.incoming = incoming;
-        this.checkers = checkers;
-        turns = incoming.shared(Distribution.CHECKERS);
+        turns = incoming.shared(AT_ONCE);
     }
 
     /**
@@ -65,15 +64,7 @@ final class Checks {
             return;
         }
         Map.Entry<Digest, Digest> claim = left.next();
-        turns.with(
-                        1,
-                        reader,
-                        () -> checkers.executeBlocking(
-                                () -> {
-                                    publication.check(claim.getKey(), claim.getValue(), reader.gone());
-                                    return true;
-                                },
-                                false))
+        turns.with(1, reader, () -> publication.check(claim.getKey(), claim.getValue(), reader.gone()))
                 .onSuccess(one -> next(left, reader, checked))
                 .onFailure(checked::fail);
     }

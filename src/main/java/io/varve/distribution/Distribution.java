@@ -22,7 +22,6 @@ import io.varve.oci.Json;
 import io.varve.oci.MediaType;
 import io.varve.store.Store;
 import io.vertx.core.Future;
-import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -41,9 +40,6 @@ import org.slf4j.LoggerFactory;
  * deleted, which the specification allows: they go when nothing needs them. Belongs to one event loop.
  */
 public final class Distribution {
-    /** Layers that are decoded at once, to see whether they are what pushed images say; that takes cores and memory. */
-    public static final int CHECKERS = 2;
-
     private static final Logger LOG = LoggerFactory.getLogger(Distribution.class);
     private static final String VERSION = "Docker-Distribution-API-Version";
     private static final String VERSION_2 = "registry/2.0";
@@ -62,7 +58,6 @@ public final class Distribution {
 
     /**
      * @param name what the names of the images that are served begin with
-     * @param checkers as many threads as {@link #CHECKERS}
      * @param listedNames the most tags, repositories or referrers of one answer
      */
     public Distribution(
@@ -70,7 +65,6 @@ public final class Distribution {
             Supplier<String> name,
             Outgoing outgoing,
             Incoming incoming,
-            WorkerExecutor checkers,
             Underway underway,
             int listedNames,
             UploadLimits limits,
@@ -84,7 +78,7 @@ public final class Distribution {
         Publication publication = new Publication(store, repositories, layers, limits);
         uploads = new Uploads(publication, incoming, limits);
         uploading = new UploadFace(repositories, publication, uploads, incoming);
-        Checks checks = new Checks(publication, incoming, checkers);
+        Checks checks = new Checks(publication, incoming);
         manifests = new ManifestFace(repositories, publication, incoming, checks, limits, changes);
     }
 

@@ -7,10 +7,11 @@ import io.vertx.core.Future;
 @FunctionalInterface
 public interface Layers {
     /**
-     * Blocks, for as long as it takes to decode it.
+     * Any thread; does not block.
      *
      * @param unwanted fails when nobody waits for it any more, on any thread
-     * @throws io.varve.failure.Failure Mismatch, Invalid or Exceeded when the blob is not this layer; what {@code unwanted} failed with
+     * @return completes on any thread; fails with Mismatch, Invalid or Exceeded when the blob is not this layer, or with what
+     *     {@code unwanted} failed with
      */
-    void check(Digest blob, Digest diffId, Future<?> unwanted);
+    Future<Void> check(Digest blob, Digest diffId, Future<?> unwanted);
 }

@@ -146,8 +146,7 @@ final class Publication {
             Digest blob = parts.get(i + 1).digest();
             Digest diffId = config.diffIds().get(i);
             boolean known = blob.equals(diffId)
-                    || store.read(catalogue -> catalogue.layersOf(blob).contains(diffId))
-                            .orElse(false);
+                    || store.read(catalogue -> catalogue.isLayer(blob, diffId)).orElse(false);
             Digest other = known ? null : claims.put(blob, diffId);
             if (other != null && !other.equals(diffId)) {
                 throw Refusal.manifestInvalid("layers: got blob " + blob + " for " + other + " and " + diffId);
@@ -157,12 +156,9 @@ final class Publication {
     }
 
     /** Whether what an image says of a layer is so. Takes as long as it takes to decode it, or until it is unwanted. */
-    void check(Digest blob, Digest diffId, Future<?> unwanted) {
-        try {
-            layers.check(blob, diffId, unwanted);
-        } catch (Failure e) {
-            throw wrong(e);
-        }
+    Future<Void> check(Digest blob, Digest diffId, Future<?> unwanted) {
+        return layers.check(blob, diffId, unwanted)
+                .recover(thrown -> Future.failedFuture(thrown instanceof Failure e ? wrong(e) : thrown));
     }
 
     private static RuntimeException wrong(Failure e) {

@@ -27,13 +27,14 @@ public final class Shared {
     /**
      * Does something as soon as there is so much for it, which is given back at its end.
      *
-     * @return fails as Cancelled when the reader has gone before it began
+     * @param work completes on any thread
+     * @return completes on the event loop; fails as Cancelled when the reader has gone before it began
      */
     public <T> Future<T> with(long amount, Reader reader, Supplier<Future<T>> work) {
         HttpConnection connection = reader.request().connection();
         String name = String.valueOf(connection.remoteAddress());
         return Here.on(context, all.reserve(connection, name, amount, reader.gone()))
-                .compose(ours ->
-                        Future.succeededFuture().compose(now -> work.get()).andThen(done -> ours.close()));
+                .compose(ours -> Here.on(context, Future.succeededFuture().compose(now -> work.get()))
+                        .andThen(done -> ours.close()));
     }
 }

@@ -1,7 +1,5 @@
 package io.varve.pipeline;
 
-import io.varve.bus.Budget;
-import io.varve.bus.Here;
 import io.varve.catalogue.Edges;
 import io.varve.catalogue.Node;
 import io.varve.catalogue.Transaction;
@@ -133,19 +131,16 @@ final class Bringing {
         return stages().disk(() -> store.indexes().find(chainId).isPresent())
                 .compose(there -> there
                         ? Future.succeededFuture(image)
-                        : stages().disk(() -> store.layers().treeBytes(stack))
-                                .compose(bytes -> room(chainId, bytes, wanted))
-                                .compose(room -> stages().compute(
-                                                () -> store.layers().merge(stack))
-                                        .compose(tree -> stages().disk(
-                                                        () -> store.indexes().index(chainId, stack, () -> tree)))
-                                        .onComplete(indexed -> room.close()))
+                        : stages().withTrees(
+                                        () -> store.layers().treeBytes(stack),
+                                        this,
+                                        chainId.toString(),
+                                        wanted,
+                                        () -> stages().compute(
+                                                        () -> store.layers().merge(stack))
+                                                .compose(tree -> stages().disk(() ->
+                                                        store.indexes().index(chainId, stack, () -> tree))))
                                 .map(index -> image));
-    }
-
-    private Future<Budget.Reservation> room(Digest chainId, long bytes, Cancellation wanted) {
-        return Here.on(
-                stages().context(), stages().trees().reserve(this, chainId.toString(), bytes, wanted.cancelled()));
     }
 
     private Stages stages() {
@@ -156,10 +151,12 @@ final class Bringing {
     List<Brought> record(Claim claim, List<Brought> all) {
         // What others brought was found by its name, which may not be on the disk yet.
         store.settle();
-        Set<Digest> here = here();
+        Map<Descriptor, Index> indexes = indexes();
+        Set<Digest> here = here(indexes);
         session.write(transaction -> {
             Instant now = Instant.now();
-            recordDocuments(transaction, here, now);
+            documents().keySet().forEach(document -> record(transaction, document, now));
+            indexes.forEach((document, index) -> transaction.index(document, index, here::contains, now));
             for (Brought brought : all) {
                 switch (brought) {
                     case Image image -> record(transaction, image, now);
@@ -180,14 +177,13 @@ final class Bringing {
      * What image indexes lead to: what came with them, now or before, from where they are from. Whatever else they list is somebody else's,
      * as far as anybody knows, even if it should be in the store.
      */
-    private Set<Digest> here() {
+    private Set<Digest> here(Map<Descriptor, Index> indexes) {
         Set<Digest> here = new HashSet<>(digests().keySet());
         String location = wish.source().location();
         if (location != null) {
             Set<Digest> listed = new HashSet<>();
-            indexes()
-                    .forEach((document, index) -> Edges.of(Node.blob(document.digest()), index)
-                            .forEach(edge -> listed.add(edge.child().digest())));
+            indexes.forEach((document, index) -> Edges.of(Node.blob(document.digest()), index)
+                    .forEach(edge -> listed.add(edge.child().digest())));
             listed.removeAll(here);
             store.read(catalogue -> listed.stream()
                             .filter(each -> catalogue.sources(each).contains(location))
@@ -205,11 +201,6 @@ final class Bringing {
             }
         });
         return indexes;
-    }
-
-    private void recordDocuments(Transaction transaction, Set<Digest> here, Instant now) {
-        documents().keySet().forEach(document -> record(transaction, document, now));
-        indexes().forEach((document, index) -> transaction.index(document, index, here::contains, now));
     }
 
     private void record(Transaction transaction, Image image, Instant now) {

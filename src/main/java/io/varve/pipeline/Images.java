@@ -121,13 +121,13 @@ public final class Images {
     }
 
     /**
-     * Whether a blob of the store is this layer, for those who only say so.
+     * Whether a blob of the store is this layer, for those who only say so. Any thread; completes on the conducting context.
      *
-     * @param unwanted whether nobody waits for it any more
-     * @throws Failure Mismatch, Invalid or Exceeded when it is not; Cancelled when it is unwanted
+     * @param unwanted fails when nobody waits for it any more, on any thread
+     * @return fails with Mismatch, Invalid or Exceeded when it is not, or with what {@code unwanted} failed with
      */
-    public void check(Digest blob, Digest diffId, Future<?> unwanted) {
-        layers.check(blob, diffId, unwanted);
+    public Future<Void> check(Digest blob, Digest diffId, Future<?> unwanted) {
+        return layers.check(blob, diffId, unwanted);
     }
 
     /** What a name of the store leads to: a manifest or an image index. */

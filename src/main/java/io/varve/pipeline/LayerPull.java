@@ -1,5 +1,6 @@
 package io.varve.pipeline;
 
+import io.varve.bus.Here;
 import io.varve.content.Blob;
 import io.varve.content.ContentStore;
 import io.varve.decode.DecodeFlow;
@@ -13,7 +14,9 @@ import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.MediaType;
 import io.varve.store.Store;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -88,29 +91,37 @@ public final class LayerPull {
     }
 
     /**
-     * Whether a blob of the store decodes to this. Any thread that may block, for as long as that takes; an interrupt ends it.
+     * Whether a blob of the store decodes to this. Any thread; completes on the conducting context.
      *
      * @param unwanted fails when nobody waits for it any more, on any thread
-     * @throws Failure Mismatch, Invalid or Exceeded when it does not; what {@code unwanted} failed with
+     * @return fails with Mismatch, Invalid or Exceeded when it does not, or with what {@code unwanted} failed with
      */
-    void check(Digest blob, Digest diffId, Future<?> unwanted) {
-        long size = content.find(blob)
-                .map(Blob::size)
-                .orElseThrow(() -> Failure.notFound("got none in the store").during("blob " + blob));
-        // What it is its first bytes say; as what takes the most memory there is room for it in any case.
-        LayerPlan layer = new LayerPlan(Descriptor.of(MediaType.Known.OCI_LAYER_ZSTD, blob, size), diffId);
+    Future<Void> check(Digest blob, Digest diffId, Future<?> unwanted) {
+        Context context = stages().context();
+        Promise<Void> checked = Promise.promise();
+        context.runOnContext(now -> {
+            Cancellation wanted = new Cancellation();
+            Here.on(context, unwanted).onFailure(wanted::cancel);
+            stages().disk(() -> content.find(blob).map(Blob::size))
+                    .compose(size -> size.isPresent()
+                            ? decoded(Descriptor.of(MediaType.Known.OCI_LAYER_ZSTD, blob, size.get()), diffId, wanted)
+                            : Future.failedFuture(
+                                    Failure.notFound("got none in the store").during("blob " + blob)))
+                    .onComplete(checked);
+        });
+        return checked.future();
+    }
+
+    /** @param blob as what takes the most memory, so that there is room for it in any case: what it is its first bytes say */
+    private Future<Void> decoded(Descriptor blob, Digest diffId, Cancellation wanted) {
+        LayerPlan layer = new LayerPlan(blob, diffId);
         StoredSource source = new StoredSource(content, none -> false);
-        Cancellation wanted = new Cancellation();
-        unwanted.onFailure(reason -> stages().context().runOnContext(now -> wanted.cancel(reason)));
-        Flows admission = new Flows(content, stages(), 1, source.place(), wanted);
-        Conducting.on(
-                stages().context(),
-                wanted,
-                () -> admission.admit(
+        return new Flows(content, stages(), 1, source.place(), wanted)
+                .admit(
                         LayerFlow.bytes(layer),
                         memory -> flow(layer, source, memory, wanted, PullListener.NONE)
-                                .check()));
-        known.add(layer);
+                                .check())
+                .onSuccess(is -> known.add(layer));
     }
 
     private LayerFlow flow(

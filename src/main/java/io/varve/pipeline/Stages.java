@@ -2,6 +2,7 @@ package io.varve.pipeline;
 
 import io.varve.bus.Budget;
 import io.varve.bus.Bus;
+import io.varve.bus.Here;
 import io.varve.bus.Stage;
 import io.varve.content.BlobFlow;
 import io.varve.content.DepositFlow;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The stages of the pipeline, deployed, and what all work in a process shares: the bus they meet on, the budget of memory, the
@@ -125,6 +127,20 @@ public final class Stages {
     /** For trees, which wait for no registry: layers that are stuck on their way must not keep others from being merged. */
     public Budget trees() {
         return trees;
+    }
+
+    /**
+     * Does something when there is memory for the trees that it takes, which is given back at its end. Called on the conducting context.
+     *
+     * @param bytes how much that is; blocks
+     * @param party and the place, as the budget has them
+     */
+    public <T> Future<T> withTrees(
+            Callable<Long> bytes, Object party, String place, Cancellation wanted, Supplier<Future<T>> work) {
+        return disk(bytes)
+                .compose(wants -> Here.on(context, trees.reserve(party, place, wants, wanted.cancelled())))
+                .compose(room ->
+                        Future.succeededFuture().compose(now -> work.get()).onComplete(done -> room.close()));
     }
 
     /**
