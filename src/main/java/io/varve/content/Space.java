@@ -27,7 +27,8 @@ final class Space {
      * Allocates the first {@code size} bytes of a file.
      *
      * @param missing how many of them it does not have yet
-     * @return false when the filesystem cannot allocate; then there was so much space a moment ago, and that is all
+     * @return false when the filesystem cannot allocate, or takes as long for it as for writing, as a tmpfs does, which fetches
+     *     all that memory; then there was so much space a moment ago, and that is all
      * @throws Failure Unavailable when there is not so much
      */
     static boolean allocate(Fd file, long size, long missing, boolean grow, Path directory) throws OsException {
@@ -37,6 +38,9 @@ final class Space {
             throw failure(missing, directory, "too little");
         }
         try {
+            if (FilesAt.isInMemory(file)) {
+                return false;
+            }
             FilesAt.allocate(file, size, grow);
             return true;
         } catch (OsException e) {

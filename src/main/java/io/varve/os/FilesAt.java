@@ -25,6 +25,8 @@ public final class FilesAt {
     private static final int STATX_BYTES = 256;
     private static final int FALLOC_KEEP_SIZE = 1;
     private static final int TIMES_BYTES = 32;
+    private static final int STATFS_BYTES = 120;
+    private static final long TMPFS_MAGIC = 0x01021994;
     private static final int MOST_TARGET = 4096;
     private static final int ENTRIES_BYTES = 64 << 10;
     private static final int ENTRY_LENGTH = 16;
@@ -273,6 +275,16 @@ public final class FilesAt {
      */
     public static void allocate(Fd file, long size, boolean grow) throws OsException {
         check("fallocate", Libc.fallocate(file.number(), grow ? 0 : FALLOC_KEEP_SIZE, 0, size));
+    }
+
+    /** Whether the file is in memory and nowhere else, on a tmpfs. */
+    public static boolean isInMemory(Fd file) throws OsException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment status = arena.allocate(STATFS_BYTES, Long.BYTES);
+            check("fstatfs", Libc.fstatfs(file.number(), status));
+            // f_type, which is first.
+            return status.get(ValueLayout.JAVA_LONG, 0) == TMPFS_MAGIC;
+        }
     }
 
     /** The bytes and the metadata of a file, or the names in a directory, are on the disk when this returns. */

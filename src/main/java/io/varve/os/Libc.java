@@ -75,6 +75,7 @@ final class Libc {
     private static final MethodHandle SYNCFS = function("syncfs", JAVA_INT, JAVA_INT);
     private static final MethodHandle FALLOCATE =
             function("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle FSTATFS = function("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle STATX =
             function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle PREAD = function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
@@ -275,6 +276,15 @@ final class Libc {
         MemorySegment state = Linkage.state();
         try {
             return result((int) FALLOCATE.invokeExact(state, fd, mode, offset, length), state);
+        } catch (Throwable thrown) {
+            throw impossible(thrown);
+        }
+    }
+
+    static int fstatfs(int fd, MemorySegment status) {
+        MemorySegment state = Linkage.state();
+        try {
+            return result((int) FSTATFS.invokeExact(state, fd, status), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }

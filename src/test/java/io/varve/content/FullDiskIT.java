@@ -83,10 +83,9 @@ class FullDiskIT {
         content.put(DIGEST, BYTES);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"ext4", "tmpfs"})
-    void twoBlobsOfWhichOneFitsAreNotBothBegun(String type) throws Exception {
-        Path store = disk(type);
+    @Test
+    void twoBlobsOfWhichOneFitsAreNotBothBegun() throws Exception {
+        Path store = disk("ext4");
         ContentStore content = store(store);
         Digest other = Digest.sha256(new byte[0]);
         try (Ingest ingest = content.ingest(DIGEST, BYTES.length)) {
@@ -96,10 +95,9 @@ class FullDiskIT {
         assertThat(content.find(DIGEST)).isPresent();
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"ext4", "tmpfs"})
-    void interruptedBlobKeepsItsBytesAndGivesBackTheRest(String type) throws Exception {
-        Path store = disk(type);
+    @Test
+    void interruptedBlobKeepsItsBytesAndGivesBackTheRest() throws Exception {
+        Path store = disk("ext4");
         ContentStore content = store(store);
         long free = store.toFile().getUsableSpace();
         try (Ingest ingest = content.ingest(DIGEST, BYTES.length)) {
@@ -113,10 +111,9 @@ class FullDiskIT {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"ext4", "tmpfs"})
-    void reservationIsTakenFromOthersUntilItIsUsed(String type) throws Exception {
-        Path store = disk(type);
+    @Test
+    void reservationIsTakenFromOthersUntilItIsUsed() throws Exception {
+        Path store = disk("ext4");
         ContentStore content = store(store);
         try (Reservation reservation = content.reserve(20 << 20)) {
             refused(
