@@ -59,9 +59,13 @@ public final class Bus {
         } catch (Throwable thrown) {
             answer = Future.failedFuture(thrown);
         }
-        answer.onComplete(
-                made -> message.reply(made, LOCAL),
-                thrown -> message.reply(new BusFailure(Failure.from(thrown)), LOCAL));
+        answer.onComplete(made -> reply(message, made), thrown -> reply(message, new BusFailure(Failure.from(thrown))));
+    }
+
+    private static void reply(Message<?> to, @Nullable Object answer) {
+        if (to.replyAddress() != null) {
+            to.reply(answer, LOCAL);
+        }
     }
 
     /**
@@ -70,6 +74,11 @@ public final class Bus {
      */
     public <A> Future<A> ask(String address, Local question) {
         return events.<A>request(address, question, LOCAL).transform((message, thrown) -> answer(message, thrown));
+    }
+
+    /** The same without an answer: whoever has to know what became of it asks something behind it. */
+    public void tell(String address, Local fact) {
+        events.send(address, fact, LOCAL);
     }
 
     private static <A> Future<A> answer(@Nullable Message<A> message, @Nullable Throwable thrown) {

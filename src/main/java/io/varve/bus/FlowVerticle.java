@@ -65,6 +65,9 @@ final class FlowVerticle extends VerticleBase {
 
     private Future<Object> into(Local message) {
         Flow into = flow;
+        if (message == Mark.MARK) {
+            return Future.succeededFuture();
+        }
         return into == null ? ended() : into.receive(message).map(done -> done);
     }
 

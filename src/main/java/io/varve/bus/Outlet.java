@@ -4,23 +4,31 @@ import io.netty.buffer.ByteBuf;
 import io.varve.failure.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands slabs to a flow by reference, a small window of them at a time: each is a question, and answered when the flow has
- * room for another. Belongs to the context that it is used on.
+ * Hands slabs to a flow by reference, a small window of them at a time: the last of each group is a question, which is answered
+ * when the flow has taken all of them. A question costs a timer and two wake-ups of an event loop, which is why not every slab is
+ * one. Belongs to the context that it is used on.
  */
 public final class Outlet implements SlabSink {
     /** Fewer stall the hand-over between threads; more gain nothing. */
     public static final int WINDOW = 4;
+
+    /** The window has room for the next group while the flow is at one. */
+    private static final int GROUP = WINDOW / 2;
 
     private final Bus bus;
     private final String address;
     private final Promise<Void> broken = Promise.promise();
     private final LongConsumer handed;
     private long offset;
-    private int outstanding;
+    // On their way, the earliest first; the last few of them may be in a group that is not asked about yet.
+    private final Queue<Parcel> outstanding = new ArrayDeque<>(WINDOW);
+    private int unasked;
     // The one who waits for room, and the one who waits for all of it to be taken.
     private @Nullable Promise<Void> room;
     private @Nullable Promise<Void> taken;
@@ -42,11 +50,24 @@ public final class Outlet implements SlabSink {
     public void hand(ByteBuf owned) {
         Parcel parcel = new Parcel(offset, owned);
         offset += owned.readableBytes();
-        outstanding++;
+        outstanding.add(parcel);
+        unasked++;
         handed.accept(offset);
-        bus.ask(address, parcel).onComplete(answer -> {
-            parcel.revoke();
-            outstanding--;
+        if (broken.future().isComplete()) {
+            revoke(1);
+        } else if (unasked < GROUP) {
+            bus.tell(address, parcel);
+        } else {
+            ask(parcel);
+        }
+    }
+
+    /** With the last of a group, or behind it. */
+    private void ask(Local message) {
+        int group = unasked;
+        unasked = 0;
+        bus.ask(address, message).onComplete(answer -> {
+            revoke(group);
             if (answer.failed()) {
                 fail(Failure.from(answer.cause()));
             } else {
@@ -55,13 +76,20 @@ public final class Outlet implements SlabSink {
         });
     }
 
+    /** What was on its way for the longest time is so no more, whoever has it. */
+    private void revoke(int count) {
+        for (int i = 0; i < count && !outstanding.isEmpty(); i++) {
+            outstanding.remove().revoke();
+        }
+    }
+
     private void advance() {
-        if (outstanding < WINDOW && room != null) {
+        if (outstanding.size() < WINDOW && room != null) {
             Promise<Void> waiting = room;
             room = null;
             waiting.complete();
         }
-        if (outstanding == 0 && taken != null) {
+        if (outstanding.isEmpty() && taken != null) {
             Promise<Void> waiting = taken;
             taken = null;
             waiting.complete();
@@ -71,6 +99,7 @@ public final class Outlet implements SlabSink {
     /** Nothing more is of use; the first reason stays. */
     public void fail(Failure failure) {
         if (broken.tryFail(failure)) {
+            revoke(outstanding.size());
             if (room != null) {
                 room.fail(failure);
                 room = null;
@@ -87,7 +116,7 @@ public final class Outlet implements SlabSink {
         if (broken.future().isComplete()) {
             return broken.future();
         }
-        if (outstanding < WINDOW) {
+        if (outstanding.size() < WINDOW) {
             return Future.succeededFuture();
         }
         if (room != null) {
@@ -104,13 +133,15 @@ public final class Outlet implements SlabSink {
 
     /** Completes when the flow has taken all that was handed over, and fails when it will not. */
     public Future<Void> taken() {
-        if (broken.future().isComplete() || outstanding == 0) {
+        if (broken.future().isComplete() || outstanding.isEmpty()) {
             return broken.future().isComplete() ? broken.future() : Future.succeededFuture();
         }
-        if (taken == null) {
-            taken = Promise.promise();
+        Promise<Void> all = taken == null ? Promise.promise() : taken;
+        taken = all;
+        if (unasked > 0) {
+            ask(Mark.MARK);
         }
-        return taken.future();
+        return all.future();
     }
 
     /**

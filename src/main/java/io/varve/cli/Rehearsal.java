@@ -11,7 +11,8 @@ import java.util.function.Function;
 
 /**
  * Everyday commands, one after another, on an image and stores of their own, and a service that is asked what services are asked: so
- * that a JVM which records what it loads has loaded what they need. What they print and how they end does not matter. Nothing is
+ * that a JVM which records what it loads, and what it learns of methods, has loaded what they need and learned what is done
+ * often. What they print and how they end does not matter. Nothing is
  * mounted.
  */
 public final class Rehearsal {
@@ -26,6 +27,8 @@ public final class Rehearsal {
             "GET /metrics",
             "GET /");
 
+    private static final int PULLS = 3;
+
     private Rehearsal() {}
 
     /** @param directory empty; what was written to it is of no use to anybody */
@@ -34,6 +37,9 @@ public final class Rehearsal {
         Path store = directory.resolve("store");
         DemoImage.write(layout);
         run(compose, store, "pull", "oci:" + layout + ":" + DemoImage.NAME);
+        Path large = directory.resolve("large");
+        LargeImage.write(large);
+        run(compose, store, "pull", "oci:" + large + ":" + LargeImage.NAME);
         serve(compose, store, directory.resolve("other"));
         String[][] commands = {
             {"images"},
@@ -65,6 +71,7 @@ public final class Rehearsal {
             String image = api.address() + "/hello:1";
             run(compose, store, "tag", DemoImage.NAME, image);
             run(compose, other, "pull", image);
+            pullOften(compose, store, other, api.address() + "/large:1");
             String order = "{\"image\": \"" + image + "\"}";
             ask(
                     api,
@@ -74,6 +81,16 @@ public final class Rehearsal {
             for (String question : QUESTIONS) {
                 ask(api, question, "\r\n");
             }
+        }
+    }
+
+    /** Each time from the first byte to the last, so that what a pull takes most of its time for is done often. */
+    private static void pullOften(Function<GlobalOptions, UseCases> compose, Path store, Path other, String image) {
+        run(compose, store, "tag", LargeImage.NAME, image);
+        for (int i = 0; i < PULLS; i++) {
+            run(compose, other, "pull", image);
+            run(compose, other, "rm", image);
+            run(compose, other, "gc");
         }
     }
 

@@ -38,6 +38,9 @@ final class FetchVerticle extends VerticleBase {
     private Future<Void> fetch(Fetch fetch) {
         Outlet outlet = new Outlet(bus, fetch.to(), fetch.offset(), fetch.fetched());
         Here.on(context, fetch.stop()).onFailure(reason -> outlet.fail(Failure.from(reason)));
-        return fetch.feed().into(outlet, context).compose(all -> outlet.taken());
+        return fetch.feed()
+                .into(outlet, context)
+                .compose(all -> outlet.taken())
+                .onFailure(reason -> outlet.fail(Failure.from(reason)));
     }
 }

@@ -93,7 +93,7 @@ class LauncherIT {
     }
 
     private static Path archive(Path cache) throws IOException {
-        return kit(cache).resolve("classes.jsa");
+        return kit(cache).resolve("classes.aot");
     }
 
     /** The prepared start cache, in a place where it may be damaged. */
@@ -121,7 +121,7 @@ class LauncherIT {
     void manyFirstRunsPrepareOnce() throws IOException {
         assertThat(firstRuns).allSatisfy(LauncherIT::assertTellsItsVersion);
         assertThat(entries(prepared)).singleElement().asString().startsWith("start-");
-        assertThat(entries(kit(prepared))).containsExactlyInAnyOrder("classes.jsa", "libsqlitejdbc.so");
+        assertThat(entries(kit(prepared))).containsExactlyInAnyOrder("classes.aot", "libsqlitejdbc.so");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(archive(prepared))))
                 .isEqualTo("rw-------");
     }
@@ -129,13 +129,13 @@ class LauncherIT {
     @Test
     void laterRunsUseWhatIsPrepared() throws IOException, InterruptedException {
         assertThat(classesOf(prepared, "--store", directory.toString(), "images"))
-                .containsPattern("io\\.varve\\.cli\\.ImagesCommand source: shared objects file \\(top\\)");
+                .containsPattern("io\\.varve\\.cli\\.ImagesCommand source: shared objects file");
         assertThat(entries(prepared)).hasSize(1);
     }
 
     @Test
     void nothingIsPreparedWhenThatIsNotWanted() throws IOException, InterruptedException {
-        assertThat(classesOf(Path.of("off"), "--version")).doesNotContain("(top)");
+        assertThat(classesOf(Path.of("off"), "--version")).doesNotContain("ImagesCommand source: shared objects file");
     }
 
     @ParameterizedTest
