@@ -118,6 +118,7 @@ final class Shared {
         Metrics made = metrics;
         if (made == null) {
             made = new Metrics();
+            made.bind(settings.limits().decode());
             metrics = made;
             if (vertx == null) {
                 VertxOptions options = made.options(options());

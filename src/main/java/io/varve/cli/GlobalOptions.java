@@ -26,7 +26,10 @@ public final class GlobalOptions {
     @Nullable
     Path config;
 
-    @Option(names = "-v", scope = ScopeType.INHERIT, description = "Show where in the program a failure came from.")
+    @Option(
+            names = "-v",
+            scope = ScopeType.INHERIT,
+            description = "Show where in the program a failure came from; with --version, what inflates gzip here.")
     boolean verbose;
 
     @Option(names = "-q", scope = ScopeType.INHERIT, description = "No progress on stderr.")

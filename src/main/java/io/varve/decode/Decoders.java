@@ -12,6 +12,8 @@ public final class Decoders {
     /** How many bytes {@link #sniff(ByteBuf)} looks at. */
     private static final int SNIFFED_BYTES = 4;
 
+    private static final String JDK = "zlib of the JDK";
+
     private Decoders() {}
 
     /** A decoder for one stream; the caller closes it. */
@@ -27,6 +29,16 @@ public final class Decoders {
 
     private static Inflate inflate(DecodeLimits limits) {
         return limits.isal() ? Isal.get().<Inflate>map(IsalInflate::new).orElseGet(JdkInflate::new) : new JdkInflate();
+    }
+
+    /**
+     * What inflates gzip in this process, in words: ISA-L with the file it came from, or the JDK. The first call looks for ISA-L,
+     * and tries it; it may block.
+     */
+    public static String inflater(DecodeLimits limits) {
+        return limits.isal()
+                ? Isal.get().map(isal -> "ISA-L, " + isal.library()).orElse(JDK)
+                : JDK;
     }
 
     /**

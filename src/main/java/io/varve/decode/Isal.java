@@ -45,12 +45,17 @@ final class Isal {
         private static final Optional<Isal> ISAL = find(Place.SYSTEM).or(() -> find(Place.JAR));
     }
 
+    private final String library;
     private final MethodHandle init;
     private final MethodHandle reset;
     private final MethodHandle inflate;
 
-    /** @throws NoSuchElementException when the library lacks a function */
-    Isal(SymbolLookup library) {
+    /**
+     * @param name of the library's file
+     * @throws NoSuchElementException when the library lacks a function
+     */
+    Isal(String name, SymbolLookup library) {
+        this.library = name;
         init = function(library, "isal_inflate_init", FunctionDescriptor.ofVoid(ADDRESS));
         reset = function(library, "isal_inflate_reset", FunctionDescriptor.ofVoid(ADDRESS));
         inflate = function(library, "isal_inflate", FunctionDescriptor.of(JAVA_INT, ADDRESS));
@@ -95,7 +100,7 @@ final class Isal {
         } catch (IllegalArgumentException e) {
             return Optional.empty(); // the usual case, of which there is no more to say
         }
-        return Optional.of(new Isal(library));
+        return Optional.of(new Isal(name, library));
     }
 
     /** Out of a jar, by way of a file that is gone again as soon as the library is loaded. */
@@ -110,7 +115,7 @@ final class Isal {
             Path file = Files.createTempFile("varve-isal-", ".so");
             try {
                 Files.copy(library, file, StandardCopyOption.REPLACE_EXISTING);
-                return Optional.of(new Isal(SymbolLookup.libraryLookup(file, Arena.global())));
+                return Optional.of(new Isal(name, SymbolLookup.libraryLookup(file, Arena.global())));
             } finally {
                 Files.delete(file);
             }
@@ -121,6 +126,11 @@ final class Isal {
         return Linker.nativeLinker()
                 .downcallHandle(
                         library.find(name).orElseThrow(() -> new NoSuchElementException("it has no " + name)), type);
+    }
+
+    /** Its file, by the name it came under. */
+    String library() {
+        return library;
     }
 
     void init(MemorySegment state) {

@@ -21,6 +21,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.varve.bus.Budget;
 import io.varve.catalogue.Node;
+import io.varve.decode.DecodeLimits;
+import io.varve.decode.Decoders;
 import io.varve.job.JobListener;
 import io.varve.job.Jobs;
 import io.varve.manifest.MetadataCache;
@@ -128,6 +130,14 @@ public final class Metrics {
             delay.record(Math.max(0, System.nanoTime() - due), TimeUnit.NANOSECONDS);
             sample(vertx, delay);
         });
+    }
+
+    /** Looks for what inflates gzip, so it may block. */
+    public void bind(DecodeLimits limits) {
+        Gauge.builder("varve.decode.info", () -> 1)
+                .tag("inflater", Decoders.inflater(limits))
+                .description("What inflates gzip in this process")
+                .register(registry);
     }
 
     public void bind(Stages stages) {

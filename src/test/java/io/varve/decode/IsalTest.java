@@ -78,7 +78,7 @@ class IsalTest {
     @ValueSource(ints = {8, 32, 36, 21_160, 90_000})
     void refusesLibrariesWithAnotherState(int field) {
         try (Arena arena = Arena.ofConfined()) {
-            Isal other = new Isal(name -> Optional.of(new Other(isal, field).stub(name, arena)));
+            Isal other = new Isal("other", name -> Optional.of(new Other(isal, field).stub(name, arena)));
             assertThatThrownBy(() -> IsalTrial.run(other)).isInstanceOf(RuntimeException.class);
         }
     }
@@ -119,7 +119,7 @@ class IsalTest {
 
     @Test
     void refusesLibrariesThatLackACall() {
-        assertThatThrownBy(() -> new Isal(name -> Optional.empty()))
+        assertThatThrownBy(() -> new Isal("other", name -> Optional.empty()))
                 .isInstanceOf(NoSuchElementException.class)
                 .hasMessage("it has no isal_inflate_init");
     }

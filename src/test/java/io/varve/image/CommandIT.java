@@ -94,6 +94,10 @@ class CommandIT {
     @Test
     void tellsItsVersion() throws IOException, InterruptedException {
         assertThat(varve.quiet("--version")).matches("varve [0-9]+\\.[0-9]+\\.[0-9]+\\S*, JDK \\S+\\n");
+        assertThat(varve.quiet("--version", "-v").lines())
+                .last()
+                .asString()
+                .matches("gzip is inflated by (ISA-L, \\S+\\.so\\S*|zlib of the JDK)");
     }
 
     @ParameterizedTest
