@@ -130,7 +130,7 @@ class ArchitectureTest {
             Map.entry("layerfs", Set.of("bus", "content", "os", "tar")),
             Map.entry("layout", Set.of("tar")),
             Map.entry("manifest", Set.of()),
-            Map.entry("metrics", Set.of("bus", "catalogue", "job", "manifest", "pipeline", "store")),
+            Map.entry("metrics", Set.of("bus", "catalogue", "job", "manifest", "pipeline", "registry", "store")),
             Map.entry("oci", Set.of()),
             Map.entry("os", Set.of()),
             Map.entry(
