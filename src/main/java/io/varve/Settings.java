@@ -149,7 +149,9 @@ public record Settings(
                 source.duration("network.idleTimeout", defaults.idleTimeout()),
                 source.duration("network.patience", defaults.patience()),
                 source.duration("network.retryAfter", defaults.retryAfter()),
-                source.amount("network.leastRate", defaults.leastRate()));
+                source.amount("network.leastRate", defaults.leastRate()),
+                source.integer("network.blobConnections", defaults.blobConnections()),
+                source.amount("network.segmentBytes", defaults.segmentBytes()));
     }
 
     RegistryOptions registryOptions() {

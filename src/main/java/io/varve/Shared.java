@@ -64,10 +64,11 @@ final class Shared {
             Metrics measured = measured();
             // Those who ask will wait on event loops, where nothing is made.
             Stages stages = deployed();
-            RegistryClient _ =
+            RegistryClient upstream =
                     client(settings.upstreamOptions(!options.security().authenticates()));
             Jobs jobs = Jobs.of(vertx(), store, settings.limits().jobs(), settings.keepJobs(), measured.jobs());
             measured.bind(stages);
+            measured.bind(upstream);
             measured.bind(jobs);
             measured.bind(store);
             return Api.listen(vertx(), services.apply(jobs, measured::scrape), options);

@@ -131,7 +131,9 @@ class ArchitectureTest {
             Map.entry("layerfs", Set.of("bus", "content", "os", "tar")),
             Map.entry("layout", Set.of("tar")),
             Map.entry("manifest", Set.of()),
-            Map.entry("metrics", Set.of("bus", "catalogue", "decode", "job", "manifest", "pipeline", "store")),
+            Map.entry(
+                    "metrics",
+                    Set.of("bus", "catalogue", "decode", "job", "manifest", "pipeline", "registry", "store")),
             Map.entry("oci", Set.of()),
             Map.entry("os", Set.of()),
             Map.entry(

@@ -95,7 +95,7 @@ class SettingsTest {
                 ingest:
                   maxAge: 2h
                 leaseTime: 3d
-                network: {attempts: 2, patience: 7s, leastRate: 0}
+                network: {attempts: 2, patience: 7s, leastRate: 0, blobConnections: 3, segmentBytes: 300000}
                 keepBlobs: false
                 allowForeignLayers: true
                 metadataCacheBytes: 1000
@@ -133,7 +133,9 @@ class SettingsTest {
                             NetworkOptions.DEFAULTS.idleTimeout(),
                             Duration.ofSeconds(7),
                             NetworkOptions.DEFAULTS.retryAfter(),
-                            0));
+                            0,
+                            3,
+                            300_000));
             assertThat(settings.limits().tar().pathBytes()).isEqualTo(77);
             assertThat(settings.limits().tar().linkBytes()).isEqualTo(TarLimits.DEFAULTS.linkBytes());
             assertThat(settings.limits().decode().isal()).isFalse();
@@ -428,6 +430,8 @@ class SettingsTest {
         void wantSomePatience() {
             assertRefused(() -> load("network: {patience: 0s}", NOTHING), "network.patience: got 0s");
             assertRefused(() -> load("network: {attempts: 0}", NOTHING), "network.attempts: got 0");
+            assertRefused(() -> load("network: {blobConnections: 0}", NOTHING), "network.blobConnections: got 0");
+            assertRefused(() -> load("network: {segmentBytes: 1}", NOTHING), "network.segmentBytes: got 1");
             assertRefused(() -> load("http: {idleTime: 0s}", NOTHING), "http.idleTime: got 0s");
         }
     }

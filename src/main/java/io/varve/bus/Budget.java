@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.Optional;
 
 /**
  * The memory that work in progress may take, of the whole process: whoever begins something reserves first what that will
@@ -84,6 +85,24 @@ public final class Budget {
         return asked.promise().future();
     }
 
+    /**
+     * For whoever does without if there is none: never waits, and takes nothing while somebody does.
+     *
+     * @param place where the bytes come from, that holds no more afterwards than is then free
+     * @return empty when there is no room just now
+     */
+    public Optional<Reservation> spare(String place, long wanted) {
+        Waiting asked = new Waiting(this, place, Math.max(wanted, 0), Promise.promise());
+        synchronized (this) {
+            long ofPlace = heldByPlace.getOrDefault(place, 0L);
+            if (!waiting.isEmpty() || ofPlace + asked.bytes() > bytes - held - asked.bytes()) {
+                return Optional.empty();
+            }
+            hold(asked);
+        }
+        return Optional.of(new Held(asked));
+    }
+
     private void giveUp(Waiting asked) {
         boolean waited;
         synchronized (this) {
@@ -124,8 +143,7 @@ public final class Budget {
                 if (!party.getValue().isEmpty()) {
                     waiting.put(party.getKey(), party.getValue());
                 }
-                held += first.bytes();
-                heldByPlace.merge(first.place(), first.bytes(), Long::sum);
+                hold(first);
                 admitted.add(first);
                 passed.remove(first);
                 lacking.forEach(each -> passed.merge(each, 1, Integer::sum));
@@ -139,6 +157,11 @@ public final class Budget {
             }
         }
         return false;
+    }
+
+    private void hold(Waiting asked) {
+        held += asked.bytes();
+        heldByPlace.merge(asked.place(), asked.bytes(), Long::sum);
     }
 
     private boolean fits(Waiting asked) {

@@ -5,8 +5,10 @@ import io.varve.failure.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ public final class Outlet implements SlabSink {
     private final String address;
     private final Promise<Void> broken = Promise.promise();
     private final LongConsumer handed;
+    private final LongFunction<Optional<Budget.Reservation>> memory;
     private long offset;
     // On their way, the earliest first; the last few of them may be in a group that is not asked about yet.
     private final Queue<Parcel> outstanding = new ArrayDeque<>(WINDOW);
@@ -35,15 +38,29 @@ public final class Outlet implements SlabSink {
 
     /** @param offset of the first byte, in the stream that the flow takes */
     public Outlet(Bus bus, String address, long offset) {
-        this(bus, address, offset, far -> {});
+        this(bus, address, offset, far -> {}, bytes -> Optional.empty());
     }
 
-    /** @param handed hears how far in the stream it is with each slab; returns at once */
-    public Outlet(Bus bus, String address, long offset, LongConsumer handed) {
+    /**
+     * @param handed hears how far in the stream it is with each slab; returns at once
+     * @param memory what can be {@linkplain #spare spared}
+     */
+    public Outlet(
+            Bus bus,
+            String address,
+            long offset,
+            LongConsumer handed,
+            LongFunction<Optional<Budget.Reservation>> memory) {
         this.bus = bus;
         this.address = address;
         this.offset = offset;
         this.handed = handed;
+        this.memory = memory;
+    }
+
+    @Override
+    public Optional<Budget.Reservation> spare(long bytes) {
+        return memory.apply(bytes);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.varve.bus;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.Optional;
 
 /**
  * Where one producer's slabs go, in order, with a bound on how many of them are on their way:
@@ -31,5 +32,13 @@ public interface SlabSink {
      */
     default Future<Void> broken() {
         return Promise.<Void>promise().future();
+    }
+
+    /**
+     * Memory for bytes that come before it is their turn to be handed over; it is given back once they were. By default, and whenever
+     * there is none to spare, empty: then they are not to come before.
+     */
+    default Optional<Budget.Reservation> spare(long bytes) {
+        return Optional.empty();
     }
 }

@@ -4,7 +4,9 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -28,6 +30,8 @@ import io.varve.job.Jobs;
 import io.varve.manifest.MetadataCache;
 import io.varve.pipeline.Stages;
 import io.varve.pipeline.Traffic;
+import io.varve.registry.RegistryClient;
+import io.varve.registry.SegmentCounts;
 import io.varve.store.Store;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -38,12 +42,14 @@ import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is measured of a service, and how Prometheus reads it. Names begin with {@code varve}; the rest is of Vert.x, Netty and the
@@ -62,6 +68,10 @@ public final class Metrics {
     private static final long SAMPLE_MILLIS = 100;
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    // Whose requests are looked at when somebody asks.
+    private volatile @Nullable RegistryClient upstream;
+    private volatile @Nullable MultiGauge requests;
 
     public Metrics() {
         registry.config()
@@ -149,6 +159,38 @@ public final class Metrics {
         budget("flows", stages.budget());
         budget("trees", stages.trees());
         budget("windows", stages.windows());
+    }
+
+    /** Of blobs that come over several connections at once. */
+    public void bind(RegistryClient client) {
+        SegmentCounts segments = client.segments();
+        segments(segments, "fetched", SegmentCounts::fetched);
+        segments(segments, "abandoned", SegmentCounts::abandoned);
+        segments(segments, "failed", SegmentCounts::failed);
+        requests = MultiGauge.builder("varve.registry.blob.requests")
+                .description("Requests for blobs that are under way")
+                .register(registry);
+        upstream = client;
+    }
+
+    private void segments(SegmentCounts counts, String outcome, ToDoubleFunction<SegmentCounts> count) {
+        FunctionCounter.builder("varve.registry.segments", counts, count)
+                .tag("outcome", outcome)
+                .description("Parts of blobs that were asked for before their turn, over a further connection")
+                .register(registry);
+    }
+
+    private void lookAtRequests() {
+        RegistryClient client = upstream;
+        MultiGauge gauge = requests;
+        if (client != null && gauge != null) {
+            List<MultiGauge.Row<?>> rows = new ArrayList<>();
+            client.blobRequests().entrySet().stream()
+                    .filter(each -> each.getValue() > 0)
+                    .limit(MOST_HOSTS)
+                    .forEach(each -> rows.add(MultiGauge.Row.of(Tags.of(HOST, each.getKey()), each.getValue())));
+            gauge.register(rows, true);
+        }
     }
 
     private void bytes(Traffic traffic, String stage, ToDoubleFunction<Traffic> count) {
@@ -249,6 +291,7 @@ public final class Metrics {
 
     /** All of it as Prometheus reads it (text format 0.0.4). Reads the catalogue, and takes some milliseconds. */
     public String scrape() {
+        lookAtRequests();
         return registry.scrape();
     }
 }

@@ -99,22 +99,24 @@ final class BlobTransfer {
         BlobFlow flow = (BlobFlow) stored.flow();
         long there = flow.isStored() ? blob.size() : flow.resumed();
         Optional<Path> file = flow.file();
-        Future<Void> first = file.map(path -> fetch(ChannelFeed.of(path, there), 0, stored, meter::cached))
+        Future<Void> first = file.map(
+                        path -> fetch(ChannelFeed.of(path, there), ChannelSource.PLACE, 0, stored, meter::cached))
                 .orElseGet(Future::succeededFuture);
         return first.compose(from -> flow.isStored() || there == blob.size()
                         ? Future.succeededFuture()
                         : fetch(
                                 EmbeddedFeed.orElse(blob, there, source),
+                                source.place(),
                                 there,
                                 stored,
                                 far -> meter.network(far - there)))
                 .compose(all -> bus().ask(stored.address(), End.END));
     }
 
-    private Future<Void> fetch(Feed feed, long offset, Stage.Opened to, LongConsumer fetched) {
+    private Future<Void> fetch(Feed feed, String place, long offset, Stage.Opened to, LongConsumer fetched) {
         return bus().ask(
                         FetchVerticle.ADDRESS,
-                        new FetchVerticle.Fetch(feed, offset, to.address(), fetched, wanted.cancelled()));
+                        new FetchVerticle.Fetch(feed, place, offset, to.address(), fetched, wanted.cancelled()));
     }
 
     private Bus bus() {

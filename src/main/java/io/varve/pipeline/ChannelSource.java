@@ -8,6 +8,7 @@ import java.nio.channels.ReadableByteChannel;
 
 /** A source on this machine, whose blobs are read from channels that block. */
 public interface ChannelSource extends Source {
+    String PLACE = "this machine";
 
     /**
      * Opens a blob; the channel is the caller's to close. What it gives is not verified.
@@ -36,6 +37,6 @@ public interface ChannelSource extends Source {
 
     @Override
     default String place() {
-        return "this machine";
+        return PLACE;
     }
 }

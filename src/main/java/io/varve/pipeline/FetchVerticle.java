@@ -1,5 +1,6 @@
 package io.varve.pipeline;
 
+import io.varve.bus.Budget;
 import io.varve.bus.Bus;
 import io.varve.bus.Here;
 import io.varve.bus.Local;
@@ -16,17 +17,22 @@ final class FetchVerticle extends VerticleBase {
     /**
      * What to fetch.
      *
+     * @param place where the bytes come from, as the budget has it
      * @param offset where in the flow's stream the first byte belongs
      * @param to the flow
      * @param fetched hears how far in the stream it is; returns at once
      * @param stop ends it when it fails
      */
-    record Fetch(Feed feed, long offset, String to, LongConsumer fetched, Future<Void> stop) implements Local {}
+    record Fetch(Feed feed, String place, long offset, String to, LongConsumer fetched, Future<Void> stop)
+            implements Local {}
 
     private final Bus bus;
+    private final Budget budget;
 
-    FetchVerticle(Bus bus) {
+    /** @param budget of which feeds may have what nobody else wants */
+    FetchVerticle(Bus bus, Budget budget) {
         this.bus = bus;
+        this.budget = budget;
     }
 
     @Override
@@ -36,7 +42,8 @@ final class FetchVerticle extends VerticleBase {
 
     /** Completes when the flow has taken everything. */
     private Future<Void> fetch(Fetch fetch) {
-        Outlet outlet = new Outlet(bus, fetch.to(), fetch.offset(), fetch.fetched());
+        Outlet outlet = new Outlet(
+                bus, fetch.to(), fetch.offset(), fetch.fetched(), bytes -> budget.spare(fetch.place(), bytes));
         Here.on(context, fetch.stop()).onFailure(reason -> outlet.fail(Failure.from(reason)));
         return fetch.feed()
                 .into(outlet, context)

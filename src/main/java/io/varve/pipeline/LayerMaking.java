@@ -154,7 +154,8 @@ public final class LayerMaking {
 
     private Future<Void> fetch(Feed feed, String to) {
         return bus().<Void>ask(
-                        FetchVerticle.ADDRESS, new FetchVerticle.Fetch(feed, 0, to, fetched -> {}, wanted.cancelled()))
+                        FetchVerticle.ADDRESS,
+                        new FetchVerticle.Fetch(feed, ChannelSource.PLACE, 0, to, fetched -> {}, wanted.cancelled()))
                 .compose(all -> bus().ask(to, End.END));
     }
 

@@ -58,7 +58,7 @@ public final class Stages {
             WorkerExecutor disk,
             WorkerExecutor computing,
             int workers,
-            long budgetBytes,
+            Budget budget,
             long windowBytes) {
         this.vertx = vertx;
         this.bus = bus;
@@ -66,8 +66,8 @@ public final class Stages {
         this.computing = computing;
         this.workers = workers;
         this.windowBytes = windowBytes;
-        budget = new Budget(budgetBytes);
-        trees = new Budget(budgetBytes);
+        this.budget = budget;
+        trees = new Budget(budget.size());
         windows = new Budget(2 * windowBytes);
         context = vertx.getOrCreateContext();
     }
@@ -81,6 +81,7 @@ public final class Stages {
      */
     public static Future<Stages> deploy(Vertx vertx, int workers, long budgetBytes, long windowBytes) {
         Bus bus = Bus.of(vertx);
+        Budget budget = new Budget(budgetBytes);
         WorkerExecutor disk =
                 vertx.createSharedWorkerExecutor("varve-disk", DISK_THREADS, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
         DeploymentOptions computing = new DeploymentOptions()
@@ -90,7 +91,7 @@ public final class Stages {
         WorkerExecutor cores = vertx.createSharedWorkerExecutor(COMPUTE, workers);
         return Future.all(List.of(
                         vertx.deployVerticle(new ManifestVerticle(bus)),
-                        vertx.deployVerticle(new FetchVerticle(bus)),
+                        vertx.deployVerticle(new FetchVerticle(bus, budget)),
                         vertx.deployVerticle(new Stage<BlobFlow.Open>(
                                 bus, BLOB, computing, (on, open) -> new BlobFlow(bus, disk, open))),
                         vertx.deployVerticle(new Stage<DecodeFlow.Open>(
@@ -103,7 +104,7 @@ public final class Stages {
                                 bus, ENCODE, computing, (on, open) -> new EncodeFlow(on, bus, cores, open))),
                         vertx.deployVerticle(new Stage<DepositFlow.Open>(
                                 bus, DEPOSIT, computing, (on, open) -> new DepositFlow(disk, open)))))
-                .map(deployed -> new Stages(vertx, bus, disk, cores, workers, budgetBytes, windowBytes));
+                .map(deployed -> new Stages(vertx, bus, disk, cores, workers, budget, windowBytes));
     }
 
     Vertx vertx() {

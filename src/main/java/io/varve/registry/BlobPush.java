@@ -91,7 +91,10 @@ final class BlobPush implements Question<Uploaded> {
 
     private Caller caller(Endpoint endpoint) {
         return new Caller(
-                repository.toString(), shipment::isGivenUp, endpoint.access().anywhere());
+                repository.toString(),
+                shipment::isGivenUp,
+                false,
+                endpoint.access().anywhere());
     }
 
     private Future<Uploaded> begin(Endpoint endpoint) {

@@ -1,12 +1,15 @@
 package io.varve.registry;
 
 import io.netty.buffer.ByteBuf;
+import io.varve.bus.Budget;
 import io.varve.bus.SlabSink;
 import io.varve.bus.Slabs;
 import io.varve.failure.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,25 +19,69 @@ import org.jspecify.annotations.Nullable;
 final class Delivery implements AutoCloseable {
     private final SlabSink sink;
     private final long size;
+    private final LongSupplier clock;
+    private final Hunger hunger;
 
     /** Offset of the next byte that is wanted; those before it are handed over or in the slab. */
     private long position;
 
     private @Nullable ByteBuf slab;
 
-    private @Nullable Taking taking;
+    /** Where what the present answer is to bring ends: at the end of the blob, or where others bring what follows. */
+    private long bound;
+
+    private @Nullable Bringing bringing;
+
+    /** Whether the sink has been asked to say when it has room, which it can be by one at a time. */
+    private boolean parked;
+
     private @Nullable Setback givenUp;
 
-    Delivery(SlabSink sink, long offset, long size) {
+    /** What brings bytes just now. */
+    private interface Bringing {
+        void fail(Setback setback);
+    }
+
+    /** @param clock as {@link System#nanoTime} */
+    Delivery(SlabSink sink, long offset, long size, LongSupplier clock) {
         this.sink = sink;
         this.size = size;
+        this.clock = clock;
+        hunger = new Hunger(clock.getAsLong());
         position = offset;
+        bound = size;
         // Before there is anything to hand over, too: then the connection is ended and the slab released.
         sink.broken().onFailure(thrown -> giveUp(setback(thrown)));
     }
 
     long position() {
         return position;
+    }
+
+    long size() {
+        return size;
+    }
+
+    boolean isWhole() {
+        return position == size;
+    }
+
+    /** Whether the sink could take more than comes. */
+    Hunger hunger() {
+        return hunger;
+    }
+
+    /** Where the present answer, or the next one, is to end. */
+    long bound() {
+        return bound;
+    }
+
+    void bound(long end) {
+        bound = end;
+    }
+
+    Optional<Budget.Reservation> spare(long bytes) {
+        return sink.spare(bytes);
     }
 
     /** Completes when the sink has room; fails, for good, when it wants no more. */
@@ -64,8 +111,8 @@ final class Delivery implements AutoCloseable {
         }
         givenUp = setback;
         close();
-        if (taking != null) {
-            taking.fail(setback);
+        if (bringing != null) {
+            bringing.fail(setback);
         }
     }
 
@@ -74,18 +121,63 @@ final class Delivery implements AutoCloseable {
      *
      * @param from the blob's offset at which the body begins
      * @param length of the body; -1 when it is not told
-     * @return completes when the blob is handed over to its end
+     * @return completes when the blob is handed over to the {@linkplain #bound}, or the answer was {@linkplain #leave left}
      */
     Future<Void> take(Response response, long from, long length) {
         if (givenUp != null) {
             response.drop();
             return Future.failedFuture(givenUp);
         }
-        Taking next = new Taking(response, position - from, length);
-        taking = next;
+        Taking next = new Taking(response, position - from, from + length);
+        bringing = next;
         response.read(next);
         next.demand();
         return next.done.future();
+    }
+
+    /** Whether the present answer brings bytes that the sink takes. */
+    boolean isTaking() {
+        return !parked
+                && bringing instanceof Taking taking
+                && !taking.done.future().isComplete();
+    }
+
+    /** Nothing more is wanted of the present answer, unless it is the sink that does not take it. */
+    void leave() {
+        if (!parked && bringing instanceof Taking taking) {
+            taking.leave();
+        }
+    }
+
+    /**
+     * Takes what begins at the position and comes from elsewhere.
+     *
+     * @return completes when all of it that ever comes is handed over
+     */
+    Future<Void> follow(Segment segment) {
+        if (givenUp != null) {
+            return Future.failedFuture(givenUp);
+        }
+        Following next = new Following(segment);
+        bringing = next;
+        segment.listen(next::hand);
+        next.hand();
+        return next.done.future();
+    }
+
+    /** Calls when the sink has room, or ends it all. */
+    private void park(Future<Void> ready, Runnable then) {
+        parked = true;
+        hunger.sated(clock.getAsLong());
+        ready.onComplete(room -> {
+            parked = false;
+            hunger.open(clock.getAsLong());
+            if (room.failed()) {
+                giveUp(setback(room.cause()));
+            } else {
+                then.run();
+            }
+        });
     }
 
     /** What is not handed over is wanted by nobody. */
@@ -98,20 +190,20 @@ final class Delivery implements AutoCloseable {
     }
 
     /** One body. */
-    private final class Taking implements Response.Reader {
+    private final class Taking implements Response.Reader, Bringing {
         private final Response response;
         private final Promise<Void> done = Promise.promise();
 
-        /** Whether the server has said how long the body is, and keeps to it or breaks off. */
-        private final boolean measured;
+        /** Where the server has said that the body ends, and keeps to it or breaks off; before its beginning when it has not. */
+        private final long last;
 
         /** Bytes to come that an earlier response has given already. */
         private long skip;
 
-        Taking(Response response, long skip, long length) {
+        Taking(Response response, long skip, long last) {
             this.response = response;
             this.skip = skip;
-            measured = length >= 0;
+            this.last = last;
         }
 
         void demand() {
@@ -148,6 +240,9 @@ final class Delivery implements AutoCloseable {
                     int passed = (int) Math.min(skip, bytes.length() - at);
                     skip -= passed;
                     at += passed;
+                } else if (position == bound && bound < size) {
+                    leave();
+                    return;
                 } else if (position == size) {
                     fail(Setback.of(Setback.Kind.LASTING, Failure.mismatch("size", "more than " + size, size)));
                     return;
@@ -155,7 +250,8 @@ final class Delivery implements AutoCloseable {
                     at += fill(bytes, at);
                     Future<Void> ready = handIfFull();
                     if (!ready.isComplete()) {
-                        park(ready, bytes, at);
+                        int rest = at;
+                        park(ready, () -> goOn(bytes, rest));
                         return;
                     }
                     if (ready.failed()) {
@@ -164,10 +260,12 @@ final class Delivery implements AutoCloseable {
                     }
                 }
             }
-            if (position == size && measured) {
+            if (position == bound && position == last) {
                 // It ends here, as the server has said; whoever waits need not wait for it.
                 response.demand();
                 done.tryComplete();
+            } else if (position == bound && bound < size) {
+                leave();
             } else {
                 demand();
             }
@@ -180,7 +278,7 @@ final class Delivery implements AutoCloseable {
                 into = Slabs.allocate();
                 slab = into;
             }
-            int count = (int) Math.min(Math.min(into.writableBytes(), bytes.length() - at), size - position);
+            int count = (int) Math.min(Math.min(into.writableBytes(), bytes.length() - at), bound - position);
             Slabs.append(into, bytes, at, count);
             position += count;
             return count;
@@ -197,23 +295,22 @@ final class Delivery implements AutoCloseable {
             return position < size ? sink.ready() : Future.succeededFuture();
         }
 
-        /** Nothing is wanted of the server until there is room. */
-        private void park(Future<Void> ready, Buffer bytes, int at) {
-            ready.onComplete(room -> {
-                if (done.future().isComplete()) {
-                    return;
-                }
-                if (room.failed()) {
-                    giveUp(setback(room.cause()));
-                } else {
-                    take(bytes, at);
-                }
-            });
+        /** Nothing was wanted of the server until there was room. */
+        private void goOn(Buffer bytes, int at) {
+            if (!done.future().isComplete()) {
+                take(bytes, at);
+            }
+        }
+
+        private void leave() {
+            if (done.tryComplete()) {
+                response.drop();
+            }
         }
 
         @Override
         public void end() {
-            if (position == size) {
+            if (position == bound) {
                 done.tryComplete();
             } else {
                 // A proxy may have made an end out of a cut, so it is asked for the rest.
@@ -223,18 +320,73 @@ final class Delivery implements AutoCloseable {
 
         @Override
         public void cut(Setback setback) {
-            if (position == size) {
+            if (position == bound) {
                 done.tryComplete();
             } else {
                 fail(setback);
             }
         }
 
-        private void fail(Setback setback) {
-            taking = null;
+        @Override
+        public void fail(Setback setback) {
+            bringing = null;
             if (done.tryFail(setback)) {
                 response.drop();
             }
+        }
+    }
+
+    /** What has come before its turn, or still comes. */
+    private final class Following implements Bringing {
+        private final Segment segment;
+        private final Promise<Void> done = Promise.promise();
+
+        Following(Segment segment) {
+            this.segment = segment;
+        }
+
+        void hand() {
+            try {
+                while (!parked && !done.future().isComplete()) {
+                    // What an answer has begun to fill goes first.
+                    if (slab == null && segment.isEmpty()) {
+                        if (segment.isEnded()) {
+                            done.tryComplete();
+                        }
+                        return;
+                    }
+                    Future<Void> ready = sink.ready();
+                    if (!ready.isComplete()) {
+                        park(ready, this::hand);
+                    } else if (ready.failed()) {
+                        giveUp(setback(ready.cause()));
+                    } else {
+                        handOne();
+                    }
+                }
+            } catch (RuntimeException e) {
+                giveUp(setback(e));
+            }
+        }
+
+        private void handOne() {
+            ByteBuf begun = slab;
+            if (begun != null) {
+                slab = null;
+                sink.hand(begun);
+                return;
+            }
+            ByteBuf next = segment.poll();
+            if (next != null) {
+                position += next.readableBytes();
+                sink.hand(next);
+            }
+        }
+
+        @Override
+        public void fail(Setback setback) {
+            bringing = null;
+            done.tryFail(setback);
         }
     }
 }

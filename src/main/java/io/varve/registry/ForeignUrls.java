@@ -52,11 +52,11 @@ final class ForeignUrls {
     }
 
     /** @param repository that has the descriptor, and does not have the layer */
-    BlobPull pull(Repository repository, Descriptor layer, Delivery delivery) {
+    BlobPull pull(Repository repository, Descriptor layer, Ahead ahead, Breadths breadths) {
         Origin registry = Origin.of(
                 hosts.own(repository.host(), repository.access()).getLast().base());
         return new BlobPull(
-                (url, headers, accepted) -> {
+                (url, headers, accepted, gone, spared) -> {
                     Origin to = Origin.of(url.base());
                     try {
                         Redirects.requireTls(registry, to, hosts);
@@ -70,7 +70,8 @@ final class ForeignUrls {
                                     url.insecure(),
                                     new Caller(
                                             repository.toString(),
-                                            delivery::isGivenUp,
+                                            gone,
+                                            spared,
                                             repository.access().anywhere()),
                                     router.guide(registry))
                             .recover(thrown ->
@@ -78,6 +79,7 @@ final class ForeignUrls {
                 },
                 "the urls that " + repository + " has for it",
                 layer,
-                delivery);
+                ahead,
+                breadths);
     }
 }

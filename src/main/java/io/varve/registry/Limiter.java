@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -17,6 +18,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * thread; nobody waits for a lock longer than it takes to move a queue.
  */
 final class Limiter {
+    /** So many are not spared: whoever comes then need not wait for one who could have done without. */
+    static final int KEPT = 1;
+
     private final Vertx vertx;
     private final Runnable left;
     private int free;
@@ -57,6 +61,17 @@ final class Limiter {
             free--;
         }
         return Future.succeededFuture(new Permit());
+    }
+
+    /** For whoever does without if none is free, and does not wait. */
+    Optional<Permit> spare() {
+        synchronized (this) {
+            if (free <= KEPT) {
+                return Optional.empty();
+            }
+            free--;
+        }
+        return Optional.of(new Permit());
     }
 
     private void release() {

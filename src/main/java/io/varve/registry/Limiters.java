@@ -3,6 +3,7 @@ package io.varve.registry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToIntFunction;
 
@@ -22,13 +23,25 @@ final class Limiters {
 
     /** @return completes on the caller's context when it is the caller's turn */
     Future<Limiter.Permit> acquire(Origin origin, String caller) {
+        return enter(origin).acquire(caller);
+    }
+
+    /** As {@link Limiter#spare}. */
+    Optional<Limiter.Permit> spare(Origin origin) {
+        Optional<Limiter.Permit> permit = enter(origin).spare();
+        if (permit.isEmpty()) {
+            left(origin);
+        }
+        return permit;
+    }
+
+    private Limiter enter(Origin origin) {
         return visited.compute(
                         origin,
                         (key, there) -> there == null
                                 ? new Visited(new Limiter(vertx, permits.applyAsInt(key), () -> left(key)), 1)
                                 : new Visited(there.limiter, there.visitors + 1))
-                .limiter
-                .acquire(caller);
+                .limiter;
     }
 
     private void left(Origin origin) {

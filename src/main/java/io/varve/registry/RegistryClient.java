@@ -34,6 +34,10 @@ public final class RegistryClient implements Registry, Uploads {
     private final ForeignUrls foreign;
     private final Persistence persistence;
     private final Referrers referrers;
+    private final NetworkOptions network;
+    private final Time time;
+    private final Breadths breadths;
+    private final SegmentCounts segments = new SegmentCounts();
     private final long chunkBytes;
 
     /** Whoever holds one reads and writes, and must not wait behind those who can only be served when he is. */
@@ -76,7 +80,8 @@ public final class RegistryClient implements Registry, Uploads {
             Time time,
             RandomGenerator random) {
         this.vertx = vertx;
-        NetworkOptions network = options.network();
+        this.time = time;
+        network = options.network();
         hosts = new Hosts(options);
         clients = new Clients(vertx, network);
         Proxies proxies = new Proxies(environment, network.connectTimeout());
@@ -87,6 +92,8 @@ public final class RegistryClient implements Registry, Uploads {
         TokenTransport tokens = new TokenRequests(redirects, hosts, router, persistence, time, options.limits());
         exchange = new Exchange(redirects, authorizer.apply(tokens), time);
         foreign = new ForeignUrls(exchange, hosts, router);
+        breadths = new Breadths(
+                origin -> hosts.options(origin.authority()).parallel(origin.secure()) - Limiter.KEPT, time::nanos);
         chunkBytes = options.limits().chunkBytes();
         uploading = wire.limiters();
         referrers = new Referrers(
@@ -210,27 +217,27 @@ public final class RegistryClient implements Registry, Uploads {
                 descriptor,
                 offset,
                 sink,
-                delivery -> ask(repository, descriptor, delivery)
-                        .recover(thrown -> elsewhere(repository, descriptor, delivery, Failure.from(thrown)))));
+                ahead -> ask(repository, descriptor, ahead)
+                        .recover(thrown -> elsewhere(repository, descriptor, ahead, Failure.from(thrown)))));
     }
 
     /** The last of the urls tells what is wrong, unless there is none to ask. */
-    private Future<Void> elsewhere(Repository repository, Descriptor descriptor, Delivery delivery, Failure lacking) {
+    private Future<Void> elsewhere(Repository repository, Descriptor descriptor, Ahead ahead, Failure lacking) {
         List<Endpoint> urls = lacking.category() == Category.NOT_FOUND ? foreign.of(descriptor) : List.of();
         if (urls.isEmpty()) {
             return Future.failedFuture(lacking);
         }
         return persistence
-                .answer(foreign.pull(repository, descriptor, delivery), urls)
+                .answer(foreign.pull(repository, descriptor, ahead, breadths), urls)
                 .onFailure(thrown -> thrown.addSuppressed(lacking));
     }
 
     private Future<Void> pull(Repository repository, Descriptor descriptor, long offset, SlabSink sink) {
-        return pull(repository, descriptor, offset, sink, delivery -> ask(repository, descriptor, delivery));
+        return pull(repository, descriptor, offset, sink, ahead -> ask(repository, descriptor, ahead));
     }
 
-    private Future<Void> ask(Repository repository, Descriptor descriptor, Delivery delivery) {
-        return persistence.answer(new BlobPull(exchange, repository, descriptor, delivery), all(repository));
+    private Future<Void> ask(Repository repository, Descriptor descriptor, Ahead ahead) {
+        return persistence.answer(new BlobPull(exchange, repository, descriptor, ahead, breadths), all(repository));
     }
 
     private Future<Void> pull(
@@ -238,7 +245,7 @@ public final class RegistryClient implements Registry, Uploads {
             Descriptor descriptor,
             long offset,
             SlabSink sink,
-            Function<Delivery, Future<Void>> asking) {
+            Function<Ahead, Future<Void>> asking) {
         if (offset < 0 || offset > descriptor.size()) {
             throw Failure.invalid("offset: got " + offset + ", wanted 0 to " + descriptor.size())
                     .during("pull blob " + descriptor.digest() + " from " + repository);
@@ -246,10 +253,12 @@ public final class RegistryClient implements Registry, Uploads {
         if (offset == descriptor.size()) {
             return Future.succeededFuture();
         }
-        Delivery delivery = new Delivery(sink, offset, descriptor.size());
+        Delivery delivery = new Delivery(sink, offset, descriptor.size(), time::nanos);
+        Ahead ahead = new Ahead(vertx, time, network, segments, delivery);
         Promise<Void> delivered = Promise.promise();
-        asking.apply(delivery).onComplete(done -> {
+        asking.apply(ahead).onComplete(done -> {
             delivery.close();
+            ahead.close();
             if (done.succeeded()) {
                 delivered.tryComplete();
             } else {
@@ -257,7 +266,10 @@ public final class RegistryClient implements Registry, Uploads {
             }
         });
         // Who gives up need not wait for a byte, for a pause to end, or for a turn to come.
-        sink.broken().onFailure(delivered::tryFail);
+        sink.broken().onFailure(thrown -> {
+            ahead.close();
+            delivered.tryFail(thrown);
+        });
         return delivered.future();
     }
 
@@ -359,6 +371,20 @@ public final class RegistryClient implements Registry, Uploads {
             }
         });
         return promise.future();
+    }
+
+    /** What became of the parts of blobs that were asked for before their turn. */
+    public SegmentCounts segments() {
+        return segments;
+    }
+
+    /** How many requests for blobs are under way, by the registry that was asked, of the few hundred that were asked last. */
+    public Map<String, Integer> blobRequests() {
+        return breadths.open();
+    }
+
+    Breadths breadths() {
+        return breadths;
     }
 
     @Override

@@ -122,7 +122,7 @@ final class UploadSession {
     Future<Void> end(Vertx vertx) {
         Promise<Void> over = Promise.promise();
         long timer = vertx.setTimer(FAREWELL_MS, passed -> over.tryComplete());
-        Caller patient = new Caller(caller.line(), () -> false, caller.anywhere());
+        Caller patient = new Caller(caller.line(), () -> false, false, caller.anywhere());
         ask(HttpMethod.DELETE, "", HttpHeaders.headers(), null, Set.of(200, 202, 204, 404), patient)
                 .compose(SmallBody::readIfShort)
                 .onComplete(answered -> over.tryComplete());

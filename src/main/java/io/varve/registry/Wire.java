@@ -52,12 +52,19 @@ final class Wire {
                 // Whoever waits for somebody else's bytes has no place here meanwhile: he may wait for one who waits
                 // for it.
                 .compose(ways -> ready(hop.body())
-                        .compose(ready -> (hop.writes() ? writing : reading)
-                                .acquire(origin, hop.caller().line()))
+                        .compose(ready -> turn(hop.writes() ? writing : reading, origin, hop.caller()))
                         .compose(permit -> (hop.caller().gone().getAsBoolean()
                                         ? Future.<Response>failedFuture(cancelled("nobody waits for it any more"))
                                         : send(hop, origin, ways, 0, permit))
                                 .onFailure(ignored -> permit.close())));
+    }
+
+    private static Future<Limiter.Permit> turn(Limiters limiters, Origin origin, Caller caller) {
+        return caller.spared()
+                ? limiters.spare(origin)
+                        .map(Future::succeededFuture)
+                        .orElseGet(() -> Future.failedFuture(cancelled("no connection is free")))
+                : limiters.acquire(origin, caller.line());
     }
 
     private static Future<Void> ready(@Nullable Body body) {

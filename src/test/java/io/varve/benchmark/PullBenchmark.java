@@ -54,7 +54,7 @@ public final class PullBenchmark {
                 .toList();
         int cores = Runtime.getRuntime().availableProcessors();
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
-        try (Registry registry =
+        try (RegistryClient registry =
                 RegistryClient.of(vertx, RegistryOptions.DEFAULTS, Map.of(), (host, repository) -> Optional.empty())) {
             Stages stages = Stages.deploy(
                             vertx,
@@ -75,13 +75,14 @@ public final class PullBenchmark {
                 cpu[round] = cpuNanos() - cpuBefore;
                 System.out.printf(
                         Locale.ROOT,
-                        "round %d: %.2f s, %.2f CPU s, event loop delay p99.9 %.1f ms, worst %.1f ms, peak %d MB%n",
+                        "round %d: %.2f s, %.2f CPU s, event loop delay p99.9 %.1f ms, worst %.1f ms, peak %d MB, %d segments%n",
                         round,
                         wall[round] / 1e9,
                         cpu[round] / 1e9,
                         delay.quantile(0.999) / 1e6,
                         delay.quantile(1) / 1e6,
-                        peakMegabytes());
+                        peakMegabytes(),
+                        registry.segments().fetched());
                 Staging.delete(place);
             }
             delay.end();

@@ -134,4 +134,44 @@ class BudgetTest {
         all.close();
         assertThat(budget.held()).isZero();
     }
+
+    @Test
+    void whatNobodyWantsIsSpared() {
+        Budget.Reservation spared = budget.spare("host", 40).orElseThrow();
+        assertThat(budget.held()).isEqualTo(40);
+
+        spared.close();
+        assertThat(budget.held()).isZero();
+    }
+
+    @Test
+    void nothingIsSparedWhileSomebodyWaits() {
+        Budget.Reservation first = reserve("a", "one", 80).result();
+        Future<Budget.Reservation> second = reserve("b", "two", 30);
+        assertThat(budget.spare("three", 10)).isEmpty();
+
+        first.close();
+        assertThat(second.succeeded()).isTrue();
+        assertThat(budget.spare("three", 10)).isPresent();
+    }
+
+    @Test
+    void noPlaceIsSparedMoreThanIsFreeBehindIt() {
+        assertThat(reserve("a", "slow", 30).succeeded()).isTrue();
+
+        assertThat(budget.spare("slow", 21)).isEmpty();
+        assertThat(budget.spare("slow", 20)).isPresent();
+        assertThat(budget.spare("other", 26)).isEmpty();
+        assertThat(budget.spare("other", 25)).isPresent();
+    }
+
+    @Test
+    void whoeverWaitsIsLetInByWhatWasSpared() {
+        Budget.Reservation spared = budget.spare("one", 50).orElseThrow();
+        Future<Budget.Reservation> second = reserve("b", "two", 60);
+        assertThat(second.isComplete()).isFalse();
+
+        spared.close();
+        assertThat(second.succeeded()).isTrue();
+    }
 }

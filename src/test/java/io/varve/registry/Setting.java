@@ -134,13 +134,17 @@ final class Setting implements AutoCloseable {
     }
 
     RegistryClient client() {
+        return client(new NoTime());
+    }
+
+    RegistryClient client(Time time) {
         RegistryClient client = new RegistryClient(
                 vertx,
                 new RegistryOptions(hosts, network, limits, upstreams),
                 environment,
                 authorizer,
                 this::resolve,
-                new NoTime(),
+                time,
                 new Random(1));
         clients.add(client);
         return client;
