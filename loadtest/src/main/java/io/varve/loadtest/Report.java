@@ -28,8 +28,7 @@ final class Report {
     }
 
     private void print() {
-        say(
-                "%n%,d requests, %.0f a second; %d failed; p50 %d ms, p95 %d ms, p99 %d ms, slowest %d ms%n",
+        out.printf(Locale.ROOT, "%n%,d requests, %.0f a second; %d failed; p50 %d ms, p95 %d ms, p99 %d ms, slowest %d ms%n",
                 result.all().count(),
                 result.all().perSecond(),
                 result.all().failed(),
@@ -37,7 +36,7 @@ final class Report {
                 result.all().p95(),
                 result.all().p99(),
                 result.all().max());
-        result.problems().forEach(problem -> say("  failed: %s%n", problem));
+        result.problems().forEach(problem -> out.printf(Locale.ROOT, "  failed: %s%n", problem));
         Levels levels = result.levels();
         if (levels == null) {
             requests();
@@ -45,16 +44,15 @@ final class Report {
             levels(levels);
         }
         if (result.notes() != null) {
-            say("notes: %s%n", result.notes());
+            out.printf(Locale.ROOT, "notes: %s%n", result.notes());
         }
         process();
     }
 
     private void requests() {
-        say("%-22s %-22s %9s %7s %8s %8s %8s %8s%n", "", "", "count", "failed", "p50 ms", "p95 ms", "p99 ms", "slowest");
+        out.printf(Locale.ROOT, "%-22s %-22s %9s %7s %8s %8s %8s %8s%n", "", "", "count", "failed", "p50 ms", "p95 ms", "p99 ms", "slowest");
         for (Figures each : result.requests()) {
-            say(
-                    "%-22s %-22s %9d %7d %8d %8d %8d %8d%n",
+            out.printf(Locale.ROOT, "%-22s %-22s %9d %7d %8d %8d %8d %8d%n",
                     each.group(),
                     each.request(),
                     each.count(),
@@ -67,12 +65,10 @@ final class Report {
     }
 
     private void levels(Levels levels) {
-        say(
-                "%9s %9s %8s %7s %12s %12s %12s %12s%n",
+        out.printf(Locale.ROOT, "%9s %9s %8s %7s %12s %12s %12s %12s%n",
                 "arrive/s", "answered", "refused", "failed", "reads p95", "reads p99", "builds p95", "builds p99");
         for (Levels.Level each : levels.levels()) {
-            say(
-                    "%9d %9d %8d %7d %9d ms %9d ms %9d ms %9d ms%n",
+            out.printf(Locale.ROOT, "%9d %9d %8d %7d %9d ms %9d ms %9d ms %9d ms%n",
                     each.rate(),
                     each.answered(),
                     each.refused(),
@@ -84,34 +80,28 @@ final class Report {
         }
         Levels.Level knee = levels.knee();
         if (knee == null) {
-            say("it is full at the lowest level%n");
+            out.printf(Locale.ROOT, "it is full at the lowest level%n");
         } else if (knee.equals(levels.levels().getLast())) {
-            say("it is not full at %d arrivals a second%n", knee.rate());
+            out.printf(Locale.ROOT, "it is not full at %d arrivals a second%n", knee.rate());
         } else {
-            say("it is full above %d arrivals a second%n", knee.rate());
+            out.printf(Locale.ROOT, "it is full above %d arrivals a second%n", knee.rate());
         }
     }
 
     private void process() {
-        say(
-                "service: peak memory (VmHWM) %d MB before, %d MB after; %.0f s of CPU, its clients %.0f s; event loops late by %.0f ms at most%n",
+        out.printf(Locale.ROOT, "service: peak memory (VmHWM) %d MB before, %d MB after; %.0f s of CPU, its clients %.0f s; event loops late by %.0f ms at most%n",
                 result.peakBefore() >> 20,
                 result.peakAfter() >> 20,
                 result.cpuSeconds(),
                 result.clientCpuSeconds(),
                 result.latenessSeconds() * 1000);
         if (result.aliveEarly() > 0) {
-            say("heap alive after a third of the time: %.1f MB%n", result.aliveEarly() / 1e6);
+            out.printf(Locale.ROOT, "heap alive after a third of the time: %.1f MB%n", result.aliveEarly() / 1e6);
         }
-        say("heap alive at the end: %.1f MB%n", result.aliveAtEnd() / 1e6);
+        out.printf(Locale.ROOT, "heap alive at the end: %.1f MB%n", result.aliveAtEnd() / 1e6);
         for (Growth each : result.growth()) {
-            say(
-                    "%-14s first third %,15d, last third %,15d: %s%n",
+            out.printf(Locale.ROOT, "%-14s first third %,15d, last third %,15d: %s%n",
                     each.what(), each.first(), each.last(), each.grew() ? "GREW" : "did not grow");
         }
-    }
-
-    private void say(String format, Object... arguments) {
-        out.printf(Locale.ROOT, format, arguments);
     }
 }
