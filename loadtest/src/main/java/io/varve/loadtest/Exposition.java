@@ -22,7 +22,8 @@ record Exposition(Map<String, Double> series) {
     double sum(String name, String label) {
         return series.entrySet().stream()
                 .filter(each -> each.getKey().equals(name)
-                        || (each.getKey().startsWith(name + "{") && each.getKey().contains(label)))
+                        || (each.getKey().startsWith(name + "{")
+                                && each.getKey().contains(label)))
                 .mapToDouble(Map.Entry::getValue)
                 .sum();
     }

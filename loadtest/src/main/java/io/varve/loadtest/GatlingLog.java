@@ -1,7 +1,7 @@
 package io.varve.loadtest;
 
-import io.gatling.charts.stats.Group;
 import io.gatling.charts.stats.GeneralStats;
+import io.gatling.charts.stats.Group;
 import io.gatling.charts.stats.LogFileData;
 import io.gatling.charts.stats.LogFileReader;
 import io.gatling.charts.stats.RequestStatsPath;
@@ -22,8 +22,7 @@ final class GatlingLog {
 
     /** @param report the directory of the run */
     GatlingLog(Path report) {
-        data = LogFileReader.apply(
-                        report.getFileName().toString(), report.getParent(), GatlingConfiguration.load())
+        data = LogFileReader.apply(report.getFileName().toString(), report.getParent(), GatlingConfiguration.load())
                 .read();
     }
 

@@ -36,8 +36,7 @@ final class Images implements AutoCloseable {
         if (!Files.exists(made)) {
             Places.delete(places.registry());
         }
-        Path settings = Files.writeString(
-                places.work().resolve("registry.yml"), """
+        Path settings = Files.writeString(places.work().resolve("registry.yml"), """
                 version: 0.1
                 log: {level: info, accesslog: {disabled: true}}
                 storage: {filesystem: {rootdirectory: %s}}
@@ -92,21 +91,14 @@ final class Images implements AutoCloseable {
         for (int i = 0; i < Target.SMALLS; i++) {
             Files.writeString(small.resolve("%04d".formatted(i)), words.text(Target.SMALL));
         }
-        Path spec = Files.writeString(
-                context.resolve("spec.json"), """
+        Path spec = Files.writeString(context.resolve("spec.json"), """
                 {"from": "scratch", "tags": ["%s"], "push": true,
                  "layers": [{"directory": "data", "dest": "/data"}, {"directory": "small", "dest": "/data/small"}]}
                 """.formatted(name));
         Child.run(
                 places.logs().resolve("build.log"),
                 Map.of(),
-                List.of(
-                        places.varve(),
-                        "--store",
-                        making.resolve("store").toString(),
-                        "build",
-                        "-f",
-                        spec.toString()));
+                List.of(places.varve(), "--store", making.resolve("store").toString(), "build", "-f", spec.toString()));
     }
 
     @Override

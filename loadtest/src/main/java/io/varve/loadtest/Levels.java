@@ -33,10 +33,12 @@ record Levels(List<Level> levels, @Nullable Level knee) {
             List<Figures> asked = requests.stream()
                     .filter(each -> !each.request().equals(Saturation.REFUSED))
                     .toList();
-            List<Figures> builds =
-                    asked.stream().filter(each -> each.request().equals("build")).toList();
-            List<Figures> reads =
-                    asked.stream().filter(each -> !each.request().equals("build")).toList();
+            List<Figures> builds = asked.stream()
+                    .filter(each -> each.request().equals("build"))
+                    .toList();
+            List<Figures> reads = asked.stream()
+                    .filter(each -> !each.request().equals("build"))
+                    .toList();
             return new Level(
                     rate,
                     asked.stream().mapToLong(Figures::count).sum() - refused,
@@ -55,13 +57,12 @@ record Levels(List<Level> levels, @Nullable Level knee) {
                 .collect(Collectors.groupingBy(Figures::group, TreeMap::new, Collectors.toList()));
         List<Level> levels = groups.entrySet().stream()
                 .map(group -> Level.of(
-                        Integer.parseInt(group.getKey().substring(0, group.getKey().indexOf(' '))), group.getValue()))
+                        Integer.parseInt(
+                                group.getKey().substring(0, group.getKey().indexOf(' '))),
+                        group.getValue()))
                 .toList();
-        int[] low = levels.stream()
-                .limit(LOWEST)
-                .mapToInt(Level::readP95)
-                .sorted()
-                .toArray();
+        int[] low =
+                levels.stream().limit(LOWEST).mapToInt(Level::readP95).sorted().toArray();
         int most = low.length == 0 ? 0 : Math.max(MILLIS, TIMES * low[low.length / 2]);
         Level knee = null;
         for (Level level : levels) {

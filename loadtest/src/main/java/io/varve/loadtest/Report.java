@@ -28,7 +28,9 @@ final class Report {
     }
 
     private void print() {
-        out.printf(Locale.ROOT, "%n%,d requests, %.0f a second; %d failed; p50 %d ms, p95 %d ms, p99 %d ms, slowest %d ms%n",
+        out.printf(
+                Locale.ROOT,
+                "%n%,d requests, %.0f a second; %d failed; p50 %d ms, p95 %d ms, p99 %d ms, slowest %d ms%n",
                 result.all().count(),
                 result.all().perSecond(),
                 result.all().failed(),
@@ -50,9 +52,21 @@ final class Report {
     }
 
     private void requests() {
-        out.printf(Locale.ROOT, "%-22s %-22s %9s %7s %8s %8s %8s %8s%n", "", "", "count", "failed", "p50 ms", "p95 ms", "p99 ms", "slowest");
+        out.printf(
+                Locale.ROOT,
+                "%-22s %-22s %9s %7s %8s %8s %8s %8s%n",
+                "",
+                "",
+                "count",
+                "failed",
+                "p50 ms",
+                "p95 ms",
+                "p99 ms",
+                "slowest");
         for (Figures each : result.requests()) {
-            out.printf(Locale.ROOT, "%-22s %-22s %9d %7d %8d %8d %8d %8d%n",
+            out.printf(
+                    Locale.ROOT,
+                    "%-22s %-22s %9d %7d %8d %8d %8d %8d%n",
                     each.group(),
                     each.request(),
                     each.count(),
@@ -65,10 +79,21 @@ final class Report {
     }
 
     private void levels(Levels levels) {
-        out.printf(Locale.ROOT, "%9s %9s %8s %7s %12s %12s %12s %12s%n",
-                "arrive/s", "answered", "refused", "failed", "reads p95", "reads p99", "builds p95", "builds p99");
+        out.printf(
+                Locale.ROOT,
+                "%9s %9s %8s %7s %12s %12s %12s %12s%n",
+                "arrive/s",
+                "answered",
+                "refused",
+                "failed",
+                "reads p95",
+                "reads p99",
+                "builds p95",
+                "builds p99");
         for (Levels.Level each : levels.levels()) {
-            out.printf(Locale.ROOT, "%9d %9d %8d %7d %9d ms %9d ms %9d ms %9d ms%n",
+            out.printf(
+                    Locale.ROOT,
+                    "%9d %9d %8d %7d %9d ms %9d ms %9d ms %9d ms%n",
                     each.rate(),
                     each.answered(),
                     each.refused(),
@@ -89,7 +114,9 @@ final class Report {
     }
 
     private void process() {
-        out.printf(Locale.ROOT, "service: peak memory (VmHWM) %d MB before, %d MB after; %.0f s of CPU, its clients %.0f s; event loops late by %.0f ms at most%n",
+        out.printf(
+                Locale.ROOT,
+                "service: peak memory (VmHWM) %d MB before, %d MB after; %.0f s of CPU, its clients %.0f s; event loops late by %.0f ms at most%n",
                 result.peakBefore() >> 20,
                 result.peakAfter() >> 20,
                 result.cpuSeconds(),
@@ -100,8 +127,13 @@ final class Report {
         }
         out.printf(Locale.ROOT, "heap alive at the end: %.1f MB%n", result.aliveAtEnd() / 1e6);
         for (Growth each : result.growth()) {
-            out.printf(Locale.ROOT, "%-14s first third %,15d, last third %,15d: %s%n",
-                    each.what(), each.first(), each.last(), each.grew() ? "GREW" : "did not grow");
+            out.printf(
+                    Locale.ROOT,
+                    "%-14s first third %,15d, last third %,15d: %s%n",
+                    each.what(),
+                    each.first(),
+                    each.last(),
+                    each.grew() ? "GREW" : "did not grow");
         }
     }
 }

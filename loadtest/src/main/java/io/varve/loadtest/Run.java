@@ -35,7 +35,8 @@ public final class Run {
         Thread main = Thread.currentThread();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(main), "interrupt"));
         int code;
-        try (Places places = Places.of(Path.of(System.getProperty("loadtest.root", ".")).toAbsolutePath())) {
+        try (Places places =
+                Places.of(Path.of(System.getProperty("loadtest.root", ".")).toAbsolutePath())) {
             code = new Run(Options.of(arguments), places).run();
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
@@ -128,9 +129,9 @@ public final class Run {
     private Path report() throws IOException {
         try (Stream<Path> reports = Files.list(places.reports())) {
             return reports.filter(Files::isDirectory)
-                    .max(Comparator.comparing((Path each) -> each.toFile().lastModified()))
-                    .orElseThrow(() ->
-                            new IOException("there is no report; see " + places.logs().resolve("gatling.log")));
+                    .max(Comparator.comparingLong((Path each) -> each.toFile().lastModified()))
+                    .orElseThrow(() -> new IOException(
+                            "there is no report; see " + places.logs().resolve("gatling.log")));
         }
     }
 

@@ -34,7 +34,8 @@ final class Service implements AutoCloseable {
         Certificate tls = Certificate.make(places);
         Path settings = Files.writeString(
                 places.work().resolve("varve.yaml"),
-                // What became of a job is not kept for days here, so that a store that has all that it will have is seen within minutes.
+                // What became of a job is not kept for days here, so that a store that has all that it will have is
+                // seen within minutes.
                 """
                 http:
                   tls: {certificate: %s, key: %s}

@@ -156,8 +156,6 @@ final class Calls {
     private static HttpRequestActionBuilder events(String name) {
         return http(name)
                 .get("/v1/jobs/#{job}/events")
-                .check(
-                        status().is(200),
-                        regex("event: (done|failed)").find().is("done"));
+                .check(status().is(200), regex("event: (done|failed)").find().is("done"));
     }
 }

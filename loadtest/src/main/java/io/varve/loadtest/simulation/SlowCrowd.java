@@ -76,14 +76,12 @@ final class SlowCrowd {
     }
 
     private int notes(String who, boolean readers, Map<String, Object> notes) {
-        List<SlowClient.Outcome> theirs = outcomes.stream()
-                .filter(outcome -> outcome.reads() == readers)
-                .toList();
+        List<SlowClient.Outcome> theirs =
+                outcomes.stream().filter(outcome -> outcome.reads() == readers).toList();
         double[] waited =
                 theirs.stream().mapToDouble(SlowClient.Outcome::waited).sorted().toArray();
-        int failed = (int) theirs.stream()
-                .filter(outcome -> !outcome.problem().isEmpty())
-                .count();
+        int failed = (int)
+                theirs.stream().filter(outcome -> !outcome.problem().isEmpty()).count();
         notes.put(
                 who,
                 Map.of(

@@ -38,7 +38,6 @@ final class Specs {
         long number = next.getAndIncrement();
         int cut = (int) (number * 7919 % TEXT);
         return """
-                {"from": "%s", "tags": ["load/built%d:1"], "layers": [{"files": [{"path": "/etc/text", "text": "%d %s%s"}]}]}"""
-                .formatted(base, number % NAMES, number, text.substring(cut), text.substring(0, cut));
+                {"from": "%s", "tags": ["load/built%d:1"], "layers": [{"files": [{"path": "/etc/text", "text": "%d %s%s"}]}]}""".formatted(base, number % NAMES, number, text.substring(cut), text.substring(0, cut));
     }
 }
