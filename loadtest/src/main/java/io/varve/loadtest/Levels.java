@@ -14,13 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param knee the last one before the first that was not taken easily; null if none was
  */
 record Levels(List<Level> levels, @Nullable Level knee) {
-    /** Reads may take that many times what they took at the lowest levels, */
-    private static final int TIMES = 5;
+    /** Reads may take that long at p95. */
+    private static final int MILLIS = 250;
 
-    /** or that long. */
-    private static final int MILLIS = 100;
-
-    private static final int LOWEST = 3;
+    /** Of each hundred that arrive so many have to be answered; the run may have ended before the others were. */
+    private static final int ANSWERED = 95;
 
     /** @param rate how many arrived in a second; times are milliseconds, at p95 and p99 */
     record Level(
@@ -49,6 +47,11 @@ record Levels(List<Level> levels, @Nullable Level knee) {
                     builds.stream().mapToInt(Figures::p95).max().orElse(0),
                     builds.stream().mapToInt(Figures::p99).max().orElse(0));
         }
+
+        private boolean easy() {
+            long arrived = rate * Saturation.LEVEL.toSeconds();
+            return readP95 <= MILLIS && refused == 0 && failed == 0 && answered * 100 >= arrived * ANSWERED;
+        }
     }
 
     static Levels of(List<Figures> requests) {
@@ -61,12 +64,9 @@ record Levels(List<Level> levels, @Nullable Level knee) {
                                 group.getKey().substring(0, group.getKey().indexOf(' '))),
                         group.getValue()))
                 .toList();
-        int[] low =
-                levels.stream().limit(LOWEST).mapToInt(Level::readP95).sorted().toArray();
-        int most = low.length == 0 ? 0 : Math.max(MILLIS, TIMES * low[low.length / 2]);
         Level knee = null;
         for (Level level : levels) {
-            if (level.readP95() > most || level.refused() > 0 || level.failed() > 0) {
+            if (!level.easy()) {
                 break;
             }
             knee = level;

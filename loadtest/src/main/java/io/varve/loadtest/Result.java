@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param aliveEarly of its heap, after a third of the time; 0 where that was not looked at
  * @param aliveAtEnd of its heap, after the load
  * @param latenessSeconds of its event loops, at most
+ * @param growth of a soak; of others nothing is said
  * @param levels of a saturation
  * @param notes of the simulation itself
  */

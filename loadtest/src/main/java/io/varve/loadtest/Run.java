@@ -159,15 +159,19 @@ public final class Run {
                 samples.getLast().cpu() - samples.getFirst().cpu(),
                 samples.stream().mapToDouble(Sample::clientCpu).max().orElse(0),
                 samples.stream().mapToDouble(Sample::lateness).max().orElse(0),
-                List.of(
-                        Growth.of("memory", samples, Sample::memory, 32 << 20),
-                        Growth.of("direct buffers", samples, Sample::direct, 8 << 20),
-                        Growth.of("open files", samples, Sample::openFiles, 8),
-                        Growth.of("threads", samples, Sample::threads, 8),
-                        Growth.of("store", samples, Sample::store, 16 << 20),
-                        Growth.of("catalogue", samples, Sample::catalogue, 1 << 20)),
+                options.load() == Load.SOAK ? growth(samples) : List.of(),
                 options.load() == Load.SATURATION ? Levels.of(requests) : null,
                 notes,
                 samples);
+    }
+
+    private static List<Growth> growth(List<Sample> samples) {
+        return List.of(
+                Growth.of("memory", samples, Sample::memory, 32 << 20),
+                Growth.of("direct buffers", samples, Sample::direct, 8 << 20),
+                Growth.of("open files", samples, Sample::openFiles, 8),
+                Growth.of("threads", samples, Sample::threads, 8),
+                Growth.of("store", samples, Sample::store, 16 << 20),
+                Growth.of("catalogue", samples, Sample::catalogue, 1 << 20));
     }
 }

@@ -10,15 +10,12 @@ import static io.gatling.javaapi.http.HttpDsl.http;
 import static io.gatling.javaapi.http.HttpDsl.status;
 
 import io.gatling.javaapi.core.ChainBuilder;
-import io.gatling.javaapi.core.Session;
 import io.gatling.javaapi.http.HttpProtocolBuilder;
 import io.gatling.javaapi.http.HttpRequestActionBuilder;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** What users ask of the service. Each answer is looked at: one that is not what was asked for is a failure, however quick. */
 final class Calls {
-    private static final int RANGE = 128 << 10;
-
     private final String base;
     private final Specs specs;
 
@@ -56,16 +53,18 @@ final class Calls {
                 .check(status().is(200), bodyLength().is(Target.LARGE));
     }
 
-    HttpRequestActionBuilder range() {
-        return http("range of 128 KiB")
+    /** So many KiB from anywhere in the large file. */
+    HttpRequestActionBuilder range(int kibibytes) {
+        int bytes = kibibytes << 10;
+        return http("range of " + kibibytes + " KiB")
                 .get(base + "/files/data/large")
-                .header("Range", Calls::someRange)
-                .check(status().is(206), bodyLength().is(RANGE));
+                .header("Range", session -> someRange(bytes))
+                .check(status().is(206), bodyLength().is(bytes));
     }
 
-    private static String someRange(Session session) {
-        int first = ThreadLocalRandom.current().nextInt(Target.LARGE - RANGE);
-        return "bytes=" + first + "-" + (first + RANGE - 1);
+    private static String someRange(int bytes) {
+        int first = ThreadLocalRandom.current().nextInt(Target.LARGE - bytes);
+        return "bytes=" + first + "-" + (first + bytes - 1);
     }
 
     /** Whoever has a file is told that it is the same still. */

@@ -18,6 +18,7 @@ import java.util.Map;
  * most), a quarter build, and the others read.
  */
 final class Mix {
+    private static final int RANGE_KIB = 128;
     private static final Duration ARRIVAL = Duration.ofSeconds(5);
 
     private Mix() {}
@@ -37,7 +38,7 @@ final class Mix {
         ChainBuilder read = exec(
                 calls.image(),
                 pause(think),
-                calls.range(),
+                calls.range(RANGE_KIB),
                 pause(think),
                 calls.directory(),
                 pause(think),

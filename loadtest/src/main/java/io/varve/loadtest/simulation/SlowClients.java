@@ -27,6 +27,7 @@ public final class SlowClients extends Simulation {
 
     public static final String BESIDE = "beside slow clients";
 
+    private static final int RANGE_KIB = 128;
     private static final Duration THINK = Duration.ofMillis(50);
     private static final Duration ARRIVAL = Duration.ofSeconds(2);
     private static final Duration SLOW_ARRIVAL = Duration.ofSeconds(5);
@@ -55,7 +56,7 @@ public final class SlowClients extends Simulation {
         ChainBuilder all = exec(
                 calls.image(),
                 pause(THINK),
-                calls.range(),
+                calls.range(RANGE_KIB),
                 pause(THINK),
                 calls.smallFile(),
                 pause(THINK),
