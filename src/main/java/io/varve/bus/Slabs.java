@@ -17,7 +17,12 @@ public final class Slabs {
 
     /** An empty slab that can hold {@link #SIZE} bytes and never more; the caller owns it. */
     public static ByteBuf allocate() {
-        return ByteBufAllocator.DEFAULT.directBuffer(SIZE, SIZE);
+        return allocate(SIZE);
+    }
+
+    /** The same with less room, for those who may keep it long. */
+    public static ByteBuf allocate(int bytes) {
+        return ByteBufAllocator.DEFAULT.directBuffer(bytes, bytes);
     }
 
     /** Copies bytes of what a socket has given to the end of a slab that has room for them. */

@@ -2,7 +2,6 @@ package io.varve.http;
 
 import io.netty.buffer.ByteBuf;
 import io.varve.bus.Budget;
-import io.varve.bus.Slabs;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -90,8 +89,9 @@ public final class Incoming {
         if (!mayCome(reader.request())) {
             return Future.succeededFuture();
         }
-        return memory.with(Arrival.WINDOW * (long) Slabs.SIZE, reader, () -> {
-            Arrival arrival = new Arrival(this, reader.request(), sink);
+        int slab = memory.slab();
+        return memory.with(Arrival.WINDOW * (long) slab, reader, () -> {
+            Arrival arrival = new Arrival(this, reader.request(), sink, slab);
             reader.garbled().onSuccess(wrong -> arrival.stop(new Garbled(wrong)));
             reader.gone().onFailure(arrival::stop);
             until.onFailure(arrival::stop);

@@ -1,7 +1,6 @@
 package io.varve.http;
 
 import io.varve.bus.Budget;
-import io.varve.bus.Slabs;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
@@ -40,12 +39,13 @@ public final class Outgoing {
      * @return when nothing of it is held any more; fails when not all of it was sent
      */
     Future<Void> send(Callable<? extends Bytes> file, long first, long length, Reader reader) {
-        long bytes = Math.min(Body.WINDOW * (long) Slabs.SIZE, Math.ceilDiv(length, Slabs.SIZE) * Slabs.SIZE);
+        int slab = memory.slab();
+        long bytes = Math.min(Body.WINDOW * (long) slab, Math.ceilDiv(length, slab) * slab);
         return memory.with(
                 bytes,
                 reader,
                 () -> disk(file::call)
-                        .compose((Bytes open) -> new Body(this, reader, open, first, first + length)
+                        .compose((Bytes open) -> new Body(this, reader, open, first, first + length, slab)
                                 .sent()
                                 .eventually(() -> disk(() -> {
                                     open.close();
