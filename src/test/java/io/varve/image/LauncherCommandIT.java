@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the launcher prepares makes commands faster, and is never what stops one. */
-class LauncherIT {
+class LauncherCommandIT {
     private static final long PATIENCE_SECONDS = 120;
 
     @TempDir
@@ -119,7 +119,7 @@ class LauncherIT {
 
     @Test
     void manyFirstRunsPrepareOnce() throws IOException {
-        assertThat(firstRuns).allSatisfy(LauncherIT::assertTellsItsVersion);
+        assertThat(firstRuns).allSatisfy(LauncherCommandIT::assertTellsItsVersion);
         assertThat(entries(prepared)).singleElement().asString().startsWith("start-");
         assertThat(entries(kit(prepared))).containsExactlyInAnyOrder("classes.aot", "libsqlitejdbc.so");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(archive(prepared))))
