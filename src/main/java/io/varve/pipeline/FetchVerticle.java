@@ -45,9 +45,10 @@ final class FetchVerticle extends VerticleBase {
         Outlet outlet = new Outlet(
                 bus, fetch.to(), fetch.offset(), fetch.fetched(), bytes -> budget.spare(fetch.place(), bytes));
         Here.on(context, fetch.stop()).onFailure(reason -> outlet.fail(Failure.from(reason)));
-        return fetch.feed()
-                .into(outlet, context)
-                .compose(all -> outlet.taken())
-                .onFailure(reason -> outlet.fail(Failure.from(reason)));
+        // A feed that fails in the middle has handed over what the next attempt is not to ask for again.
+        return fetch.feed().into(outlet, context).transform((all, failed) -> {
+            Future<Void> taken = outlet.taken();
+            return failed == null ? taken : taken.transform((done, lost) -> Future.failedFuture(failed));
+        });
     }
 }

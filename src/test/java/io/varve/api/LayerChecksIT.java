@@ -132,7 +132,7 @@ class LayerChecksIT {
         assertThat(pusher.image("app", "1", source, FakeImage.gzip(source, "a", 1000))
                         .statusCode())
                 .isEqualTo(201);
-        assertThat(served.api.load().requests()).isEqualTo(3);
+        ServedStore.await("they are at it still", () -> served.api.load().requests() == 3);
     }
 
     @Test
