@@ -1,25 +1,37 @@
 package io.varve.loadtest;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where everything is. {@link #close} removes what is of one run alone, but for its logs.
+ * Where everything is, for one run at a time. {@link #close} removes what is of this run alone, but for its logs.
  *
  * @param root of the checkout
+ * @param lock held by the run
  */
-record Places(Path root) implements AutoCloseable {
+record Places(Path root, FileChannel lock) implements AutoCloseable {
     static Places of(Path root) throws IOException {
-        Places places = new Places(root);
-        places.close();
+        Path target = Files.createDirectories(root.resolve("loadtest/target"));
+        FileChannel lock =
+                FileChannel.open(target.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (lock.tryLock() == null) {
+            lock.close();
+            throw new IOException("another run is under way in " + target);
+        }
+        Places places = new Places(root, lock);
+        // Of a run that was killed.
+        delete(places.work());
         Files.createDirectories(places.work());
         Files.createDirectories(places.logs());
+        Files.createDirectories(places.reports());
         return places;
     }
 
@@ -56,7 +68,9 @@ record Places(Path root) implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        delete(work());
+        try (lock) {
+            delete(work());
+        }
     }
 
     static void delete(Path directory) throws IOException {

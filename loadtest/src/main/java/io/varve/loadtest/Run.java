@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -75,6 +75,7 @@ public final class Run {
                     places.work().resolve("notes.json"));
             System.out.println(options.load().title() + ": " + options.seconds() + " s, " + options.users()
                     + " users, service " + service.handle().pid() + " at " + service.url());
+            Set<Path> reports = reports();
             Watch watch = new Watch(service, places);
             long before = watch.peak();
             int code;
@@ -83,7 +84,7 @@ public final class Run {
                 early = watch(watch, gatling);
                 code = gatling.await();
             }
-            Path report = report();
+            Path report = report(reports);
             Result result = result(watch, new GatlingLog(report), before, early, notes(target));
             Report.write(result, report);
             for (String log : List.of("serve.log", "gatling.log")) {
@@ -125,14 +126,19 @@ public final class Run {
         return early;
     }
 
-    /** Gatling's newest. */
-    private Path report() throws IOException {
+    private Set<Path> reports() throws IOException {
         try (Stream<Path> reports = Files.list(places.reports())) {
-            return reports.filter(Files::isDirectory)
-                    .max(Comparator.comparingLong((Path each) -> each.toFile().lastModified()))
-                    .orElseThrow(() -> new IOException(
-                            "there is no report; see " + places.logs().resolve("gatling.log")));
+            return reports.filter(Files::isDirectory).collect(Collectors.toSet());
         }
+    }
+
+    /** @param before that there were already */
+    private Path report(Set<Path> before) throws IOException {
+        return reports().stream()
+                .filter(each -> !before.contains(each))
+                .findFirst()
+                .orElseThrow(() -> new IOException(
+                        "there is no report; see " + places.logs().resolve("gatling.log")));
     }
 
     private static @Nullable JsonNode notes(Target target) throws IOException {
