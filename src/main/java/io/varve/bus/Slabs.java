@@ -17,12 +17,7 @@ public final class Slabs {
 
     /** An empty slab that can hold {@link #SIZE} bytes and never more; the caller owns it. */
     public static ByteBuf allocate() {
-        return allocate(SIZE);
-    }
-
-    /** The same with less room, for those who may keep it long. */
-    public static ByteBuf allocate(int bytes) {
-        return ByteBufAllocator.DEFAULT.directBuffer(bytes, bytes);
+        return ByteBufAllocator.DEFAULT.directBuffer(SIZE, SIZE);
     }
 
     /** Copies bytes of what a socket has given to the end of a slab that has room for them. */

@@ -21,7 +21,6 @@ final class Arrival {
     private final Incoming incoming;
     private final HttpServerRequest request;
     private final Incoming.Sink sink;
-    private final int size;
     private final Promise<Void> taken = Promise.promise();
 
     // Ours, until it is handed to a worker.
@@ -36,12 +35,10 @@ final class Arrival {
     // Why nothing more is read.
     private @Nullable Throwable stopped;
 
-    /** @param size of a slab */
-    Arrival(Incoming incoming, HttpServerRequest request, Incoming.Sink sink, int size) {
+    Arrival(Incoming incoming, HttpServerRequest request, Incoming.Sink sink) {
         this.incoming = incoming;
         this.request = request;
         this.sink = sink;
-        this.size = size;
         pace = incoming.patience().pace();
     }
 
@@ -112,7 +109,7 @@ final class Arrival {
         if (next == null) {
             return;
         }
-        ByteBuf slab = filling == null ? Slabs.allocate(size) : filling;
+        ByteBuf slab = filling == null ? Slabs.allocate() : filling;
         filling = slab;
         int count = Math.min(slab.writableBytes(), next.length() - used);
         Slabs.append(slab, next, used, count);

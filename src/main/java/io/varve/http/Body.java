@@ -21,7 +21,6 @@ final class Body {
     private final Reader reader;
     private final Bytes file;
     private final long end;
-    private final int size;
     private final Promise<Void> sent = Promise.promise();
 
     // Where the next slab begins, whether it is being read, and how many slabs there are, with that one.
@@ -31,16 +30,12 @@ final class Body {
     // Why nothing more is read or written.
     private @Nullable Throwable stopped;
 
-    /**
-     * @param file stays open until all of it was {@link #sent}; the caller's
-     * @param size of a slab
-     */
-    Body(Outgoing outgoing, Reader reader, Bytes file, long first, long end, int size) {
+    /** @param file stays open until all of it was {@link #sent}; the caller's */
+    Body(Outgoing outgoing, Reader reader, Bytes file, long first, long end) {
         this.outgoing = outgoing;
         this.reader = reader;
         this.file = file;
         this.end = end;
-        this.size = size;
         position = first;
         reader.gone().onFailure(this::stop);
     }
@@ -62,7 +57,7 @@ final class Body {
         if (stopped == null && !reading && position < end && slabs < WINDOW) {
             reading = true;
             slabs++;
-            int count = (int) Math.min(size, end - position);
+            int count = (int) Math.min(Slabs.SIZE, end - position);
             long from = position;
             outgoing.disk(() -> read(from, count)).onComplete(this::write);
         } else if (slabs == 0 && stopped != null) {
@@ -74,7 +69,7 @@ final class Body {
 
     /** On a worker. The slab is the caller's. */
     private ByteBuf read(long from, int count) throws IOException {
-        ByteBuf slab = Slabs.allocate(size);
+        ByteBuf slab = Slabs.allocate();
         boolean full = false;
         try {
             file.read(slab.nioBuffer(0, count), from);

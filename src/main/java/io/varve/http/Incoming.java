@@ -2,6 +2,7 @@ package io.varve.http;
 
 import io.netty.buffer.ByteBuf;
 import io.varve.bus.Budget;
+import io.varve.bus.Slabs;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -89,9 +90,8 @@ public final class Incoming {
         if (!mayCome(reader.request())) {
             return Future.succeededFuture();
         }
-        int slab = memory.slab();
-        return memory.with(Arrival.WINDOW * (long) slab, reader, () -> {
-            Arrival arrival = new Arrival(this, reader.request(), sink, slab);
+        return memory.with(Arrival.WINDOW * (long) Slabs.SIZE, reader, () -> {
+            Arrival arrival = new Arrival(this, reader.request(), sink);
             reader.garbled().onSuccess(wrong -> arrival.stop(new Garbled(wrong)));
             reader.gone().onFailure(arrival::stop);
             until.onFailure(arrival::stop);

@@ -1,6 +1,7 @@
 package io.varve.http;
 
 import io.varve.bus.Budget;
+import io.varve.bus.Slabs;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
@@ -39,13 +40,12 @@ public final class Outgoing {
      * @return when nothing of it is held any more; fails when not all of it was sent
      */
     Future<Void> send(Callable<? extends Bytes> file, long first, long length, Reader reader) {
-        int slab = memory.slab();
-        long bytes = Math.min(Body.WINDOW * (long) slab, Math.ceilDiv(length, slab) * slab);
+        long bytes = Math.min(Body.WINDOW * (long) Slabs.SIZE, Math.ceilDiv(length, Slabs.SIZE) * Slabs.SIZE);
         return memory.with(
                 bytes,
                 reader,
                 () -> disk(file::call)
-                        .compose((Bytes open) -> new Body(this, reader, open, first, first + length, slab)
+                        .compose((Bytes open) -> new Body(this, reader, open, first, first + length)
                                 .sent()
                                 .eventually(() -> disk(() -> {
                                     open.close();

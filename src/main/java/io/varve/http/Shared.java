@@ -2,7 +2,6 @@ package io.varve.http;
 
 import io.varve.bus.Budget;
 import io.varve.bus.Here;
-import io.varve.bus.Slabs;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
@@ -13,9 +12,6 @@ import java.util.function.Supplier;
  * it to the others, and whoever goes away waits for none. Belongs to one event loop.
  */
 public final class Shared {
-    /** Bytes of a slab where there is little room, which a frame of HTTP/2 fills. */
-    private static final int SMALL = 16 << 10;
-
     private final Context context;
     private final Budget all;
 
@@ -26,14 +22,6 @@ public final class Shared {
 
     long size() {
         return all.size();
-    }
-
-    /**
-     * How large the slabs of a body that comes now are to be. Peers that are slow keep theirs for long: so many of them as have large ones leave
-     * half of all to others, who get on with small ones then.
-     */
-    int slab() {
-        return all.held() < all.size() / 2 ? Slabs.SIZE : SMALL;
     }
 
     /**
