@@ -2,6 +2,7 @@ package io.varve.bus;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -31,16 +32,18 @@ public final class Bus {
             .setLocalOnly(true)
             .setSendTimeout(PATIENCE_MILLIS);
 
+    private final Vertx vertx;
     private final EventBus events;
 
-    private Bus(EventBus events) {
-        this.events = events;
+    private Bus(Vertx vertx) {
+        this.vertx = vertx;
+        events = vertx.eventBus();
     }
 
     /** Once for each Vert.x. */
     public static Bus of(Vertx vertx) {
         vertx.eventBus().registerCodec(new LocalCodec());
-        return new Bus(vertx.eventBus());
+        return new Bus(vertx);
     }
 
     /**
@@ -76,9 +79,14 @@ public final class Bus {
         return events.<A>request(address, question, LOCAL).transform((message, thrown) -> answer(message, thrown));
     }
 
-    /** The same without an answer: whoever has to know what became of it asks something behind it. */
+    /** The same without an answer, also when nobody is there. */
     public void tell(String address, Local fact) {
         events.send(address, fact, LOCAL);
+    }
+
+    /** The caller's: where the answers to its questions arrive. */
+    Context context() {
+        return vertx.getOrCreateContext();
     }
 
     private static <A> Future<A> answer(@Nullable Message<A> message, @Nullable Throwable thrown) {

@@ -53,6 +53,12 @@ final class FlowVerticle extends VerticleBase {
     private Future<Object> receive(Local message) {
         Promise<Object> answer = Promise.promise();
         unanswered.add(answer);
+        if (message == Presence.PRESENCE) {
+            return answer.future();
+        }
+        if (message instanceof Handed handed) {
+            answer.future().onComplete(handed::over);
+        }
         // A failed one leaves the rest without meaning.
         last = last.compose(before -> over ? ended() : into(message));
         last.onComplete(done -> {
@@ -65,7 +71,7 @@ final class FlowVerticle extends VerticleBase {
 
     private Future<Object> into(Local message) {
         Flow into = flow;
-        if (message == Mark.MARK) {
+        if (message instanceof Mark) {
             return Future.succeededFuture();
         }
         return into == null ? ended() : into.receive(message).map(done -> done);

@@ -2,7 +2,10 @@ package io.varve.bus;
 
 import io.netty.buffer.ByteBuf;
 import io.varve.failure.Failure;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -12,9 +15,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands slabs to a flow by reference, a small window of them at a time: the last of each group is a question, which is answered
- * when the flow has taken all of them. A question costs a timer and two wake-ups of an event loop, which is why not every slab is
- * one. Belongs to the context that it is used on.
+ * Hands slabs to a flow by reference, a small window of them at a time. It hears of the last of each group, and so of all of them,
+ * when the flow has taken it; and when the flow has ended. Belongs to the context that it was made on.
  */
 public final class Outlet implements SlabSink {
     /** Fewer stall the hand-over between threads; more gain nothing. */
@@ -23,15 +25,19 @@ public final class Outlet implements SlabSink {
     /** The window has room for the next group while the flow is at one. */
     private static final int GROUP = WINDOW / 2;
 
+    private static final Handler<AsyncResult<?>> NOBODY = done -> {};
+
     private final Bus bus;
+    private final Context context;
     private final String address;
     private final Promise<Void> broken = Promise.promise();
     private final LongConsumer handed;
     private final LongFunction<Optional<Budget.Reservation>> memory;
     private long offset;
-    // On their way, the earliest first; the last few of them may be in a group that is not asked about yet.
+    private boolean begun;
+    // On their way, the earliest first; the last few of them may be in a group that is not whole yet.
     private final Queue<Parcel> outstanding = new ArrayDeque<>(WINDOW);
-    private int unasked;
+    private int ungrouped;
     // The one who waits for room, and the one who waits for all of it to be taken.
     private @Nullable Promise<Void> room;
     private @Nullable Promise<Void> taken;
@@ -52,6 +58,7 @@ public final class Outlet implements SlabSink {
             LongConsumer handed,
             LongFunction<Optional<Budget.Reservation>> memory) {
         this.bus = bus;
+        context = bus.context();
         this.address = address;
         this.offset = offset;
         this.handed = handed;
@@ -65,28 +72,30 @@ public final class Outlet implements SlabSink {
 
     @Override
     public void hand(ByteBuf owned) {
-        Parcel parcel = new Parcel(offset, owned);
+        if (!begun) {
+            begun = true;
+            bus.ask(address, Presence.PRESENCE).onFailure(ended -> fail(Failure.from(ended)));
+        }
+        ungrouped++;
+        Parcel parcel = new Parcel(offset, owned, ungrouped < GROUP ? NOBODY : grouped());
         offset += owned.readableBytes();
         outstanding.add(parcel);
-        unasked++;
         handed.accept(offset);
         if (broken.future().isComplete()) {
             revoke(1);
-        } else if (unasked < GROUP) {
-            bus.tell(address, parcel);
         } else {
-            ask(parcel);
+            bus.tell(address, parcel);
         }
     }
 
-    /** With the last of a group, or behind it. */
-    private void ask(Local message) {
-        int group = unasked;
-        unasked = 0;
-        bus.ask(address, message).onComplete(answer -> {
+    /** What has to hear of the last of a group, or of what is behind it. */
+    private Handler<AsyncResult<?>> grouped() {
+        int group = ungrouped;
+        ungrouped = 0;
+        return done -> context.runOnContext(here -> {
             revoke(group);
-            if (answer.failed()) {
-                fail(Failure.from(answer.cause()));
+            if (done.failed()) {
+                fail(Failure.from(done.cause()));
             } else {
                 advance();
             }
@@ -155,8 +164,8 @@ public final class Outlet implements SlabSink {
         }
         Promise<Void> all = taken == null ? Promise.promise() : taken;
         taken = all;
-        if (unasked > 0) {
-            ask(Mark.MARK);
+        if (ungrouped > 0) {
+            bus.tell(address, new Mark(grouped()));
         }
         return all.future();
     }
