@@ -6,12 +6,14 @@ import io.varve.cli.Rehearsal;
 import io.varve.cli.StderrLogging;
 import io.varve.cli.UseCases;
 import io.varve.cli.VarveCommand;
+import io.varve.os.Exit;
 import io.varve.os.Signals;
 import io.varve.verify.Verifier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The composition root: settings become the things that the command calls. */
 public final class Main {
@@ -31,7 +33,15 @@ public final class Main {
         System.setProperty(
                 "varve.defaultStore", Settings.defaultStore(System.getenv()).toString());
         String rehearsal = System.getProperty("varve.rehearsal");
-        int code = rehearsal == null ? VarveCommand.run(arguments, Main::compose) : rehearse(Path.of(rehearsal));
+        if (rehearsal != null) {
+            // What was learned is written by the JVM as it ends.
+            Runtime.getRuntime().halt(rehearse(Path.of(rehearsal)));
+        }
+        AtomicBoolean looping = new AtomicBoolean();
+        int code = VarveCommand.run(arguments, options -> compose(options, () -> looping.set(true)));
+        if (looping.get()) {
+            Exit.now(code);
+        }
         // Halting skips the hook, which would wait for this very thread.
         Runtime.getRuntime().halt(code);
     }
@@ -53,16 +63,17 @@ public final class Main {
     private static int rehearse(Path directory) {
         try {
             SqliteLibrary.writeTo(directory);
-            Rehearsal.run(Files.createDirectory(directory.resolve("rehearsal")), Main::compose);
+            Rehearsal.run(Files.createDirectory(directory.resolve("rehearsal")), options -> compose(options, () -> {}));
             return 0;
         } catch (IOException e) {
             return 1;
         }
     }
 
-    private static UseCases compose(GlobalOptions options) {
+    /** @param looping called when the process is about to have event loops */
+    private static UseCases compose(GlobalOptions options, Runnable looping) {
         Settings settings = Settings.load(options.config(), System.getenv());
-        Shared process = new Shared(settings, System.getenv());
+        Shared process = new Shared(settings, System.getenv(), looping);
         return compose(settings, process, options.store() == null ? settings.store() : options.store());
     }
 

@@ -34,6 +34,7 @@ final class Shared {
 
     private final Settings settings;
     private final Map<String, String> environment;
+    private final Runnable looping;
 
     // Guarded by this.
     private @Nullable Vertx vertx;
@@ -41,9 +42,11 @@ final class Shared {
     private @Nullable Stages stages;
     private @Nullable RegistryClient registry;
 
-    Shared(Settings settings, Map<String, String> environment) {
+    /** @param looping called before the first event loop is made; returns at once */
+    Shared(Settings settings, Map<String, String> environment, Runnable looping) {
         this.settings = settings;
         this.environment = environment;
+        this.looping = looping;
     }
 
     Supplier<Stages> stages() {
@@ -100,6 +103,7 @@ final class Shared {
     private synchronized Vertx vertx() {
         Vertx made = vertx;
         if (made == null) {
+            looping.run();
             made = Vertx.vertx(options());
             vertx = made;
         }
@@ -122,6 +126,7 @@ final class Shared {
             made.bind(settings.limits().decode());
             metrics = made;
             if (vertx == null) {
+                looping.run();
                 VertxOptions options = made.options(options());
                 Vertx measured = Vertx.builder()
                         .with(options)
