@@ -118,9 +118,9 @@ class Varve:
 
 
 class VarveWarm(Varve):
-    """One service for all rounds, after a few pulls that are not counted."""
+    """One service for all rounds, after as many pulls that are not counted as the JVM's compilers need to have done most."""
 
-    WARMING = 4
+    WARMING = 10
     service = None
 
     def __init__(self, *collaborators, tag="full"):
