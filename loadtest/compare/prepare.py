@@ -1,0 +1,59 @@
+"""What has to be there before anything is measured."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+# Commands, and the Debian packages that bring them.
+TOOLS = {
+    **{tool: tool for tool in ("podman", "buildah", "containerd", "skopeo", "umoci", "docker-registry", "runc")},
+    **{tool: tool for tool in ("curl", "openssl", "zstd", "mmdebstrap", "npm")},
+    "igzip": "isal",
+    "java": "openjdk-17-jre-headless",
+}
+
+
+def install():
+    missing = [package for tool, package in TOOLS.items() if not shutil.which(tool)]
+    if missing:
+        subprocess.run(["apt-get", "update", "-qq"], check=True)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=True)
+
+
+def program(work):
+    """A copy, so that building the next one changes nothing of this comparison."""
+    built = ROOT / "target/varve"
+    if not built.exists():
+        subprocess.run(["mvn", "-q", "-DskipTests", "package"], cwd=ROOT, check=True)
+    copy = work / "varve"
+    shutil.copy2(built, copy)
+    # What the first command has prepared for later ones is there before anything is measured.
+    prepared = work / "start"
+    shutil.rmtree(prepared, ignore_errors=True)
+    os.environ["VARVE_START_CACHE"] = str(prepared)
+    subprocess.run([copy, "--version"], check=True, capture_output=True)
+    limit = time.monotonic() + 120
+    while not any(prepared.glob("start-*/classes.aot")):
+        if time.monotonic() > limit:
+            raise SystemExit(f"{copy}: has prepared nothing in {prepared}")
+        time.sleep(0.5)
+    return copy
+
+
+class Tmpfs:
+    """A tmpfs, mounted while it is needed."""
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def __enter__(self):
+        self.directory.mkdir(exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=90%", "compare", self.directory], check=True)
+        return self.directory
+
+    def __exit__(self, *thrown):
+        subprocess.run(["umount", "-l", self.directory], check=True)
