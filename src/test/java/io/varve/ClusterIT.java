@@ -73,6 +73,8 @@ class ClusterIT {
                 .setClusterName(cluster)
                 .setProperty("hazelcast.phone.home.enabled", "false")
                 .setProperty("hazelcast.logging.type", "slf4j")
+                // Nobody else is about to join, which a first member would wait for.
+                .setProperty("hazelcast.wait.seconds.before.join", "0")
                 .setProperty("hazelcast.shutdownhook.enabled", "false");
         NetworkConfig network = config.getNetworkConfig().setPublicAddress(LOOPBACK);
         network.getInterfaces().setEnabled(true).addInterface(LOOPBACK);

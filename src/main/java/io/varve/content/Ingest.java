@@ -49,7 +49,7 @@ public final class Ingest implements AutoCloseable {
         data = progress.data();
         hash = progress.hash();
         position = progress.position();
-        checkpoints = new Checkpoints(directory, position, store.behind());
+        checkpoints = new Checkpoints(directory, position, store.staging(), store.behind());
     }
 
     /** Takes the room that the rest will need; nothing is kept where there is none. */
