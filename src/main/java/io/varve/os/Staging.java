@@ -123,6 +123,11 @@ public final class Staging {
         }
     }
 
+    /** For a file of the store's that is being written; the caller's to close. */
+    public Writeback writeback(Path file) {
+        return new Writeback(file, durability);
+    }
+
     /**
      * What was published until now is on the disk when this returns, and says so; with full durability it is anyway.
      *

@@ -85,11 +85,12 @@ public final class Unsynced {
             if (each.isDirectory()) {
                 change(each.from(), STICKY);
             }
+            Staging.makeDirectories(each.shelf());
             synchronized (this) {
                 named.add(each.home());
+                // Whether somebody has the name already is asked and acted upon by one at a time.
+                each.name();
             }
-            Staging.makeDirectories(each.shelf());
-            each.name();
         }
     }
 
