@@ -25,7 +25,9 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,15 +42,17 @@ class ClusterIT {
     @TempDir
     Path directory;
 
+    // Of all tests: a cluster takes longer to form than all of them take.
+    private static Vertx server;
+    private static Vertx asking;
+
     private final FakeSource source = new FakeSource();
-    private Vertx server;
-    private Vertx asking;
     private FakeRegistry registry;
     private Varve varve;
     private String image;
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void join() throws Exception {
         String cluster = UUID.randomUUID().toString();
         HazelcastClusterManager first = new HazelcastClusterManager(config(cluster));
         server = node(first);
@@ -60,6 +64,16 @@ class ClusterIT {
         Config joining = config(cluster);
         joining.getNetworkConfig().getJoin().getTcpIpConfig().addMember(LOOPBACK + ":" + port);
         asking = node(new HazelcastClusterManager(joining));
+    }
+
+    @AfterAll
+    static void part() throws Exception {
+        done(asking.close());
+        done(server.close());
+    }
+
+    @BeforeEach
+    void start() throws Exception {
         registry = FakeRegistry.http(server);
         registry.add("app", "1", source, FakeImage.gzip(source, "app", 1_000, 300_000));
         image = registry.reference("app", "1").toString();
@@ -93,8 +107,6 @@ class ClusterIT {
     void stop() throws Exception {
         done(varve.close());
         registry.close();
-        done(asking.close());
-        done(server.close());
     }
 
     private static <T> T done(Future<T> future) throws TimeoutException {
