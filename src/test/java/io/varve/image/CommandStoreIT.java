@@ -31,10 +31,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The store as users of the built command meet it: what comes in, what is there, what goes, and what others read of it. */
+@Execution(ExecutionMode.CONCURRENT)
 class CommandStoreIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Tarball BASE =

@@ -26,9 +26,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** {@code varve serve} told to end, and killed, while it pulls. */
 @Timeout(300)
+@Execution(ExecutionMode.CONCURRENT)
 class ServeDeathsCommandIT {
     private static final int LAYER = 2_000_000;
     private static final int KILLS = 6;
