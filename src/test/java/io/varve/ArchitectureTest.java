@@ -33,7 +33,8 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String ROOT = "io.varve";
 
-    // Kept by this class for as long as its tests run: they are most of the heap, which is collected after each class of tests.
+    // Kept by this class for as long as its tests run: they are most of the heap, which is collected after each class
+    // of tests.
     private static @Nullable JavaClasses imported;
 
     /** Every room with the rooms that it imports, neither more nor fewer; {@code oci} and {@code failure} are everybody's. */

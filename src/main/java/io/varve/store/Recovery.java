@@ -162,8 +162,7 @@ final class Recovery {
                     .toList();
             needs.forEach(edge -> store.layers().find(edge.child().digest()).ifPresent(stack::add));
             if (!needs.isEmpty() && stack.size() == needs.size()) {
-                store.indexes()
-                        .index(chainId, stack, () -> store.layers().merge(stack));
+                store.indexes().index(chainId, stack, () -> store.layers().merge(stack));
             }
         }
     }

@@ -44,15 +44,6 @@ public record StoreOptions(
 
     public StoreOptions with(Durability other) {
         return new StoreOptions(
-                other,
-                lockWait,
-                ingestMaxAge,
-                lease,
-                keepBlobs,
-                metadataCacheBytes,
-                plan,
-                tar,
-                layers,
-                erofs);
+                other, lockWait, ingestMaxAge, lease, keepBlobs, metadataCacheBytes, plan, tar, layers, erofs);
     }
 }

@@ -263,8 +263,7 @@ class CrashIT {
         acknowledged.addAndGet(facts.acknowledged(facts.count()));
     }
 
-    private void examine(
-            int round, Path store, Map<String, Set<String>> meanings, Durability durability, Random random)
+    private void examine(int round, Path store, Map<String, Set<String>> meanings, Durability durability, Random random)
             throws IOException {
         Path scratch = Files.createDirectories(directory.resolve("scratch-" + round));
         new Aftermath(store, layout, scratch, durability).examine(meanings, random.nextBoolean());

@@ -37,6 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The store as users of the built command meet it: what comes in, what is there, what goes, and what others read of it. */
+// Longer than all others, so that its tests are shared out; what they have in common nobody changes.
 @Execution(ExecutionMode.CONCURRENT)
 class CommandStoreIT {
     private static final ObjectMapper JSON = new ObjectMapper();

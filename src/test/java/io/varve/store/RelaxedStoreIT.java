@@ -142,7 +142,9 @@ class RelaxedStoreIT {
         assertThat(next.layers().find(layer(lost).digest())).isEmpty();
         assertThat(next.layers().find(layer(kept).digest())).isPresent();
         assertThat(marked()).isEmpty();
-        assertThat(Files.readString(directory.resolve("index.json"))).contains(KEPT).doesNotContain(LOST);
+        assertThat(Files.readString(directory.resolve("index.json")))
+                .contains(KEPT)
+                .doesNotContain(LOST);
         store = next;
         pull("lost", LOST);
         assertThat(names(next)).containsExactly(KEPT, LOST);
@@ -207,8 +209,8 @@ class RelaxedStoreIT {
         blank(home(Node.blob(lost.manifest().digest())));
         stopMachine();
 
-        assertThat(open(Durability.RELAXED).read(catalogue -> catalogue.tag(LOST))).hasValueSatisfying(
-                tag -> assertThat(tag).isEmpty());
+        assertThat(open(Durability.RELAXED).read(catalogue -> catalogue.tag(LOST)))
+                .hasValueSatisfying(tag -> assertThat(tag).isEmpty());
         assertThat(Files.readString(note())).isNotEqualTo("another life");
     }
 
