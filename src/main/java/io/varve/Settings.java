@@ -10,6 +10,7 @@ import io.varve.http.Patience;
 import io.varve.job.JobLimits;
 import io.varve.layerfs.LayerLimits;
 import io.varve.manifest.PlanLimits;
+import io.varve.os.Durability;
 import io.varve.registry.HostOptions;
 import io.varve.registry.NetworkOptions;
 import io.varve.registry.RegistryLimits;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The whole configuration; {@code conf/varve.yaml} documents every key with its default.
  *
  * @param store the directory of the store
+ * @param durability whether what is committed is on the disk before that is acknowledged
  * @param workers how many threads decode, hash and assemble, and how many unpack
  * @param layersAtOnce how many layers of one image may be on their way at once
  * @param lockWait how long to wait for another process that writes to the store
@@ -45,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Settings(
         Path store,
+        Durability durability,
         int workers,
         int layersAtOnce,
         Duration lockWait,
@@ -84,6 +87,7 @@ public record Settings(
         ApiLimits apiLimits = source.limits(ApiLimits.DEFAULTS);
         Settings settings = new Settings(
                 Path.of(source.text("store", defaultStore(environment).toString())),
+                source.word("durability", Durability.FULL),
                 workers == 0 ? cores : workers,
                 positive("layersAtOnce", source.integer("layersAtOnce", LAYERS_AT_ONCE)),
                 source.duration("lockWait", StoreOptions.DEFAULTS.lockWait()),
@@ -165,6 +169,7 @@ public record Settings(
 
     StoreOptions storeOptions() {
         return new StoreOptions(
+                durability,
                 lockWait,
                 ingestMaxAge,
                 leaseTime,

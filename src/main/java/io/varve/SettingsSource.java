@@ -147,6 +147,21 @@ final class SettingsSource {
         return text.equals("true");
     }
 
+    /** One of a few words: the names of the constants, in lower case. */
+    <T extends Enum<T>> T word(String key, T otherwise) {
+        String text = text(key, otherwise.name().toLowerCase(Locale.ROOT));
+        List<String> words = new ArrayList<>();
+        for (T each : otherwise.getDeclaringClass().getEnumConstants()) {
+            String word = each.name().toLowerCase(Locale.ROOT);
+            if (word.equals(text)) {
+                return each;
+            }
+            words.add(word);
+        }
+        throw Failure.invalid(key + ": got " + text + ", wanted " + String.join(" or ", words))
+                .during("reading settings");
+    }
+
     /** A whole number with its unit: {@code 90s}, {@code 15m}, {@code 24h}, {@code 7d}. */
     Duration duration(String key, Duration otherwise) {
         String text = text(key, "");

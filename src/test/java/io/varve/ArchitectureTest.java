@@ -19,19 +19,23 @@ import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Who may import whom, and what nobody may use. */
 class ArchitectureTest {
     private static final String ROOT = "io.varve";
 
-    private static final JavaClasses VARVE = new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages(ROOT);
+    // Kept by this class for as long as its tests run: they are most of the heap, which is collected after each class
+    // of tests.
+    private static @Nullable JavaClasses imported;
 
     /** Every room with the rooms that it imports, neither more nor fewer; {@code oci} and {@code failure} are everybody's. */
     private static final Map<String, Set<String>> IMPORTS = Map.ofEntries(
@@ -171,10 +175,26 @@ class ArchitectureTest {
 
     private static final Set<String> EVERYBODYS = Set.of("oci", "failure");
 
+    @BeforeAll
+    static void read() {
+        imported = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages(ROOT);
+    }
+
+    @AfterAll
+    static void forget() {
+        imported = null;
+    }
+
+    private static JavaClasses varve() {
+        return Objects.requireNonNull(imported);
+    }
+
     @Test
     void roomsImportWhatTheListSays() {
         Map<String, Set<String>> found = new TreeMap<>();
-        for (JavaClass each : VARVE) {
+        for (JavaClass each : varve()) {
             String from = room(each);
             if (!from.isEmpty()) {
                 Set<String> imports = found.computeIfAbsent(from, room -> new TreeSet<>());
@@ -191,7 +211,7 @@ class ArchitectureTest {
 
     @Test
     void roomsHaveNoRooms() {
-        assertThat(VARVE.getPackage(ROOT).getSubpackages())
+        assertThat(varve().getPackage(ROOT).getSubpackages())
                 .allSatisfy(room -> assertThat(room.getSubpackages()).isEmpty());
     }
 
@@ -203,12 +223,12 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT)
-                .check(VARVE);
+                .check(varve());
     }
 
     @Test
     void roomsAreFreeOfCycles() {
-        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(VARVE);
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(varve());
     }
 
     @Test
@@ -218,13 +238,13 @@ class ArchitectureTest {
                 .resideInAPackage("io.varve.failure")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.varve..").and(outside("io.varve.failure")))
-                .check(VARVE);
+                .check(varve());
         noClasses()
                 .that()
                 .resideInAPackage("io.varve.oci")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.varve..").and(outside("io.varve.oci", "io.varve.failure")))
-                .check(VARVE);
+                .check(varve());
     }
 
     @Test
@@ -234,7 +254,7 @@ class ArchitectureTest {
                 .resideInAPackage("io.varve.os")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.varve..").and(outside("io.varve.os")))
-                .check(VARVE);
+                .check(varve());
     }
 
     @Test
@@ -249,7 +269,7 @@ class ArchitectureTest {
                         .and(DescribedPredicate.not(type(IOException.class)
                                 .or(type(UncheckedIOException.class))
                                 .or(type(ClosedByInterruptException.class)))))
-                .check(VARVE);
+                .check(varve());
     }
 
     @Test
@@ -273,7 +293,7 @@ class ArchitectureTest {
                 .callMethod(Runtime.class, "halt", int.class)
                 .orShould()
                 .callMethod(Throwable.class, "printStackTrace")
-                .check(VARVE);
+                .check(varve());
     }
 
     @Test
@@ -285,7 +305,7 @@ class ArchitectureTest {
                 .orShould()
                 .dependOnClassesThat()
                 .belongToAnyOf(System.Logger.class)
-                .check(VARVE);
+                .check(varve());
     }
 
     @Test
@@ -293,13 +313,13 @@ class ArchitectureTest {
         classes()
                 .should()
                 .haveNameNotMatching(".*(Util|Helper|Manager|Impl)s?(?![a-z]).*|.*Utilit(y|ies).*")
-                .check(VARVE);
+                .check(varve());
     }
 
     @Test
     void everyPackageIsNullMarked() {
         Set<JavaPackage> packages = new HashSet<>();
-        for (JavaClass each : VARVE) {
+        for (JavaClass each : varve()) {
             packages.add(each.getPackage());
         }
         assertThat(packages)

@@ -25,8 +25,9 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,18 +38,19 @@ class ClusterIT {
     private static final int PATIENCE_S = 60;
     private static final String LOOPBACK = "127.0.0.1";
 
+    private static final FakeSource SOURCE = new FakeSource();
+
     @TempDir
-    Path directory;
+    static Path directory;
 
-    private final FakeSource source = new FakeSource();
-    private Vertx server;
-    private Vertx asking;
-    private FakeRegistry registry;
-    private Varve varve;
-    private String image;
+    // Of all tests: a cluster takes longer to form than all of them take.
+    private static Vertx server;
+    private static Vertx asking;
+    private static FakeRegistry registry;
+    private static Varve varve;
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void join() throws Exception {
         String cluster = UUID.randomUUID().toString();
         HazelcastClusterManager first = new HazelcastClusterManager(config(cluster));
         server = node(first);
@@ -61,11 +63,23 @@ class ClusterIT {
         joining.getNetworkConfig().getJoin().getTcpIpConfig().addMember(LOOPBACK + ":" + port);
         asking = node(new HazelcastClusterManager(joining));
         registry = FakeRegistry.http(server);
-        registry.add("app", "1", source, FakeImage.gzip(source, "app", 1_000, 300_000));
-        image = registry.reference("app", "1").toString();
         Settings settings = Settings.load(
                 null, Map.of("VARVE_STORE", directory.resolve("store").toString()));
         varve = done(Varve.deploy(server, settings, Map.of()));
+    }
+
+    @AfterAll
+    static void part() throws Exception {
+        done(varve.close());
+        registry.close();
+        done(asking.close());
+        done(server.close());
+    }
+
+    /** One that nobody has pulled. */
+    private static String image(String repository) {
+        registry.add(repository, "1", SOURCE, FakeImage.gzip(SOURCE, repository, 1_000, 300_000));
+        return registry.reference(repository, "1").toString();
     }
 
     private static Config config(String cluster) {
@@ -73,6 +87,8 @@ class ClusterIT {
                 .setClusterName(cluster)
                 .setProperty("hazelcast.phone.home.enabled", "false")
                 .setProperty("hazelcast.logging.type", "slf4j")
+                // Nobody else is about to join, which a first member would wait for.
+                .setProperty("hazelcast.wait.seconds.before.join", "0")
                 .setProperty("hazelcast.shutdownhook.enabled", "false");
         NetworkConfig network = config.getNetworkConfig().setPublicAddress(LOOPBACK);
         network.getInterfaces().setEnabled(true).addInterface(LOOPBACK);
@@ -88,11 +104,8 @@ class ClusterIT {
     }
 
     @AfterEach
-    void stop() throws Exception {
-        done(varve.close());
-        registry.close();
-        done(asking.close());
-        done(server.close());
+    void forgetFaults() {
+        registry.server().reset();
     }
 
     private static <T> T done(Future<T> future) throws TimeoutException {
@@ -106,6 +119,7 @@ class ClusterIT {
 
     @Test
     void otherNodesAskAndAreTold() throws Exception {
+        String image = image("told");
         Promise<JsonObject> pulled = Promise.promise();
         done(asking.eventBus()
                 .<JsonObject>consumer("varve.events.store", event -> pulled.tryComplete(event.body()))
@@ -122,6 +136,7 @@ class ClusterIT {
 
     @Test
     void otherNodesAreToldHowAJobGoesOn() throws Exception {
+        String image = image("followed");
         Promise<Void> gate = Promise.promise();
         registry.server().always("/blobs/", Fault.stall(0, gate.future()));
         JsonObject job = ask(
@@ -161,7 +176,7 @@ class ClusterIT {
                 "varve.stage.assemble"
             })
     void whatTheStagesSayToEachOtherStaysInTheirNode(String address) throws Exception {
-        ask("varve.image.pull", new JsonObject().put("image", image), new DeliveryOptions());
+        ask("varve.image.pull", new JsonObject().put("image", image("staged")), new DeliveryOptions());
 
         assertThatThrownBy(() -> ask(address, new JsonObject(), new DeliveryOptions()))
                 .isInstanceOfSatisfying(

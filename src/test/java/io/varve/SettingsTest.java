@@ -21,6 +21,7 @@ import io.varve.http.Patience;
 import io.varve.job.JobLimits;
 import io.varve.layerfs.LayerLimits;
 import io.varve.manifest.PlanLimits;
+import io.varve.os.Durability;
 import io.varve.registry.HostOptions;
 import io.varve.registry.NetworkOptions;
 import io.varve.registry.RegistryLimits;
@@ -96,6 +97,7 @@ class SettingsTest {
                   maxAge: 2h
                 leaseTime: 3d
                 network: {attempts: 2, patience: 7s, leastRate: 0, blobConnections: 3, segmentBytes: 300000}
+                durability: relaxed
                 keepBlobs: false
                 allowForeignLayers: true
                 metadataCacheBytes: 1000
@@ -112,6 +114,7 @@ class SettingsTest {
             assertThat(settings.lockWait()).isEqualTo(Duration.ofSeconds(5));
             assertThat(settings.ingestMaxAge()).isEqualTo(Duration.ofHours(2));
             assertThat(settings.leaseTime()).isEqualTo(Duration.ofDays(3));
+            assertThat(settings.durability()).isEqualTo(Durability.RELAXED);
             assertThat(settings.keepBlobs()).isFalse();
             assertThat(settings.allowForeignLayers()).isTrue();
             assertThat(settings.metadataCacheBytes()).isEqualTo(1000);
@@ -151,6 +154,8 @@ class SettingsTest {
                 "1m",
                 "VARVE_INGEST_MAX_AGE",
                 "0s",
+                "VARVE_DURABILITY",
+                "full",
                 "VARVE_KEEP_BLOBS",
                 "true",
                 "HOME",
@@ -161,6 +166,7 @@ class SettingsTest {
             assertThat(settings.lockWait()).isEqualTo(Duration.ofMinutes(1));
             assertThat(settings.ingestMaxAge()).isZero();
             assertThat(settings.leaseTime()).isEqualTo(Duration.ofDays(3));
+            assertThat(settings.durability()).isEqualTo(Durability.FULL);
             assertThat(settings.keepBlobs()).isTrue();
             assertThat(settings.limits().tar().pathBytes()).isEqualTo(78);
         });
@@ -242,6 +248,14 @@ class SettingsTest {
         assertRefused(
                 () -> load("lockWait: " + time, NOTHING), "lockWait: got " + time + ", wanted a number with s, m");
         assertRefused(() -> Settings.load(null, Map.of("VARVE_INGEST_MAX_AGE", time)), "ingest.maxAge: got " + time);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "FULL", "true"})
+    void badWordsAreRefusedWithTheirKey(String word) {
+        assertRefused(
+                () -> Settings.load(null, Map.of("VARVE_DURABILITY", word)),
+                "durability: got " + word + ", wanted full or relaxed");
     }
 
     @ParameterizedTest
@@ -453,6 +467,7 @@ class SettingsTest {
 
             Set<String> known = new TreeSet<>(Set.of(
                     "store",
+                    "durability",
                     "workers",
                     "layersAtOnce",
                     "lockWait",

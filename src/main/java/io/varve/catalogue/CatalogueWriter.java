@@ -1,13 +1,15 @@
 package io.varve.catalogue;
 
 import io.varve.failure.Failure;
+import io.varve.os.Durability;
 import java.nio.file.Path;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
  * The catalogue to be written, by the one process that holds the store. One thread writes; transactions that come while it
- * is busy are committed together. Safe for any thread; blocks until the transaction is on the disk.
+ * is busy are committed together. Safe for any thread; blocks until the transaction is on the disk, or, where durability is relaxed, in
+ * the hands of the kernel: then the machine, when it stops, may lose the last ones.
  */
 public final class CatalogueWriter implements AutoCloseable {
     private final Catalogue catalogue;
@@ -18,14 +20,19 @@ public final class CatalogueWriter implements AutoCloseable {
         this.thread = thread;
     }
 
+    /** As {@link #open(Path, Durability)}, with full durability. */
+    public static CatalogueWriter open(Path file) {
+        return open(file, Durability.FULL);
+    }
+
     /**
      * Opens it, brought to today's form, or makes an empty one. A file is made whole before it gets its name.
      *
      * @throws Failure Invalid when it is damaged, Unavailable when a newer Varve wrote it, which then stays as it is, or
      *     when the disk refuses
      */
-    public static CatalogueWriter open(Path file) {
-        Session session = Creation.open(file);
+    public static CatalogueWriter open(Path file, Durability durability) {
+        Session session = Creation.open(file, durability);
         try {
             return new CatalogueWriter(Catalogue.open(file), new WriterThread(file, session));
         } catch (Failure e) {

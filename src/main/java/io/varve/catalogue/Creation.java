@@ -2,6 +2,7 @@ package io.varve.catalogue;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.os.Durability;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,7 +17,7 @@ final class Creation {
 
     private Creation() {}
 
-    static Session open(Path file) {
+    static Session open(Path file, Durability durability) {
         if (Files.notExists(file)) {
             try {
                 create(file);
@@ -33,7 +34,7 @@ final class Creation {
                 throw Failure.of(Category.UNAVAILABLE, "no write-ahead log here")
                         .during(Refusals.name(file));
             }
-            session.execute("PRAGMA synchronous = FULL");
+            session.execute("PRAGMA synchronous = " + synchronous(durability));
             session.number("PRAGMA journal_size_limit = " + WAL_BYTES);
             Schema.migrate(session);
             return session;
@@ -41,6 +42,14 @@ final class Creation {
             session.close();
             throw e;
         }
+    }
+
+    /** With NORMAL the log is synced when it is taken in, so that a power loss costs its end and nothing else. */
+    private static String synchronous(Durability durability) {
+        return switch (durability) {
+            case FULL -> "FULL";
+            case RELAXED -> "NORMAL";
+        };
     }
 
     /** Under another name first: nobody ever sees a catalogue without tables. */

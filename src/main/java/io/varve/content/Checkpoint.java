@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.os.Failpoint;
-import io.varve.os.FilesAt;
+import io.varve.os.Staging;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -46,11 +46,12 @@ record Checkpoint(Digest digest, long size, long position, int tail, byte[] hash
      * Makes sure of the data and then replaces the checkpoint before this one: at any moment there is one of the two, whole.
      *
      * @param first of its directory, whose own name is not on the disk yet
+     * @param staging of the store, which knows whether the disk is waited for
      */
-    void write(Path directory, Path data, boolean first) throws IOException {
-        FilesAt.sync(data);
+    void write(Path directory, Path data, boolean first, Staging staging) throws IOException {
+        staging.sync(data);
         if (first) {
-            FilesAt.sync(Objects.requireNonNull(directory.getParent()));
+            staging.sync(Objects.requireNonNull(directory.getParent()));
         }
         Failpoint.reach("ingest.synced");
         Path next = directory.resolve(NEXT);
@@ -60,11 +61,11 @@ record Checkpoint(Digest digest, long size, long position, int tail, byte[] hash
             file.write(bytes, 0);
             Failpoint.reach("ingest.noted");
         }
-        FilesAt.sync(next);
+        staging.sync(next);
         Failpoint.reach("ingest.checkpointed");
         Files.move(next, directory.resolve(STATE), StandardCopyOption.ATOMIC_MOVE);
         Failpoint.reach("ingest.renamed");
-        FilesAt.sync(directory);
+        staging.sync(directory);
     }
 
     /** The one in this directory, if it is whole. */

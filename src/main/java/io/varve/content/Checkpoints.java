@@ -1,5 +1,6 @@
 package io.varve.content;
 
+import io.varve.os.Staging;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
@@ -14,13 +15,15 @@ import org.jspecify.annotations.Nullable;
 final class Checkpoints {
     private final Path directory;
     private final Path data;
+    private final Staging staging;
     private final Executor behind;
     private @Nullable FutureTask<@Nullable Void> writing;
     // Of the last checkpoint that was begun; the bytes before it are on the disk when that has ended well.
     private long position;
 
-    Checkpoints(Path directory, long position, Executor behind) {
+    Checkpoints(Path directory, long position, Staging staging, Executor behind) {
         this.directory = directory;
+        this.staging = staging;
         this.behind = behind;
         this.position = position;
         data = directory.resolve(Ingest.DATA);
@@ -44,7 +47,7 @@ final class Checkpoints {
         await();
         boolean first = position == 0;
         FutureTask<@Nullable Void> task = new FutureTask<>(() -> {
-            next.write(directory, data, first);
+            next.write(directory, data, first, staging);
             return null;
         });
         writing = task;

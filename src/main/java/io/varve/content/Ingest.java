@@ -6,6 +6,7 @@ import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.os.Failpoint;
 import io.varve.os.Staging;
+import io.varve.os.Writeback;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ public final class Ingest implements AutoCloseable {
     private final RawFile data;
     private final RunningHash hash;
     private final Checkpoints checkpoints;
+    private final Writeback writeback;
 
     // Of the bytes that are written and hashed.
     private long position;
@@ -49,7 +51,8 @@ public final class Ingest implements AutoCloseable {
         data = progress.data();
         hash = progress.hash();
         position = progress.position();
-        checkpoints = new Checkpoints(directory, position, store.behind());
+        checkpoints = new Checkpoints(directory, position, store.staging(), store.behind());
+        writeback = store.staging().writeback(directory.resolve(DATA));
     }
 
     /** Takes the room that the rest will need; nothing is kept where there is none. */
@@ -102,6 +105,7 @@ public final class Ingest implements AutoCloseable {
                 position += piece.remaining();
                 hash.update(piece);
             }
+            writeback.grown(position);
             if (resumable
                     && position - checkpoints.position() >= store.checkpointBytes()
                     && position < size
@@ -192,6 +196,7 @@ public final class Ingest implements AutoCloseable {
             throw during(Failure.from(e));
         } finally {
             data.close();
+            writeback.close();
             if (resumable) {
                 store.ended(digest);
             }

@@ -6,6 +6,7 @@ import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.os.Staged;
 import io.varve.os.Staging;
+import io.varve.os.Writeback;
 import io.varve.tar.TarLimits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,6 +28,7 @@ public final class LayerWriter implements AutoCloseable {
     private final DigestDirectory places;
     private final Staged staged;
     private final @Nullable FileChannel tar;
+    private final Writeback writeback;
     private final FileChannel changesFile;
     private final TarChanges changes;
     private final MessageDigest hash;
@@ -53,6 +55,7 @@ public final class LayerWriter implements AutoCloseable {
             }
             throw e;
         }
+        writeback = staged.writeback(LayerFs.TAR);
         changes = new TarChanges(changesFile, tarLimits, layerLimits);
         hash = algorithm().hash();
     }
@@ -95,6 +98,9 @@ public final class LayerWriter implements AutoCloseable {
                 }
             }
             changes.accept(borrowed);
+            if (tar != null) {
+                writeback.grown(size());
+            }
         } catch (IOException e) {
             throw during(Failure.from(e));
         } catch (Failure e) {
@@ -186,7 +192,8 @@ public final class LayerWriter implements AutoCloseable {
     @Override
     public void close() {
         try (staged;
-                changesFile) {
+                changesFile;
+                writeback) {
             if (tar != null) {
                 tar.close();
             }

@@ -37,6 +37,8 @@ final class Libc {
     static final int O_DIRECTORY = ARM ? 040000 : 0200000;
     static final int O_NOFOLLOW = ARM ? 0100000 : 0400000;
 
+    static final int SYNC_FILE_RANGE_WRITE = 2;
+
     static final int SYS_OPEN_TREE = 428;
     static final int SYS_MOVE_MOUNT = 429;
     static final int SYS_FSOPEN = 430;
@@ -73,6 +75,8 @@ final class Libc {
     private static final MethodHandle FTRUNCATE = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle FSYNC = function("fsync", JAVA_INT, JAVA_INT);
     private static final MethodHandle SYNCFS = function("syncfs", JAVA_INT, JAVA_INT);
+    private static final MethodHandle SYNC_FILE_RANGE =
+            function("sync_file_range", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle FALLOCATE =
             function("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle FSTATFS = function("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
@@ -267,6 +271,15 @@ final class Libc {
         MemorySegment state = Linkage.state();
         try {
             return result((int) SYNCFS.invokeExact(state, fd), state);
+        } catch (Throwable thrown) {
+            throw impossible(thrown);
+        }
+    }
+
+    static int sync_file_range(int fd, long offset, long length, int flags) {
+        MemorySegment state = Linkage.state();
+        try {
+            return result((int) SYNC_FILE_RANGE.invokeExact(state, fd, offset, length, flags), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }

@@ -44,6 +44,10 @@ final class Publication {
         return from;
     }
 
+    Path home() {
+        return home;
+    }
+
     Path shelf() {
         return Objects.requireNonNull(home.getParent(), "nothing can be published as the root");
     }

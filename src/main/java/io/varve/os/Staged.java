@@ -39,6 +39,11 @@ public final class Staged implements AutoCloseable {
         return channel;
     }
 
+    /** For a file of this name in it, which is being written; the caller's to close. */
+    public Writeback writeback(String name) {
+        return staging.writeback(directory.resolve(name));
+    }
+
     /** One more name, in it, for a file that is on the disk already. */
     public void link(String name, Path existing) throws IOException {
         Files.createLink(directory.resolve(name), existing);

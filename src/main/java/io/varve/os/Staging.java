@@ -25,7 +25,8 @@ import java.util.Set;
  * at once. What a process that died has left here is nobody's, and its owner's to sweep.
  *
  * <p>Publishing is {@linkplain Commits grouped}: however many threads publish at the same time, the disk is asked a few
- * times. Safe for any thread; blocks.
+ * times. Where durability is relaxed, what is published or replaced is {@linkplain Unsynced not waited for}; what is removed is. Safe for any
+ * thread; blocks.
  */
 public final class Staging {
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
@@ -34,12 +35,21 @@ public final class Staging {
     private static final String STAGED = "staged-";
 
     private final Path directory;
+    private final Durability durability;
     private final Commits commits;
+    private final Unsynced unsynced;
+
+    /** One with full durability. */
+    public Staging(Path directory) {
+        this(directory, Durability.FULL);
+    }
 
     /** @param directory made, for its owner alone, when something is first written there */
-    public Staging(Path directory) {
+    public Staging(Path directory, Durability durability) {
         this.directory = directory;
+        this.durability = durability;
         commits = new Commits(directory);
+        unsynced = new Unsynced(directory);
     }
 
     public Path directory() {
@@ -75,7 +85,14 @@ public final class Staging {
      * @param files what has to be on the disk before the name is: {@code from} itself, or the files in it
      */
     public void publish(Path from, List<Path> files, Path home) throws IOException {
-        commits.publish(List.of(new Publication(Publication.Kind.MOVE, from, files, home)));
+        publish(List.of(new Publication(Publication.Kind.MOVE, from, files, home)));
+    }
+
+    private void publish(List<Publication> publications) throws IOException {
+        switch (durability) {
+            case FULL -> commits.publish(publications);
+            case RELAXED -> unsynced.publish(publications);
+        }
     }
 
     /**
@@ -90,13 +107,34 @@ public final class Staging {
                         ? new Publication(Publication.Kind.LINK, from, List.of(), home)
                         : new Publication(Publication.Kind.MOVE, from, List.of(from), home)));
         if (!all.isEmpty()) {
-            commits.publish(all);
+            publish(all);
         }
     }
 
     /** Gives a file that has a name already, and so is on the disk, another one; success means the same. */
     public void link(Path existing, Path home) throws IOException {
-        commits.publish(List.of(new Publication(Publication.Kind.LINK, existing, List.of(), home)));
+        publish(List.of(new Publication(Publication.Kind.LINK, existing, List.of(), home)));
+    }
+
+    /** A file or directory of the store's is on the disk when this returns; where durability is relaxed, one day. */
+    public void sync(Path path) throws IOException {
+        if (durability == Durability.FULL) {
+            FilesAt.sync(path);
+        }
+    }
+
+    /** For a file of the store's that is being written; the caller's to close. */
+    public Writeback writeback(Path file) {
+        return new Writeback(file, durability);
+    }
+
+    /**
+     * What was published until now is on the disk when this returns, and says so; with full durability it is anyway.
+     *
+     * @throws IOException when the disk does not take something, which nobody is told a second time
+     */
+    public void syncPublished() throws IOException {
+        unsynced.sync();
     }
 
     /**
@@ -109,7 +147,7 @@ public final class Staging {
 
     /**
      * Writes a file whose content is nobody's but the caller's to change: readers see all of the old one or all of the
-     * new one, after a power loss too.
+     * new one, after a power loss too unless durability is relaxed.
      */
     public void replace(Path file, byte[] content) throws IOException {
         Path shelf = Objects.requireNonNull(file.toAbsolutePath().getParent());
@@ -117,10 +155,10 @@ public final class Staging {
         try (Staged staged = begin("replacement")) {
             Path written = staged.directory().resolve("content");
             Files.write(written, content, StandardOpenOption.CREATE_NEW);
-            FilesAt.sync(written);
+            sync(written);
             Failpoint.reach("replace.synced");
             Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
-            FilesAt.sync(shelf);
+            sync(shelf);
             Failpoint.reach("replace.named");
         }
     }

@@ -43,6 +43,7 @@ final class CredentialProgram {
     private final String program;
     private final Path file;
     private final Map<String, String> environment;
+    private final Duration patience;
 
     private record Ran(int code, byte[] output) {
         String text() {
@@ -54,10 +55,11 @@ final class CredentialProgram {
         }
     }
 
-    private CredentialProgram(String program, Path file, Map<String, String> environment) {
+    private CredentialProgram(String program, Path file, Map<String, String> environment, Duration patience) {
         this.program = program;
         this.file = file;
         this.environment = environment;
+        this.patience = patience;
     }
 
     /**
@@ -66,6 +68,10 @@ final class CredentialProgram {
      * @throws Failure Invalid when it is no name, Unavailable when there is no such program
      */
     static CredentialProgram named(String name, Map<String, String> environment) {
+        return named(name, environment, PATIENCE);
+    }
+
+    static CredentialProgram named(String name, Map<String, String> environment, Duration patience) {
         if (!NAME.matcher(name).matches()) {
             throw Failure.invalid("credential helper: got a name of " + name.length()
                     + " characters with others than letters, digits, dots, dashes, wanted what follows " + PREFIX);
@@ -76,7 +82,7 @@ final class CredentialProgram {
             if (each.startsWith("/")) {
                 Path file = Path.of(each, program);
                 if (Files.isRegularFile(file) && Files.isExecutable(file)) {
-                    return new CredentialProgram(program, file, environment);
+                    return new CredentialProgram(program, file, environment, patience);
                 }
             }
         }
@@ -161,7 +167,7 @@ final class CredentialProgram {
         } catch (TimeoutException e) {
             throw Failure.of(
                     Category.UNAVAILABLE,
-                    program + " " + what + ": got no answer for " + PATIENCE.toSeconds() + " s, wanted one");
+                    program + " " + what + ": got no answer for " + patience.toSeconds() + " s, wanted one");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw Failure.from(e);
@@ -174,7 +180,7 @@ final class CredentialProgram {
     }
 
     private Ran ran(Process process, String input) throws InterruptedException, ExecutionException, TimeoutException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         Thread.ofVirtual().start(() -> tell(process, input));
         CompletableFuture<byte[]> output = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {
@@ -184,7 +190,7 @@ final class CredentialProgram {
                 output.completeExceptionally(e);
             }
         });
-        byte[] bytes = output.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+        byte[] bytes = output.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         if (bytes.length > MOST_OUTPUT) {
             throw Failure.invalid(program + ": got more than " + MOST_OUTPUT + " bytes, wanted a credential");
         }

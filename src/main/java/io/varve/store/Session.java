@@ -11,6 +11,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class Session {
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
     private static final long FOLLOW_MILLIS = 1000;
+    private static final long SYNC_MILLIS = 5000;
 
     private final StoreLock lock;
     private final CatalogueWriter writer;
@@ -33,16 +35,22 @@ public final class Session {
     private final Object indexing = new Object();
     private boolean behind;
 
-    Session(StoreLock lock, CatalogueWriter writer, LayoutIndex index) {
+    /** @param syncing brings to the disk what was not waited for; null where everything is */
+    Session(StoreLock lock, CatalogueWriter writer, LayoutIndex index, @Nullable Runnable syncing) {
         this.lock = lock;
         this.writer = writer;
         this.index = index;
         // A store may have been left by a process that had no time for it.
         behind = true;
-        follower = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("layout-index").factory());
+        // Who waits for the disk is not to hold up the other.
+        follower = Executors.newScheduledThreadPool(
+                syncing == null ? 1 : 2,
+                Thread.ofPlatform().daemon().name("store").factory());
         following = follower.scheduleWithFixedDelay(
                 this::follow, FOLLOW_MILLIS / 2, FOLLOW_MILLIS / 2, TimeUnit.MILLISECONDS);
+        if (syncing != null) {
+            var _ = follower.scheduleWithFixedDelay(syncing, SYNC_MILLIS, SYNC_MILLIS, TimeUnit.MILLISECONDS);
+        }
     }
 
     public Catalogue catalogue() {

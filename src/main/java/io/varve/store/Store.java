@@ -10,6 +10,7 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.LayerFs;
 import io.varve.manifest.MetadataCache;
+import io.varve.os.Durability;
 import io.varve.os.FilesAt;
 import io.varve.os.Staged;
 import io.varve.os.Staging;
@@ -69,7 +70,7 @@ public final class Store implements AutoCloseable {
     public Store(Path directory, StoreOptions options) {
         files = new StoreFiles(directory);
         this.options = options;
-        staging = new Staging(files.ingest());
+        staging = new Staging(files.ingest(), options.durability());
         content = new ContentStore(directory, staging);
         layers = new LayerFs(directory, staging, options.tar(), options.layers());
         indexes = new Indexes(directory, staging, options.erofs());
@@ -151,6 +152,7 @@ public final class Store implements AutoCloseable {
      *     session repairs
      */
     public <T> Optional<T> read(Function<Catalogue, T> question) {
+        recover();
         reading.readLock().lock();
         try {
             return catalogue().map(question);
@@ -164,6 +166,7 @@ public final class Store implements AutoCloseable {
      * to the store, which closes it.
      */
     public Optional<Catalogue> catalogue() {
+        recover();
         Session now = session;
         if (now != null) {
             return Optional.of(now.catalogue());
@@ -173,6 +176,21 @@ public final class Store implements AutoCloseable {
             return Files.exists(files.catalogue()) ? Optional.of(reader()) : Optional.empty();
         } catch (Failure e) {
             throw e.during("store " + files.directory());
+        }
+    }
+
+    /**
+     * What may not be whole is found out before anybody reads it.
+     *
+     * @throws Failure what beginning a session throws: whoever may not write cannot read then
+     */
+    private void recover() {
+        try {
+            if (session == null && reading.getReadHoldCount() == 0 && new UnsyncedNote(files).isOfAnotherLife()) {
+                write("recovery", session -> true);
+            }
+        } catch (IOException e) {
+            throw Failure.from(e).during("store " + files.directory());
         }
     }
 
@@ -190,6 +208,7 @@ public final class Store implements AutoCloseable {
 
     /** As {@link #catalogue}, but the caller's to close, and not before: it outlasts the sessions of this process. */
     public Optional<Catalogue> readCatalogue() {
+        recover();
         StoreForm.check(files);
         return Files.exists(files.catalogue()) ? Optional.of(Catalogue.open(files.catalogue())) : Optional.empty();
     }
@@ -263,16 +282,17 @@ public final class Store implements AutoCloseable {
             // Whoever held the lock may have been another version.
             StoreForm.check(files);
             staging.sweep();
-            content.sweep(options.ingestMaxAge());
+            Recovery recovery = new Recovery(this, files);
+            content.sweep(recovery.ingestMaxAge());
+            recovery.beforeTheCatalogue();
             CatalogueWriter writer = openCatalogue();
             try {
-                StoreForm.establish(files, staging);
+                // Without these it would be no store, so the disk is waited for in any case.
+                StoreForm.establish(files, new Staging(files.ingest()));
                 // Whoever has the lock is the only one at work; every other job is one of a process that died.
-                if (writer.write(Transaction::endAll)) {
-                    // What it had named may not be on the disk yet, and from now on it is counted on.
-                    FilesAt.syncFileSystem(files.directory());
-                }
-                return new Session(lock, writer, new LayoutIndex(files.layoutIndex(), staging));
+                boolean dead = writer.write(Transaction::endAll);
+                recovery.afterTheCatalogue(writer, dead);
+                return new Session(lock, writer, new LayoutIndex(files.layoutIndex(), staging), syncing());
             } catch (IOException | RuntimeException e) {
                 writer.close();
                 throw e;
@@ -285,10 +305,28 @@ public final class Store implements AutoCloseable {
         }
     }
 
+    /** What a session does behind the backs of those who do not wait for the disk; null where they do. */
+    private @Nullable Runnable syncing() {
+        return options.durability() == Durability.FULL ? null : this::syncPublished;
+    }
+
+    private void syncPublished() {
+        try {
+            try {
+                staging.syncPublished();
+            } catch (IOException e) {
+                LOG.warn("not on the disk, and read again by the next session: {}", e.getMessage());
+                new UnsyncedNote(files).distrust();
+            }
+        } catch (IOException e) {
+            LOG.warn("{}", e.getMessage());
+        }
+    }
+
     private CatalogueWriter openCatalogue() throws IOException {
         if (Files.exists(files.catalogue())) {
             try {
-                return CatalogueWriter.open(files.catalogue());
+                return CatalogueWriter.open(files.catalogue(), options.durability());
             } catch (Failure e) {
                 if (e.category() != Category.INVALID) {
                     throw e;
@@ -296,7 +334,7 @@ public final class Store implements AutoCloseable {
                 LOG.warn("{}", e.getMessage());
             }
         } else if (isEmpty()) {
-            return CatalogueWriter.open(files.catalogue());
+            return CatalogueWriter.open(files.catalogue(), options.durability());
         }
         return rebuiltCatalogue();
     }
@@ -319,7 +357,7 @@ public final class Store implements AutoCloseable {
             Files.move(file, files.catalogue(), StandardCopyOption.ATOMIC_MOVE);
             FilesAt.sync(files.directory());
         }
-        return CatalogueWriter.open(files.catalogue());
+        return CatalogueWriter.open(files.catalogue(), options.durability());
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.List;
  *     ingest/                    what is on its way in or out
  *     quarantine/                what was found damaged; nothing in it is used, and nobody but a person removes it
  *     catalogue.db               see {@code catalogue}
+ *     unsynced                   while there may be what is not on the disk: in which life of the machine it came
  *     lock                       held by the process that writes
  * </pre>
  */
@@ -46,6 +47,10 @@ record StoreFiles(Path directory) {
     /** The catalogue with what SQLite keeps beside it. */
     List<Path> catalogues() {
         return List.of(catalogue(), directory.resolve("catalogue.db-wal"), directory.resolve("catalogue.db-shm"));
+    }
+
+    Path unsynced() {
+        return directory.resolve("unsynced");
     }
 
     Path lock() {

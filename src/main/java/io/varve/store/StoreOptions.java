@@ -4,12 +4,14 @@ import io.varve.erofs.ErofsLimits;
 import io.varve.layerfs.LayerLimits;
 import io.varve.manifest.MetadataCache;
 import io.varve.manifest.PlanLimits;
+import io.varve.os.Durability;
 import io.varve.tar.TarLimits;
 import java.time.Duration;
 
 /**
  * What a store is opened with.
  *
+ * @param durability whether what is committed is on the disk before that is acknowledged ({@code durability})
  * @param lockWait how long to wait for another process that writes ({@code lockWait})
  * @param ingestMaxAge how long what came of an interrupted download is kept ({@code ingest.maxAge})
  * @param lease how long an image without a name, and what is left of a pull that failed, is kept ({@code leaseTime})
@@ -17,6 +19,7 @@ import java.time.Duration;
  * @param metadataCacheBytes what parsed documents may take in memory ({@code metadataCacheBytes})
  */
 public record StoreOptions(
+        Durability durability,
         Duration lockWait,
         Duration ingestMaxAge,
         Duration lease,
@@ -28,6 +31,7 @@ public record StoreOptions(
         ErofsLimits erofs) {
 
     public static final StoreOptions DEFAULTS = new StoreOptions(
+            Durability.FULL,
             Duration.ofSeconds(60),
             Duration.ofHours(24),
             Duration.ofHours(24),
@@ -37,4 +41,9 @@ public record StoreOptions(
             TarLimits.DEFAULTS,
             LayerLimits.DEFAULTS,
             ErofsLimits.DEFAULTS);
+
+    public StoreOptions with(Durability other) {
+        return new StoreOptions(
+                other, lockWait, ingestMaxAge, lease, keepBlobs, metadataCacheBytes, plan, tar, layers, erofs);
+    }
 }

@@ -30,8 +30,18 @@ final class OwnCheck implements AutoCloseable {
     private static final String INDEX = "index.json";
     private static final String MARKER = "oci-layout";
     private static final Set<String> CONTENT = Set.of("blobs", "layers", "images");
-    private static final Set<String> KNOWN =
-            Set.of("views", "rootfs", "serve", "ingest", "quarantine", "lock", "varve.json", MARKER, INDEX, CATALOGUE);
+    private static final Set<String> KNOWN = Set.of(
+            "views",
+            "rootfs",
+            "serve",
+            "ingest",
+            "quarantine",
+            "lock",
+            "unsynced",
+            "varve.json",
+            MARKER,
+            INDEX,
+            CATALOGUE);
 
     private final Store store;
     private final Map<OwnFile, Finding> findings = new EnumMap<>(OwnFile.class);

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,26 +40,33 @@ class LayerChecksIT {
     private static final int BLOCKS = 4096;
     private static final int MOST = 64;
 
-    private final FakeSource source = new FakeSource();
+    private static final FakeSource SOURCE = new FakeSource();
+
+    // Of all tests: to hash what its layers unpack to takes longer than all of them take.
+    private static FakeImage image;
+
     private final HttpClient client = HttpClient.newHttpClient();
     private ServedStore served;
     private Pusher pusher;
-    private FakeImage image;
+
+    @BeforeAll
+    static void make() {
+        image = FakeImage.of(
+                SOURCE, IntStream.range(0, LAYERS).mapToObj(LayerChecksIT::slow).toArray(LayerPlan[]::new));
+    }
 
     @BeforeEach
     void pushSlowLayers(@TempDir Path directory) throws Exception {
         served = ServedStore.open(directory.resolve("store"), ApiLimits.DEFAULTS);
         pusher = new Pusher(served.api.url(), Version.HTTP_1_1, Map.of());
-        image = FakeImage.of(
-                source, IntStream.range(0, LAYERS).mapToObj(this::slow).toArray(LayerPlan[]::new));
         for (LayerPlan layer : image.layers()) {
-            pusher.blob("slow", Pusher.bytes(source, layer.blob()));
+            pusher.blob("slow", Pusher.bytes(SOURCE, layer.blob()));
         }
-        pusher.blob("slow", Pusher.bytes(source, image.config()));
+        pusher.blob("slow", Pusher.bytes(SOURCE, image.config()));
     }
 
     /** 16 KiB of zstd, for 512 MiB of one byte. */
-    private LayerPlan slow(int fill) {
+    private static LayerPlan slow(int fill) {
         int header = 6;
         int each = 4;
         ByteBuffer frame = ByteBuffer.allocate(header + BLOCKS * each).order(ByteOrder.LITTLE_ENDIAN);
@@ -76,7 +84,7 @@ class LayerChecksIT {
             diffId.update(block);
         }
         return new LayerPlan(
-                source.add(MediaType.Known.OCI_LAYER_ZSTD, frame.array()), Digest.of(Digest.Algorithm.SHA256, diffId));
+                SOURCE.add(MediaType.Known.OCI_LAYER_ZSTD, frame.array()), Digest.of(Digest.Algorithm.SHA256, diffId));
     }
 
     @AfterEach
@@ -91,7 +99,7 @@ class LayerChecksIT {
         HttpRequest request = HttpRequest.newBuilder(URI.create(served.api.url() + "/v2/slow/manifests/1"))
                 .version(Version.HTTP_1_1)
                 .header("Content-Type", image.manifest().mediaType().toString())
-                .PUT(BodyPublishers.ofByteArray(Pusher.bytes(source, image.manifest())))
+                .PUT(BodyPublishers.ofByteArray(Pusher.bytes(SOURCE, image.manifest())))
                 .build();
         return client.sendAsync(request, BodyHandlers.ofString());
     }
@@ -129,7 +137,7 @@ class LayerChecksIT {
         ServedStore.await(
                 "they are at it", () -> isDecoding() && served.api.load().requests() == 3);
 
-        assertThat(pusher.image("app", "1", source, FakeImage.gzip(source, "a", 1000))
+        assertThat(pusher.image("app", "1", SOURCE, FakeImage.gzip(SOURCE, "a", 1000))
                         .statusCode())
                 .isEqualTo(201);
         ServedStore.await("they are at it still", () -> served.api.load().requests() == 3);

@@ -3,6 +3,7 @@ package io.varve.benchmark;
 import io.varve.bus.WorkLimits;
 import io.varve.decode.DecodeLimits;
 import io.varve.oci.Reference;
+import io.varve.os.Durability;
 import io.varve.os.Staging;
 import io.varve.pipeline.LayerPull;
 import io.varve.pipeline.Origin;
@@ -36,8 +37,8 @@ import java.util.concurrent.locks.LockSupport;
  * How long a pull takes from a registry to an image that can be mounted, what memory it takes, and how long event loops let
  * others wait meanwhile. Each round pulls all images at once into a store of its own; the process is warm from the second on.
  *
- * <p>Arguments: a directory for the stores, the number of rounds, layers of an image at once, and the images, by names of a
- * registry.
+ * <p>Arguments: a directory for the stores, the number of rounds, layers of an image at once, the images, by names of a registry, and
+ * among them {@code full} and {@code relaxed} for how durable the stores are; with both, each round has one of either.
  */
 public final class PullBenchmark {
     private static final int LOOPS = 2;
@@ -48,8 +49,17 @@ public final class PullBenchmark {
         Path directory = Path.of(arguments[0]);
         int rounds = Integer.parseInt(arguments[1]);
         int atOnce = Integer.parseInt(arguments[2]);
-        List<Origin> images = Arrays.stream(arguments)
-                .skip(3)
+        List<String> names = new ArrayList<>(List.of(arguments).subList(3, arguments.length));
+        List<Durability> durabilities = new ArrayList<>();
+        for (Durability each : Durability.values()) {
+            if (names.remove(each.name().toLowerCase(Locale.ROOT))) {
+                durabilities.add(each);
+            }
+        }
+        if (durabilities.isEmpty()) {
+            durabilities.add(Durability.FULL);
+        }
+        List<Origin> images = names.stream()
                 .<Origin>map(name -> new Origin.Remote(Reference.normalized(name), Access.DEFAULT))
                 .toList();
         int cores = Runtime.getRuntime().availableProcessors();
@@ -63,22 +73,25 @@ public final class PullBenchmark {
                             1L << DecodeLimits.DEFAULTS.zstdWindowLog())
                     .await(1, TimeUnit.MINUTES);
             LoopDelay delay = LoopDelay.begin(vertx, LOOPS);
-            long[] wall = new long[rounds];
-            long[] cpu = new long[rounds];
-            for (int round = 0; round < rounds; round++) {
+            long[][] wall = new long[durabilities.size()][rounds];
+            long[][] cpu = new long[durabilities.size()][rounds];
+            for (int i = 0; i < rounds * durabilities.size(); i++) {
+                int which = i % durabilities.size();
+                int round = i / durabilities.size();
                 delay.forget();
                 Path place = Files.createTempDirectory(directory, "pull-");
                 long cpuBefore = cpuNanos();
                 long start = System.nanoTime();
-                pull(place, images, atOnce, stages, registry);
-                wall[round] = System.nanoTime() - start;
-                cpu[round] = cpuNanos() - cpuBefore;
+                pull(place, durabilities.get(which), images, atOnce, stages, registry);
+                wall[which][round] = System.nanoTime() - start;
+                cpu[which][round] = cpuNanos() - cpuBefore;
                 System.out.printf(
                         Locale.ROOT,
-                        "round %d: %.2f s, %.2f CPU s, event loop delay p99.9 %.1f ms, worst %.1f ms, peak %d MB, %d segments%n",
+                        "%s, round %d: %.2f s, %.2f CPU s, event loop delay p99.9 %.1f ms, worst %.1f ms, peak %d MB, %d segments%n",
+                        durabilities.get(which),
                         round,
-                        wall[round] / 1e9,
-                        cpu[round] / 1e9,
+                        wall[which][round] / 1e9,
+                        cpu[which][round] / 1e9,
                         delay.quantile(0.999) / 1e6,
                         delay.quantile(1) / 1e6,
                         peakMegabytes(),
@@ -86,19 +99,23 @@ public final class PullBenchmark {
                 Staging.delete(place);
             }
             delay.end();
-            System.out.printf(
-                    Locale.ROOT,
-                    "median of rounds 1 to %d: %.2f s, %.2f CPU s%n",
-                    rounds - 1,
-                    median(wall) / 1e9,
-                    median(cpu) / 1e9);
+            for (int which = 0; which < durabilities.size(); which++) {
+                System.out.printf(
+                        Locale.ROOT,
+                        "%s, median of rounds 1 to %d: %.2f s, %.2f CPU s%n",
+                        durabilities.get(which),
+                        rounds - 1,
+                        median(wall[which]) / 1e9,
+                        median(cpu[which]) / 1e9);
+            }
         } finally {
             vertx.close().await(1, TimeUnit.MINUTES);
         }
     }
 
-    private static void pull(Path place, List<Origin> images, int atOnce, Stages stages, Registry registry) {
-        try (Store store = new Store(place, StoreOptions.DEFAULTS)) {
+    private static void pull(
+            Path place, Durability durability, List<Origin> images, int atOnce, Stages stages, Registry registry) {
+        try (Store store = new Store(place, StoreOptions.DEFAULTS.with(durability))) {
             LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, atOnce, () -> stages);
             Pulls pulls = new Pulls(store, new Pull(store, layers), () -> stages, () -> registry);
             for (Pulls.Outcome outcome : pulls.pull(images, null, Platforms.HERE, PullListener.NONE)) {

@@ -7,6 +7,7 @@ import io.varve.gc.Collected;
 import io.varve.gc.Collector;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.os.Durability;
 import io.varve.pipeline.LayerPull;
 import io.varve.pipeline.Pull;
 import io.varve.pipeline.PullListener;
@@ -37,7 +38,8 @@ import java.util.stream.Stream;
  * What a store costs when there is much in it: small images brought in durably, many names listed, many layers collected,
  * a large store opened. Medians in one process.
  *
- * <p>Argument: a directory to work in, on the disk that is to be measured; what is in it beforehand stays.
+ * <p>Arguments: a directory to work in, on the disk that is to be measured; what is in it beforehand stays; and how durable the stores
+ * are, {@code full} or {@code relaxed}.
  */
 public final class StoreBenchmark {
     private static final int IMAGES = 1_000;
@@ -47,15 +49,19 @@ public final class StoreBenchmark {
     private static final int OPENINGS = 21;
 
     private final Path directory;
+    private final StoreOptions options;
     private final SmallImages images = new SmallImages();
     private int made;
 
-    private StoreBenchmark(Path directory) {
+    private StoreBenchmark(Path directory, Durability durability) {
         this.directory = directory;
+        options = StoreOptions.DEFAULTS.with(durability);
     }
 
     public static void main(String[] arguments) throws Exception {
-        StoreBenchmark benchmark = new StoreBenchmark(Files.createTempDirectory(Path.of(arguments[0]), "store-"));
+        StoreBenchmark benchmark = new StoreBenchmark(
+                Files.createTempDirectory(Path.of(arguments[0]), "store-"),
+                arguments.length > 1 ? Durability.valueOf(arguments[1].toUpperCase(Locale.ROOT)) : Durability.FULL);
         try {
             benchmark.run();
         } finally {
@@ -70,10 +76,10 @@ public final class StoreBenchmark {
         for (int round = -1; round < ROUNDS; round++) {
             Path place = directory.resolve("round" + round);
             long committed;
-            try (Store store = new Store(place.resolve("commits"), StoreOptions.DEFAULTS)) {
+            try (Store store = new Store(place.resolve("commits"), options)) {
                 committed = commits(store, IMAGES);
             }
-            try (Store store = new Store(place.resolve("pulls"), StoreOptions.DEFAULTS)) {
+            try (Store store = new Store(place.resolve("pulls"), options)) {
                 long pulled = pulls(store, IMAGES);
                 untag(store);
                 long collected = collection(store);
@@ -90,7 +96,7 @@ public final class StoreBenchmark {
         print("collect 1,000 layers with their blobs and indexes", collections);
 
         Path large = directory.resolve("large");
-        try (Store store = new Store(large, StoreOptions.DEFAULTS)) {
+        try (Store store = new Store(large, options)) {
             commits(store, MANY);
         }
         long[] openings = new long[OPENINGS];
@@ -176,9 +182,9 @@ public final class StoreBenchmark {
         return took;
     }
 
-    private static long reading(Path place) {
+    private long reading(Path place) {
         long start = System.nanoTime();
-        try (Store store = new Store(place, StoreOptions.DEFAULTS)) {
+        try (Store store = new Store(place, options)) {
             store.catalogue().flatMap(names -> names.tag("nobody")).ifPresent(tag -> {
                 throw new IllegalStateException("got " + tag);
             });
@@ -186,9 +192,9 @@ public final class StoreBenchmark {
         return System.nanoTime() - start;
     }
 
-    private static long listing(Path place) {
+    private long listing(Path place) {
         long start = System.nanoTime();
-        try (Store store = new Store(place, StoreOptions.DEFAULTS)) {
+        try (Store store = new Store(place, options)) {
             int listed = store.catalogue().map(Catalogue::images).orElseThrow().size();
             if (listed != MANY) {
                 throw new IllegalStateException("listed " + listed);
@@ -197,9 +203,9 @@ public final class StoreBenchmark {
         return System.nanoTime() - start;
     }
 
-    private static long session(Path place) {
+    private long session(Path place) {
         long start = System.nanoTime();
-        try (Store store = new Store(place, StoreOptions.DEFAULTS)) {
+        try (Store store = new Store(place, options)) {
             store.write("benchmark", session -> true);
         }
         return System.nanoTime() - start;

@@ -20,6 +20,7 @@ import io.varve.manifest.MetadataCache;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.Json;
+import io.varve.os.Durability;
 import io.varve.os.Staging;
 import io.varve.pipeline.PullListener;
 import io.varve.store.Store;
@@ -54,16 +55,18 @@ final class Aftermath {
     private final Path scratch;
     private final Parts parts;
     private final Store store;
+    private final Durability durability;
 
     /**
      * @param layout that the images were pulled from
      * @param scratch an empty directory, for indexes to compare with
      */
-    Aftermath(Path directory, Path layout, Path scratch) {
+    Aftermath(Path directory, Path layout, Path scratch, Durability durability) {
         this.directory = directory;
         this.layout = OciLayout.open(layout, Json.DEFAULT_LIMIT);
         this.scratch = scratch;
-        parts = Parts.of(directory, Duration.ofDays(1));
+        this.durability = durability;
+        parts = Parts.of(directory, Duration.ofDays(1), durability);
         store = parts.store();
     }
 
@@ -80,10 +83,15 @@ final class Aftermath {
     }
 
     private void look(Map<String, Set<String>> meanings, boolean pullFirst) throws IOException {
-        everyFileIsWhole();
-        // As a reader, who takes no lock and repairs nothing.
+        if (durability == Durability.FULL) {
+            everyFileIsWhole();
+        }
+        // As a reader, who takes no lock and repairs nothing; but finds out what is not whole, where that may be.
         store.catalogue().ifPresent(catalogue -> namesMeanWhatWasSaid(catalogue, meanings));
         store.close();
+        if (durability == Durability.RELAXED) {
+            everyFileIsWhole();
+        }
 
         store.write("examination", session -> {
             namesMeanWhatWasSaid(session.catalogue(), meanings);

@@ -115,6 +115,17 @@ final class Facts {
         return meanings;
     }
 
+    /** What each name may mean to somebody who comes after a moment from which on anything may be lost. */
+    synchronized Map<String, Set<String>> everything(int begun) {
+        Map<String, Set<String>> meanings = new HashMap<>();
+        for (String[] line : lines.subList(0, begun)) {
+            if (line[0].equals("tagging")) {
+                possible(meanings, line).add(meaning(line));
+            }
+        }
+        return meanings;
+    }
+
     private static Set<String> possible(Map<String, Set<String>> meanings, String[] line) {
         return meanings.computeIfAbsent(line[1], name -> new LinkedHashSet<>(List.of(NONE)));
     }

@@ -2,6 +2,7 @@ package io.varve.crash;
 
 import io.varve.decode.DecodeLimits;
 import io.varve.gc.Collector;
+import io.varve.os.Durability;
 import io.varve.pipeline.LayerPull;
 import io.varve.pipeline.Pull;
 import io.varve.pipeline.Pulls;
@@ -19,10 +20,15 @@ record Parts(Store store, Pull pull, Pulls pulls, Collector collector, Verifier 
 
     /** @param ingestMaxAge how long what is left of an interrupted download is kept; nothing without a name is kept at all */
     static Parts of(Path directory, Duration ingestMaxAge) {
+        return of(directory, ingestMaxAge, Durability.FULL);
+    }
+
+    static Parts of(Path directory, Duration ingestMaxAge, Durability durability) {
         StoreOptions defaults = StoreOptions.DEFAULTS;
         Store store = new Store(
                 directory,
                 new StoreOptions(
+                        durability,
                         defaults.lockWait(),
                         ingestMaxAge,
                         Duration.ZERO,

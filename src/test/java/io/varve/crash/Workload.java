@@ -11,6 +11,7 @@ import io.varve.layout.OciLayout;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Json;
 import io.varve.oci.Reference;
+import io.varve.os.Durability;
 import io.varve.os.Failpoints;
 import io.varve.pipeline.Origin;
 import io.varve.pipeline.Platforms;
@@ -65,8 +66,8 @@ final class Workload {
     /** Of a hundred operations; the fewer, the more is taken away. */
     private int pulls;
 
-    private Workload(Path store, Path layoutPlace, long operations, PrintStream out) {
-        parts = Parts.of(store, Duration.ofDays(1));
+    private Workload(Path store, Durability durability, Path layoutPlace, long operations, PrintStream out) {
+        parts = Parts.of(store, Duration.ofDays(1), durability);
         this.layoutPlace = layoutPlace;
         layout = OciLayout.open(layoutPlace, Json.DEFAULT_LIMIT);
         images = layout.images();
@@ -75,7 +76,7 @@ final class Workload {
     }
 
     /**
-     * Arguments: the store, the layout of {@link SampleImages}, a seed, and how to end: {@code never}; {@code after N}
+     * Arguments: the store, its durability, the layout of {@link SampleImages}, a seed, and how to end: {@code never}; {@code after N}
      * operations; {@code at STEP N}, the n-th time that this step of a commit is reached.
      */
     public static void main(String[] arguments) throws Exception {
@@ -83,10 +84,10 @@ final class Workload {
         PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), false, UTF_8);
         Thread.ofPlatform().daemon().start(() -> mark(out));
         Map<String, Integer> seen = new ConcurrentHashMap<>();
-        String end = arguments[3];
+        String end = arguments[4];
         if (end.equals("at")) {
-            String step = arguments[4];
-            AtomicInteger left = new AtomicInteger(Integer.parseInt(arguments[5]));
+            String step = arguments[5];
+            AtomicInteger left = new AtomicInteger(Integer.parseInt(arguments[6]));
             Failpoints.listen(reached -> {
                 if (reached.equals(step) && left.decrementAndGet() == 0) {
                     Runtime.getRuntime().halt(HALTED);
@@ -95,12 +96,13 @@ final class Workload {
         } else if (end.equals("after")) {
             Failpoints.listen(step -> seen.merge(step, 1, Integer::sum));
         }
-        long operations = end.equals("after") ? Long.parseLong(arguments[4]) : Long.MAX_VALUE;
-        Workload workload = new Workload(Path.of(arguments[0]), Path.of(arguments[1]), operations, out);
+        long operations = end.equals("after") ? Long.parseLong(arguments[5]) : Long.MAX_VALUE;
+        Workload workload = new Workload(
+                Path.of(arguments[0]), Durability.valueOf(arguments[1]), Path.of(arguments[2]), operations, out);
         if (end.equals("after")) {
             workload.pullHalf();
         }
-        workload.run(Long.parseLong(arguments[2]));
+        workload.run(Long.parseLong(arguments[3]));
         new TreeMap<>(seen).forEach((step, count) -> say(out, "seen", step, count));
         // Class data can only be archived by a JVM that ends as it should.
         System.exit(0);

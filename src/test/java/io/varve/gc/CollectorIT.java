@@ -448,6 +448,7 @@ class CollectorIT {
         write(transaction -> transaction.untag(APP));
         StoreOptions usual = StoreOptions.DEFAULTS;
         StoreOptions impatient = new StoreOptions(
+                usual.durability(),
                 Duration.ZERO,
                 usual.ingestMaxAge(),
                 usual.lease(),
@@ -530,6 +531,7 @@ class CollectorIT {
     void blobsOfAnArtifactStayWhereThoseOfLayersGo() {
         StoreOptions usual = StoreOptions.DEFAULTS;
         StoreOptions sparing = new StoreOptions(
+                usual.durability(),
                 usual.lockWait(),
                 usual.ingestMaxAge(),
                 usual.lease(),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.catalogue.Catalogue;
 import io.varve.layout.LayoutWriter;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
@@ -31,10 +32,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The store as users of the built command meet it: what comes in, what is there, what goes, and what others read of it. */
+// Longer than all others, so that its tests are shared out; what they have in common nobody changes.
+@Execution(ExecutionMode.CONCURRENT)
 class CommandStoreIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Tarball BASE =
@@ -57,6 +62,10 @@ class CommandStoreIT {
     private static Descriptor docker;
     private static Descriptor nameless;
 
+    // What a command has pulled of several, and of several and the archive: stores to be copied.
+    private static Path severalPulled;
+    private static Path allPulled;
+
     private Varve varve;
 
     @BeforeAll
@@ -78,6 +87,13 @@ class CommandStoreIT {
                 Index.of(List.of(nameless)).bytes());
         new Program(layouts, "tar", "-cf", "single.tar", "-C", "single", ".").succeed();
         archive = "oci-archive:" + layouts.resolve("single.tar");
+
+        Varve first = new Varve(Files.createDirectory(layouts.resolve("first")));
+        first.quiet("pull", several);
+        severalPulled = first.store();
+        Varve second = new Varve(Files.createDirectory(layouts.resolve("second")));
+        second.quiet("pull", several, archive);
+        allPulled = second.store();
     }
 
     private static Descriptor image(LayoutWriter layout, MediaType format, Tarball... tars) throws IOException {
@@ -102,14 +118,22 @@ class CommandStoreIT {
         varve = new Varve(directory);
     }
 
+    /** For tests that begin where a pull has ended. */
+    private void begin(Path pulled) throws IOException, InterruptedException {
+        Program.shell(directory, "cp -a " + pulled + " " + varve.store()).succeed();
+    }
+
     private JsonNode images() throws IOException, InterruptedException {
         return JSON.readTree(varve.quiet("images", "--json"));
     }
 
-    private List<String> names() throws IOException, InterruptedException {
-        List<String> names = new ArrayList<>();
-        images().forEach(image -> names.add(image.get("name").asText()));
-        return names;
+    /** Of all images in the store, as {@code images} has them; "null" for those without one. */
+    private List<String> names() {
+        try (Store store = new Store(varve.store(), StoreOptions.DEFAULTS)) {
+            return store.read(Catalogue::images).orElse(List.of()).stream()
+                    .map(image -> String.valueOf(image.name()))
+                    .toList();
+        }
     }
 
     private static String lines(Object... each) {
@@ -245,7 +269,7 @@ class CommandStoreIT {
 
     @Test
     void tagsAreGivenAndTakenAllOrNone() throws IOException, InterruptedException {
-        varve.quiet("pull", several, archive);
+        begin(allPulled);
 
         assertThat(varve.quiet("tag", "app", "registry.example/new")).isEqualTo("registry.example/new:latest\n");
         assertThat(varve.quiet("tag", nameless.digest().toString(), "found:1"))
@@ -273,7 +297,7 @@ class CommandStoreIT {
 
     @Test
     void collectsWhatNoNameNeedsAndSaysWhyTheRestStays() throws IOException, InterruptedException {
-        varve.quiet("pull", several, archive);
+        begin(allPulled);
         Digest shared = Digest.sha256(BASE.bytes());
         Digest top = Digest.sha256(TOP.bytes());
         assertThat(varve.quiet("why", app.digest().toString()))
@@ -424,7 +448,7 @@ class CommandStoreIT {
     @ParameterizedTest
     @ValueSource(strings = {"pull ARCHIVE", "tag app x", "rm app", "gc"})
     void heldStoreIsCodeThreeAndNamesItsHolder(String command) throws IOException, InterruptedException {
-        varve.quiet("pull", several);
+        begin(severalPulled);
         String[] words = command.replace("ARCHIVE", archive).split(" ", -1);
         List<Program.Ran> ran = new ArrayList<>();
         try (Store store = new Store(varve.store(), StoreOptions.DEFAULTS)) {
@@ -432,7 +456,7 @@ class CommandStoreIT {
                 try {
                     ran.add(varve.program(words).with("VARVE_LOCK_WAIT", "1s").run());
                     if (command.equals("gc")) {
-                        assertThat(names()).hasSize(3);
+                        assertThat(images()).hasSize(3);
                         assertThat(varve.quiet("cat", "app", "/etc/app")).isEqualTo("app");
                         assertThat(varve.quiet("gc", "--dry-run")).isEqualTo("0\n");
                     }
@@ -456,7 +480,7 @@ class CommandStoreIT {
     void storeThatCannotBeWrittenToIsReadAllTheSame() throws IOException, InterruptedException {
         Peers.need("unshare", "mount");
         Peers.needRoot();
-        varve.quiet("pull", several);
+        begin(severalPulled);
         String there = "%s -q --store %s ".formatted(Peers.command(), varve.store());
         String script = String.join(
                 "\n",
@@ -498,7 +522,7 @@ class CommandStoreIT {
     @Test
     void skopeoReadsOutOfTheStoreWhatIsOfItsFormat() throws IOException, InterruptedException {
         Peers.need("skopeo");
-        varve.quiet("pull", several, archive);
+        begin(allPulled);
 
         JsonNode seen = JSON.readTree(skopeo("inspect", of(APP)));
         assertThat(seen.get("Digest").asText()).isEqualTo(app.digest().toString());
@@ -522,7 +546,7 @@ class CommandStoreIT {
     void umociReadsOutOfTheStoreWhatIsOfItsFormat() throws IOException, InterruptedException {
         Peers.need("umoci");
         Peers.needRoot();
-        varve.quiet("pull", several, archive);
+        begin(allPulled);
         String there = "store:";
 
         assertThat(new Program(directory, "umoci", "ls", "--layout", "store").succeed())

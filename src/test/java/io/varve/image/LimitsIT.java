@@ -83,6 +83,7 @@ class LimitsIT {
             Store store = new Store(
                     path,
                     new StoreOptions(
+                            usual.durability(),
                             usual.lockWait(),
                             usual.ingestMaxAge(),
                             usual.lease(),

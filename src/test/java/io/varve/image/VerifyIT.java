@@ -811,6 +811,7 @@ class VerifyIT {
         void needsItsBlobsWhereImagesCanDoWithoutTheirs() throws IOException {
             StoreOptions usual = StoreOptions.DEFAULTS;
             StoreOptions sparing = new StoreOptions(
+                    usual.durability(),
                     usual.lockWait(),
                     usual.ingestMaxAge(),
                     usual.lease(),

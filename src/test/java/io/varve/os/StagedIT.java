@@ -61,6 +61,26 @@ class StagedIT {
     }
 
     @Test
+    void whatTheDiskWasNotWaitedForIsMarkedUntilItIsThere() throws IOException {
+        Staging staging = new Staging(ingest, Durability.RELAXED);
+        Path gone = home.resolveSibling("gone");
+        for (Path each : List.of(home, gone)) {
+            try (Staged staged = staging.begin("thing")) {
+                write(staged, "a", "first");
+                staged.publish(each);
+            }
+        }
+        assertThat(Unsynced.isMarked(home)).isTrue();
+        assertThat(Unsynced.isMarked(home.resolve("a"))).isTrue();
+        staging.remove(List.of(gone));
+
+        staging.syncPublished();
+
+        assertThat(Unsynced.isMarked(home)).isFalse();
+        assertThat(Unsynced.isMarked(home.resolve("a"))).isFalse();
+    }
+
+    @Test
     void closingTwiceIsFine() throws IOException {
         Staged staged = new Staging(ingest).begin("thing");
         staged.close();

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -557,9 +558,9 @@ class DockerConfigIT {
     void killsAHelperThatDoesNotAnswer() throws Exception {
         // Its child holds the output open, so that waiting for the end of one is not enough.
         helper("h", "#!/bin/sh\nsleep 1000 &\necho $! > \"$(dirname \"$0\")/child\"\nwait\n");
-        DockerConfig config = config("{\"credsStore\":\"h\"}");
-        assertThat(failure(() -> config.find("registry.example", "")).wrong())
-                .isEqualTo("docker-credential-h get: got no answer for 10 s, wanted one");
+        CredentialProgram program = CredentialProgram.named("h", environment, Duration.ofSeconds(1));
+        assertThat(failure(() -> program.get("registry.example")).wrong())
+                .isEqualTo("docker-credential-h get: got no answer for 1 s, wanted one");
         long child = Long.parseLong(Files.readString(bin.resolve("child")).strip());
         Optional<ProcessHandle> left = ProcessHandle.of(child);
         if (left.isPresent()) {

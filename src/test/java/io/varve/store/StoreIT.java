@@ -94,6 +94,7 @@ class StoreIT {
 
     private static StoreOptions waiting(Duration lockWait) {
         return new StoreOptions(
+                DEFAULTS.durability(),
                 lockWait,
                 DEFAULTS.ingestMaxAge(),
                 DEFAULTS.lease(),

@@ -1,0 +1,212 @@
+package io.varve.store;
+
+import io.varve.catalogue.Catalogue;
+import io.varve.catalogue.CatalogueWriter;
+import io.varve.catalogue.Edge;
+import io.varve.catalogue.Entry;
+import io.varve.catalogue.Node;
+import io.varve.failure.Failure;
+import io.varve.layerfs.Changes;
+import io.varve.layerfs.Layer;
+import io.varve.oci.Digest;
+import io.varve.os.Durability;
+import io.varve.os.FilesAt;
+import io.varve.os.Unsynced;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a session that begins makes of what earlier ones have not waited for the disk with ({@link UnsyncedNote}). When the
+ * machine has stopped since, every blob, layer and index that bears the {@linkplain Unsynced mark} is read: what is not whole
+ * goes, then whatever the catalogue does not know, and then the names of images that lack something now. What has no mark
+ * was synced, and is believed. When it has not, a session with full durability syncs all of it.
+ *
+ * <p>One for each session that begins, which has the store to itself. One thread; blocks.
+ */
+final class Recovery {
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+    private static final int PIECE = 256 << 10;
+
+    private final Store store;
+    private final StoreFiles files;
+    private final boolean relaxed;
+    private final UnsyncedNote note;
+    private final boolean stopped;
+    private final List<Digest> indexes = new ArrayList<>();
+
+    Recovery(Store store, StoreFiles files) throws IOException {
+        this.store = store;
+        this.files = files;
+        relaxed = store.options().durability() == Durability.RELAXED;
+        note = new UnsyncedNote(files);
+        stopped = note.isOfAnotherLife();
+    }
+
+    /** How old what came of an interrupted download may be: nobody knows whether its bytes are those that came. */
+    Duration ingestMaxAge() {
+        return stopped ? Duration.ZERO : store.options().ingestMaxAge();
+    }
+
+    /** Before the catalogue is opened: one that has to be made again believes what it finds. */
+    void beforeTheCatalogue() throws IOException {
+        if (stopped) {
+            removeTorn();
+        } else if (relaxed) {
+            note.write();
+        }
+    }
+
+    /** @param dead whether a process died in its session */
+    void afterTheCatalogue(CatalogueWriter writer, boolean dead) throws IOException {
+        if (stopped) {
+            makeIndexesAgain(writer.catalogue());
+            reconcile(writer);
+        }
+        if (stopped || (!relaxed && note.isThere())) {
+            sync();
+        } else if (dead && !relaxed) {
+            // What it had named may not be on the disk yet, and from now on it is counted on.
+            FilesAt.syncFileSystem(files.directory());
+        }
+    }
+
+    private void sync() throws IOException {
+        try {
+            FilesAt.syncFileSystem(files.directory());
+        } catch (IOException e) {
+            note.distrust();
+            throw e;
+        }
+        for (Node node : there(true)) {
+            Unsynced.clear(store.home(node));
+        }
+        if (relaxed) {
+            note.write();
+        } else {
+            note.remove();
+        }
+    }
+
+    private void removeTorn() throws IOException {
+        List<Path> torn = new ArrayList<>();
+        for (Node node : there(true)) {
+            Path home = store.home(node);
+            boolean whole =
+                    switch (node.kind()) {
+                        case BLOB -> isWhole(home, node.digest());
+                        case LAYER -> isLayer(node.digest());
+                        // Made again, which takes no longer than to compare it.
+                        case INDEX -> !indexes.add(node.digest());
+                    };
+            if (!whole) {
+                torn.add(home);
+                LOG.info("{} {} is gone: it was not on the disk", word(node), node.digest());
+            }
+        }
+        store.staging().remove(torn);
+    }
+
+    private static String word(Node node) {
+        return node.kind().name().toLowerCase(Locale.ROOT);
+    }
+
+    private boolean isLayer(Digest diffId) {
+        try {
+            Optional<Layer> layer = store.layers().find(diffId);
+            return layer.isPresent()
+                    && Changes.open(layer.get().changes()).tarBytes()
+                            == layer.get().size()
+                    && isWhole(layer.get().tar(), diffId);
+        } catch (Failure e) {
+            return false;
+        }
+    }
+
+    /** What the disk cannot read is no more whole than what it has lost. */
+    private static boolean isWhole(Path file, Digest digest) {
+        MessageDigest hash = digest.algorithm().hash();
+        ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
+        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            while (in.read(piece.clear()) >= 0) {
+                hash.update(piece.flip());
+            }
+        } catch (IOException e) {
+            return false;
+        }
+        return Digest.of(digest.algorithm(), hash).equals(digest);
+    }
+
+    private void makeIndexesAgain(Catalogue catalogue) {
+        for (Digest chainId : indexes) {
+            List<Layer> stack = new ArrayList<>();
+            List<Edge> needs = catalogue.needs(Node.index(chainId)).stream()
+                    .filter(edge -> edge.role() == Edge.Role.LAYER)
+                    .toList();
+            needs.forEach(edge -> store.layers().find(edge.child().digest()).ifPresent(stack::add));
+            if (!needs.isEmpty() && stack.size() == needs.size()) {
+                store.indexes().index(chainId, stack, () -> store.layers().merge(stack));
+            }
+        }
+    }
+
+    /** Afterwards the catalogue says what is there, every name leads to a whole image, and no file is nobody's. */
+    private void reconcile(CatalogueWriter writer) throws IOException {
+        Catalogue catalogue = writer.catalogue();
+        Set<Node> there = new HashSet<>(there(false));
+        List<Path> unknown = new ArrayList<>();
+        there.stream().filter(node -> catalogue.find(node).isEmpty()).forEach(node -> unknown.add(store.home(node)));
+        Set<String> names = new TreeSet<>();
+        List<Node> lost = catalogue.nodes().stream()
+                .filter(entry -> entry.present() && !there.contains(entry.node()))
+                .map(Entry::node)
+                .toList();
+        lost.forEach(node -> names.addAll(catalogue.namesNeeding(node, Integer.MAX_VALUE)));
+        writer.write(transaction -> {
+            names.forEach(transaction::untag);
+            lost.forEach(transaction::absent);
+            return true;
+        });
+        store.staging().remove(unknown);
+        names.forEach(name -> LOG.warn("name {} is gone: the machine stopped before its image was on the disk", name));
+    }
+
+    /** @param marked whether only what bears the mark */
+    private List<Node> there(boolean marked) throws IOException {
+        List<Node> all = new ArrayList<>();
+        store.content().list(each(all, marked, Node::blob));
+        store.layers().list(each(all, marked, Node::layer));
+        store.indexes().list(each(all, marked, Node::index));
+        return all;
+    }
+
+    private static BiConsumer<Path, @Nullable Digest> each(
+            List<Node> all, boolean marked, Function<Digest, Node> kind) {
+        return (home, digest) -> {
+            try {
+                if (digest != null && (!marked || Unsynced.isMarked(home))) {
+                    all.add(kind.apply(digest));
+                }
+            } catch (IOException e) {
+                throw Failure.from(e);
+            }
+        };
+    }
+}
