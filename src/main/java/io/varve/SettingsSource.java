@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -145,6 +146,24 @@ final class SettingsSource {
                     .during("reading settings");
         }
         return text.equals("true");
+    }
+
+    /** One of an enum's constants, in lower case. */
+    <E extends Enum<E>> E word(String key, E otherwise) {
+        E[] all = otherwise.getDeclaringClass().getEnumConstants();
+        String text = text(key, word(otherwise));
+        for (E each : all) {
+            if (word(each).equals(text)) {
+                return each;
+            }
+        }
+        throw Failure.invalid(key + ": got " + text + ", wanted one of "
+                        + Arrays.stream(all).map(SettingsSource::word).collect(Collectors.joining(", ")))
+                .during("reading settings");
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     /** A whole number with its unit: {@code 90s}, {@code 15m}, {@code 24h}, {@code 7d}. */

@@ -28,6 +28,7 @@ import io.varve.registry.RegistryOptions;
 import io.varve.registry.Upstreams;
 import io.varve.store.StoreOptions;
 import io.varve.tar.TarLimits;
+import io.varve.view.ReadOptions;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.net.URI;
@@ -253,6 +254,16 @@ class SettingsTest {
     }
 
     @Test
+    void wordsAreTakenAsTheyStandAndOthersAreRefusedWithThoseThatThereAre() throws IOException {
+        assertThat(load("views: {directIo: always, readAheadBytes: 0}", NOTHING).views())
+                .isEqualTo(new ReadOptions(ReadOptions.DirectIo.ALWAYS, 0));
+        assertRefused(
+                () -> load("views: {directIo: Always}", NOTHING),
+                "views.directIo: got Always, wanted one of auto, always, never");
+        assertRefused(() -> load("views: {readAheadBytes: 67108865}", NOTHING), "views.readAheadBytes: got 67108865");
+    }
+
+    @Test
     void numbersThatNeedMoreThanAnIntAreTakenWhereTheyMeanBytes() throws IOException {
         assertThat(load("limits: {indexBytes: 9223372036854775807}", NOTHING)
                         .limits()
@@ -457,6 +468,8 @@ class SettingsTest {
                     "layersAtOnce",
                     "lockWait",
                     "ingest.maxAge",
+                    "views.directIo",
+                    "views.readAheadBytes",
                     "leaseTime",
                     "keepBlobs",
                     "allowForeignLayers",
