@@ -18,6 +18,7 @@ import io.varve.registry.RegistryOptions;
 import io.varve.registry.Upstreams;
 import io.varve.store.StoreOptions;
 import io.varve.tar.TarLimits;
+import io.varve.view.ReadOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param drain how long {@code serve} waits in the end for who is being answered
  * @param keepJobs how long it is remembered what became of a job of the service
  * @param jsonLog whether {@code serve} logs each line as a JSON object
+ * @param views how the kernel reads what images are mounted from
  * @param limits what an input may ask of us
  */
 public record Settings(
@@ -63,6 +65,7 @@ public record Settings(
         Duration drain,
         Duration keepJobs,
         boolean jsonLog,
+        ReadOptions views,
         Limits limits) {
     private static final int LAYERS_AT_ONCE = 3;
     private static final String LISTEN = "127.0.0.1:7077";
@@ -108,6 +111,7 @@ public record Settings(
                 drain(source.duration("http.drain", DRAIN)),
                 source.duration("jobs.keep", KEEP_JOBS),
                 source.flag("log.json", false),
+                reads(source),
                 new Limits(
                         source.limits(PlanLimits.DEFAULTS),
                         source.limits(DecodeLimits.DEFAULTS),
@@ -135,6 +139,12 @@ public record Settings(
                     + "s or less: a command has 20s to end");
         }
         return wanted;
+    }
+
+    private static ReadOptions reads(SettingsSource source) {
+        return new ReadOptions(
+                source.word("views.directIo", ReadOptions.DEFAULTS.directIo()),
+                source.amount("views.readAheadBytes", ReadOptions.DEFAULTS.aheadBytes()));
     }
 
     private static Patience patience(SettingsSource source) {

@@ -29,6 +29,7 @@ import io.varve.registry.RegistryOptions;
 import io.varve.registry.Upstreams;
 import io.varve.store.StoreOptions;
 import io.varve.tar.TarLimits;
+import io.varve.view.ReadOptions;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.net.URI;
@@ -267,6 +268,16 @@ class SettingsTest {
     }
 
     @Test
+    void wordsAreTakenAsTheyStandAndOthersAreRefusedWithThoseThatThereAre() throws IOException {
+        assertThat(load("views: {directIo: always, readAheadBytes: 0}", NOTHING).views())
+                .isEqualTo(new ReadOptions(ReadOptions.DirectIo.ALWAYS, 0));
+        assertRefused(
+                () -> load("views: {directIo: Always}", NOTHING),
+                "views.directIo: got Always, wanted auto or always or never");
+        assertRefused(() -> load("views: {readAheadBytes: 67108865}", NOTHING), "views.readAheadBytes: got 67108865");
+    }
+
+    @Test
     void numbersThatNeedMoreThanAnIntAreTakenWhereTheyMeanBytes() throws IOException {
         assertThat(load("limits: {indexBytes: 9223372036854775807}", NOTHING)
                         .limits()
@@ -472,6 +483,8 @@ class SettingsTest {
                     "layersAtOnce",
                     "lockWait",
                     "ingest.maxAge",
+                    "views.directIo",
+                    "views.readAheadBytes",
                     "leaseTime",
                     "keepBlobs",
                     "allowForeignLayers",

@@ -78,7 +78,10 @@ public final class Failure extends RuntimeException {
             when Thread.currentThread().isInterrupted() -> of(Category.CANCELLED, "interrupted", refused);
             case IOException refused -> of(Category.UNAVAILABLE, told(refused), refused);
             case OutOfMemoryError full ->
-                of(Category.EXCEEDED, "memory of the JVM: " + full.getMessage() + " (its -Xmx)", full);
+                of(
+                        Category.EXCEEDED,
+                        "memory of the JVM: " + full.getMessage() + " (-Xmx in VARVE_JAVA_OPTIONS)",
+                        full);
             default -> of(Category.INTERNAL, Objects.toString(thrown.getMessage(), name(thrown)), thrown);
         };
     }

@@ -34,8 +34,8 @@ public final class Merge {
     private Merge(int expected, LayerLimits limits) {
         this.limits = limits;
         tree = new TreeBuilder(expected, limits.treeBytes());
-        now = new Walk(tree, limits.depth());
-        before = new Walk(tree.before(), limits.depth());
+        now = new Walk(tree, limits.depth(), limits.steps());
+        before = new Walk(tree.before(), limits.depth(), limits.steps());
     }
 
     /**

@@ -213,7 +213,7 @@ public final class Tree implements Namespace {
      * @throws io.varve.failure.Failure Invalid when symlinks go round
      */
     public int resolve(byte[] path) {
-        return new Walk(this, Integer.MAX_VALUE).target(path);
+        return new Walk(this, Integer.MAX_VALUE, Long.MAX_VALUE).target(path);
     }
 
     private int entry(int directory, byte[] path, int from, int to) {

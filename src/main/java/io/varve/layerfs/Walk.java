@@ -23,6 +23,9 @@ final class Walk {
 
     private final Namespace names;
     private final int depthLimit;
+    private final long stepLimit;
+    // Of all walks together: the layers of an image may not make us walk for ever.
+    private long steps;
     // The directories from the root to where the walk is; `..` goes back on them.
     private int[] way = new int[64];
     private int depth;
@@ -31,9 +34,10 @@ final class Walk {
     private byte[] rest = {};
     private int at;
 
-    Walk(Namespace names, int depthLimit) {
+    Walk(Namespace names, int depthLimit, long stepLimit) {
         this.names = names;
         this.depthLimit = depthLimit;
+        this.stepLimit = stepLimit;
     }
 
     /** The directory that a path leads to; {@link Tree#NONE} when there is none. */
@@ -112,6 +116,9 @@ final class Walk {
     /** Goes on to the next component that names something; says whether there is one. */
     private boolean next() {
         while (at < rest.length) {
+            if (++steps > stepLimit) {
+                throw Failure.exceeded("names on the ways to entries", steps, stepLimit, "limits.steps");
+            }
             int to = EntryPath.end(rest, at);
             if (EntryPath.isParent(rest, at, to)) {
                 depth = Math.max(1, depth - 1);

@@ -48,6 +48,7 @@ final class Libc {
     static final long RESOLVE_NO_MAGICLINKS = 0x02;
     static final long RESOLVE_IN_ROOT = 0x10;
     static final int SYS_MOUNT_SETATTR = 442;
+    static final int SYS_CACHESTAT = 451;
 
     private static final MethodHandle OPENAT = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
     private static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);

@@ -4,11 +4,13 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.os.Errno;
 import io.varve.os.Fd;
+import io.varve.os.FileReads;
 import io.varve.os.FileSystemContext;
 import io.varve.os.FilesAt;
 import io.varve.os.LoopDevice;
 import io.varve.os.MountFlags;
 import io.varve.os.OsException;
+import io.varve.os.ReadAhead;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +18,10 @@ import java.util.List;
 
 /** Lets the kernel open an index with all its tars. */
 final class ErofsMount {
+    private static final String EROFS = "erofs";
+    /** Of an index's blocks, at each of which a file may begin. */
+    private static final int BLOCK_BYTES = 512;
+
     private static final MountFlags FLAGS = new MountFlags(true, false, false);
 
     private ErofsMount() {}
@@ -25,7 +31,7 @@ final class ErofsMount {
      *
      * @throws Failure Unavailable with what is missing on this machine; NotFound when the index or a tar is not there
      */
-    static Fd of(Index image, Backing backing) {
+    static Fd of(Index image, Backing backing, ReadOptions reads) {
         List<Fd> files = new ArrayList<>();
         try {
             files.add(FilesAt.open(image.index()));
@@ -33,9 +39,9 @@ final class ErofsMount {
                 files.add(FilesAt.open(tar));
             }
             return switch (backing) {
-                case FILE -> fileBacked(image, files);
+                case FILE -> fileBacked(image, files, reads);
                 case LOOP -> loopBacked(files);
-                case ANY -> either(image, files);
+                case ANY -> either(image, files, reads);
             };
         } catch (OsException refused) {
             throw Refused.by(refused);
@@ -44,9 +50,9 @@ final class ErofsMount {
         }
     }
 
-    private static Fd either(Index image, List<Fd> files) throws OsException {
+    private static Fd either(Index image, List<Fd> files, ReadOptions reads) throws OsException {
         try {
-            return fileBacked(image, files);
+            return fileBacked(image, files, reads);
         } catch (OsException fileRefused) {
             if (!meansNoFileBacking(fileRefused.errno())) {
                 throw fileRefused;
@@ -69,7 +75,8 @@ final class ErofsMount {
         return errno == Errno.ENOTBLK || errno == Errno.EINVAL || errno == Errno.EOPNOTSUPP;
     }
 
-    private static Fd fileBacked(Index image, List<Fd> files) throws OsException {
+    private static Fd fileBacked(Index image, List<Fd> files, ReadOptions reads) throws OsException {
+        ReadAhead ahead = ReadAhead.of(EROFS);
         try (FileSystemContext erofs = open()) {
             // The source is what people see in the mount table; a long one would be refused.
             String path = image.index().toAbsolutePath().toString();
@@ -78,7 +85,50 @@ final class ErofsMount {
             for (Fd tar : files.subList(1, files.size())) {
                 erofs.set("device", tar.path());
             }
-            return erofs.set("ro").mount(FLAGS);
+            if (direct(files, reads.directIo())) {
+                setDirect(erofs);
+            }
+            Fd mount = erofs.set("ro").mount(FLAGS);
+            ahead.raise(reads.aheadBytes());
+            return mount;
+        }
+    }
+
+    /** Where one of the files cannot be read so at each block, reading the image would fail. */
+    private static boolean direct(List<Fd> files, ReadOptions.DirectIo wanted) throws OsException {
+        return switch (wanted) {
+            case NEVER -> false;
+            case ALWAYS -> canBeDirect(files);
+            case AUTO -> canBeDirect(files) && !isMostlyCached(files);
+        };
+    }
+
+    private static boolean canBeDirect(List<Fd> files) {
+        return files.stream().allMatch(file -> FileReads.canBeDirect(file, BLOCK_BYTES));
+    }
+
+    private static boolean isMostlyCached(List<Fd> files) throws OsException {
+        long bytes = 0;
+        long cached = 0;
+        for (Fd file : files) {
+            bytes += FilesAt.status(file).size();
+            long here = FileReads.cachedBytes(file);
+            if (here < 0) {
+                return true;
+            }
+            cached += here;
+        }
+        return cached > bytes / 2;
+    }
+
+    private static void setDirect(FileSystemContext erofs) throws OsException {
+        try {
+            erofs.set("directio");
+        } catch (OsException refused) {
+            // Kernels that mount from files are older than this option of theirs.
+            if (refused.errno() != Errno.EINVAL) {
+                throw refused;
+            }
         }
     }
 
@@ -101,7 +151,7 @@ final class ErofsMount {
 
     private static FileSystemContext open() throws OsException {
         try {
-            return FileSystemContext.open("erofs");
+            return FileSystemContext.open(EROFS);
         } catch (OsException refused) {
             String missing =
                     switch (refused.errno()) {

@@ -39,15 +39,21 @@ public final class Views {
 
     private final Path directory;
     private final Backing backing;
+    private final ReadOptions reads;
 
     /** @param viewsDirectory the store's {@code views}; made, with mode 0700, by whatever first needs it */
     public Views(Path viewsDirectory) {
-        this(viewsDirectory, Backing.ANY);
+        this(viewsDirectory, ReadOptions.DEFAULTS);
     }
 
-    public Views(Path viewsDirectory, Backing backing) {
+    public Views(Path viewsDirectory, ReadOptions reads) {
+        this(viewsDirectory, Backing.ANY, reads);
+    }
+
+    public Views(Path viewsDirectory, Backing backing, ReadOptions reads) {
         directory = viewsDirectory;
         this.backing = backing;
+        this.reads = reads;
     }
 
     /**
@@ -169,7 +175,7 @@ public final class Views {
     private Fd shared(ViewStore store, Sight sight, Index image) throws IOException {
         Path place = store.shared(image.chainId());
         boolean there = sight.isMountPoint(place);
-        Fd mount = there ? FilesAt.openDirectory(place) : ErofsMount.of(image, backing);
+        Fd mount = there ? FilesAt.openDirectory(place) : ErofsMount.of(image, backing, reads);
         try (Fd target = FilesAt.openDirectory(place)) {
             if (!there) {
                 Mounts.move(mount, target);

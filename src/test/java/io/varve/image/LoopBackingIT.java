@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.varve.view.Backing;
+import io.varve.view.ReadOptions;
 import io.varve.view.View;
 import io.varve.view.ViewOptions;
 import io.varve.view.Views;
@@ -62,10 +63,37 @@ class LoopBackingIT {
         views.unmount(at);
         awaitNoLoopFiles();
 
-        stack.mount(at, ALL, Backing.FILE);
-        assertThat(loopFiles()).isEmpty();
-        assertThat(Listing.of(at).lines()).as("from files").isEqualTo(expected);
+        for (ReadOptions.DirectIo direct : ReadOptions.DirectIo.values()) {
+            stack.mount(at, ALL, Backing.FILE, new ReadOptions(direct, 1 << 20));
+            assertThat(loopFiles()).isEmpty();
+            assertThat(Listing.of(at).lines())
+                    .as("from files, read directly: %s", direct)
+                    .isEqualTo(expected);
+            views.unmount(at);
+        }
+    }
+
+    @Test
+    void tarsAreReadDirectlyUnlessTheyAreInTheCacheAnyway() throws IOException {
+        assumeTrue(canBackAMount(directory), "a filesystem that can back a mount");
+        Stack stack = layers(directory.resolve("stack"));
+        Views views = stack.mount(at, ALL, Backing.FILE, new ReadOptions(ReadOptions.DirectIo.ALWAYS, 0));
+        boolean can = isReadDirectly(at);
         views.unmount(at);
+        assumeTrue(can, "a kernel and a filesystem that can read tars directly");
+
+        stack.mount(at, ALL, Backing.FILE, new ReadOptions(ReadOptions.DirectIo.NEVER, 0));
+        assertThat(isReadDirectly(at)).isFalse();
+        views.unmount(at);
+        stack.mount(at, ALL, Backing.FILE, new ReadOptions(ReadOptions.DirectIo.AUTO, 0));
+        assertThat(isReadDirectly(at)).as("of tars that were just written").isFalse();
+        views.unmount(at);
+    }
+
+    private static boolean isReadDirectly(Path at) throws IOException {
+        String mount = " " + at.toRealPath() + " erofs ";
+        return Files.readAllLines(Path.of("/proc/self/mounts")).stream()
+                .anyMatch(line -> line.contains(mount) && line.contains("directio"));
     }
 
     @Test

@@ -27,6 +27,7 @@ import io.varve.store.StoreOptions;
 import io.varve.view.Backing;
 import io.varve.view.Index;
 import io.varve.view.Materialise;
+import io.varve.view.ReadOptions;
 import io.varve.view.UnpackOptions;
 import io.varve.view.ViewOptions;
 import io.varve.view.Views;
@@ -122,9 +123,13 @@ final class Stack {
     }
 
     Views mount(Path at, ViewOptions options, Backing backing) {
+        return mount(at, options, backing, ReadOptions.DEFAULTS);
+    }
+
+    Views mount(Path at, ViewOptions options, Backing backing, ReadOptions reads) {
         Digest chainId = ChainId.of(layers.stream().map(Layer::diffId).toList()).digest();
         Path index = store.indexes().index(chainId, layers, this::merged);
-        Views views = new Views(store.directory().resolve("views"), backing);
+        Views views = new Views(store.directory().resolve("views"), backing, reads);
         views.mount(new Index(chainId, index, layers.stream().map(Layer::tar).toList()), at, options);
         return views;
     }

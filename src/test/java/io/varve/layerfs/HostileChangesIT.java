@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Layers that would make a merge take memory or time without bound; each is a few entries over and over. */
 class HostileChangesIT {
-    private static final LayerLimits SMALL = new LayerLimits(2_048, 1 << 20);
+    private static final LayerLimits SMALL = new LayerLimits(2_048, LayerLimits.DEFAULTS.steps(), 1 << 20);
 
     @TempDir
     Path directory;
@@ -71,6 +71,26 @@ class HostileChangesIT {
             changes.add(new Change.Whiteout(bytes(way + "gone"), 512L * i));
         }
         assertExceedsMemory(changes);
+    }
+
+    @Test
+    void longWaysAreWalkedSoOftenAndNotMore() {
+        List<Change> changes = new ArrayList<>();
+        changes.add(new Change.Put(bytes("d"), Inode.directory(0755, 0, 0, 0, 0, List.of()), 0));
+        for (int i = 0; i < 20; i++) {
+            String next = i == 0 ? "d" : "l" + (i - 1);
+            changes.add(new Change.Put(bytes("l" + i), symlink("d/../".repeat(100) + next), 512));
+        }
+        // Two ways in turns, since neighbours share one.
+        for (int i = 0; i < 100; i++) {
+            changes.add(new Change.Put(bytes((i % 2 == 0 ? "l18/" : "l19/") + i), symlink("x"), 1024));
+        }
+        assertThat(Merge.tree(List.of(layer(changes)), LayerLimits.DEFAULTS).entries())
+                .isEqualTo(1 + 20 + 100);
+        assertThatThrownBy(() -> Merge.tree(List.of(layer(changes)), new LayerLimits(2_048, 100_000, 1 << 30)))
+                .isInstanceOf(Failure.class)
+                .hasMessageStartingWith("Exceeded: merging layer 1 of 1: ")
+                .hasMessageEndingWith("names on the ways to entries: got 100001, at most 100000 (limits.steps)");
     }
 
     @Test

@@ -166,9 +166,9 @@ class TreeBuilderTest {
 
     @Test
     void limitThatTablesCannotReachIsNoLimit() {
-        assertThat(new LayerLimits(1, Integer.MAX_VALUE).treeBytes()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(new LayerLimits(1, 1, Integer.MAX_VALUE).treeBytes()).isEqualTo(Integer.MAX_VALUE);
         for (long wrong : new long[] {-1, 1L << 31, Long.MAX_VALUE}) {
-            assertThatThrownBy(() -> new LayerLimits(1, wrong))
+            assertThatThrownBy(() -> new LayerLimits(1, 1, wrong))
                     .hasMessage("Invalid: limits.treeBytes: got " + wrong + ", wanted 0 to 2147483647");
         }
     }

@@ -60,7 +60,7 @@ final class ViewsIT {
     @ParameterizedTest
     @EnumSource(Backing.class)
     void showsTheImageReadOnlyAndTakesItAwayWithEverything(Backing backing) throws Exception {
-        Views views = new Views(store, backing);
+        Views views = new Views(store, backing, ReadOptions.DEFAULTS);
         Path at = temporary.resolve("at");
 
         View view = views.mount(image, at, ViewOptions.READ_ONLY);
@@ -86,7 +86,7 @@ final class ViewsIT {
         run("mkfs.erofs", "--chunksize=4096", "--blobdev=" + blob, index.toString(), source.toString());
         Index chunked = new Index(Digest.sha256(new byte[] {2}), index, List.of(blob));
         for (Backing backing : List.of(Backing.FILE, Backing.LOOP)) {
-            Views views = new Views(store, backing);
+            Views views = new Views(store, backing, ReadOptions.DEFAULTS);
             Path at = temporary.resolve("at");
             views.mount(chunked, at, ViewOptions.READ_ONLY);
             assertThat(at.resolve("large")).hasBinaryContent(content);
