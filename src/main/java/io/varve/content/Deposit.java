@@ -5,6 +5,7 @@ import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.os.Failpoint;
 import io.varve.os.Staged;
+import io.varve.os.Writeback;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -27,6 +28,7 @@ public final class Deposit implements AutoCloseable {
     private final ContentStore store;
     private final Staged staged;
     private final FileChannel data;
+    private final Writeback writeback;
     private final MessageDigest hash = Digest.Algorithm.SHA256.hash();
     private long size;
     // Set when all bytes came.
@@ -36,6 +38,7 @@ public final class Deposit implements AutoCloseable {
         this.store = store;
         this.staged = staged;
         this.data = data;
+        writeback = staged.writeback(DATA);
     }
 
     static Deposit begin(ContentStore store) throws IOException {
@@ -66,6 +69,7 @@ public final class Deposit implements AutoCloseable {
                     size += data.write(piece);
                 }
             }
+            writeback.grown(size);
         } catch (IOException e) {
             throw refused(e);
         }
@@ -145,7 +149,8 @@ public final class Deposit implements AutoCloseable {
     /** Ends it; what was not committed is gone. */
     @Override
     public void close() {
-        try (staged) {
+        try (staged;
+                writeback) {
             data.close();
         } catch (IOException e) {
             throw Failure.from(e).during("writing a blob");

@@ -71,6 +71,7 @@ public final class Images {
 
     /** An image of a layout; what the store lacks of its layers is pulled, and kept for a while. */
     public Image open(LayoutReference reference, @Nullable Platform platform, PullListener listener) {
+        store.recover();
         OciLayout layout = layout(reference);
         return open(
                 LayoutSource.of(layout, reference), MetadataCache.off(), layout.resolve(reference), platform, listener);
@@ -78,6 +79,7 @@ public final class Images {
 
     /** Whether the store has all layers of an image of a layout. */
     public boolean has(LayoutReference reference, @Nullable Platform platform) {
+        store.recover();
         OciLayout layout = layout(reference);
         ImagePlan plan = planner(LayoutSource.of(layout, reference), MetadataCache.off())
                 .plan(layout.resolve(reference), platform);

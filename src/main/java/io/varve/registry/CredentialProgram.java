@@ -71,6 +71,7 @@ final class CredentialProgram {
         return named(name, environment, PATIENCE);
     }
 
+    /** The same, and it has so long for an answer. */
     static CredentialProgram named(String name, Map<String, String> environment, Duration patience) {
         if (!NAME.matcher(name).matches()) {
             throw Failure.invalid("credential helper: got a name of " + name.length()

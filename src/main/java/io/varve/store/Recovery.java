@@ -162,7 +162,12 @@ final class Recovery {
                     .toList();
             needs.forEach(edge -> store.layers().find(edge.child().digest()).ifPresent(stack::add));
             if (!needs.isEmpty() && stack.size() == needs.size()) {
-                store.indexes().index(chainId, stack, () -> store.layers().merge(stack));
+                try {
+                    store.indexes().index(chainId, stack, () -> store.layers().merge(stack));
+                } catch (Failure e) {
+                    // Under limits that are lower now than they were it cannot be had, whoever wants it.
+                    LOG.warn("index {} is gone: {}", chainId, e.getMessage());
+                }
             }
         }
     }

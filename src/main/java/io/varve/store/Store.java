@@ -180,11 +180,12 @@ public final class Store implements AutoCloseable {
     }
 
     /**
-     * What may not be whole is found out before anybody reads it.
+     * Finds out what may not be whole, before anybody reads it. Whoever asks the catalogue or begins a session need not call
+     * this; whoever looks for content without either does. Mostly there is nothing to find out.
      *
      * @throws Failure what beginning a session throws: whoever may not write cannot read then
      */
-    private void recover() {
+    public void recover() {
         try {
             if (session == null && reading.getReadHoldCount() == 0 && new UnsyncedNote(files).isOfAnotherLife()) {
                 write("recovery", session -> true);

@@ -215,6 +215,17 @@ class RelaxedStoreIT {
     }
 
     @Test
+    void whoeverLooksForContentAloneFindsOutAsWell() throws IOException {
+        blank(home(layer(lost)).resolve("tar"));
+        stopMachine();
+
+        Store next = open(Durability.RELAXED);
+        next.recover();
+
+        assertThat(next.layers().find(layer(lost).digest())).isEmpty();
+    }
+
+    @Test
     void sessionWithFullDurabilityBringsAllOfItToTheDiskFirst() throws IOException {
         Store durable = open(Durability.FULL);
         durable.write("test", session -> true);
