@@ -60,7 +60,7 @@ class Place:
         errors = self.directory / "errors"
         begun = time.perf_counter()
         with open(errors, "w") as said:
-            process = subprocess.Popen([str(word) for word in command], stdout=self.log, stderr=said, env=environment)
+            process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=said, env=environment)
             _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
         process.returncode = code = os.waitstatus_to_exitcode(status)
