@@ -1,56 +1,128 @@
 package io.varve.manifest;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.layerfs.Stack;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.Document;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.MediaType;
 import java.security.MessageDigest;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Manifests, image indexes and configurations that were read lately, parsed, by digest. It saves reading and parsing and
+ * What was lately known of images: manifests, image indexes and configurations, parsed, by digest; and what stacks of layers
+ * show, with the place of every file's bytes in the layers' tars, by the stack. It saves reading, parsing and merging and
  * nothing else: what a fresh reading of the same descriptor would refuse because of its size, its media type or a limit is
  * refused with a full cache too. But content is content: who knows a digest is answered without asking the source whether
  * it still has it, so what was deleted has to be {@linkplain #invalidate forgotten}.
  *
- * <p>Bounded by what its entries take in memory, as {@linkplain Weight estimated}. Whoever asks for what somebody is
+ * <p>Bounded by what all of it takes in memory together, as {@linkplain Weight estimated}; what makes room is what is asked for
+ * least of late and over time (W-TinyLFU), so that asking once for everything drives out little. Whoever asks for what somebody is
  * reading at that moment waits for it; failures are not kept, and each asks for itself after one. Safe for any thread;
  * blocks when it has to read.
  */
 public final class MetadataCache {
-    /** What it may take unless {@code metadataCacheBytes} says else: some thousand images. */
-    public static final long DEFAULT_BYTES = 64L << 20;
+    /** What it may take unless {@code metadataCacheBytes} says else: some thousand images, and the trees of some dozen large ones. */
+    public static final long DEFAULT_BYTES = 128L << 20;
 
     private final long bytes;
+    private final Map<Kind, Count> counts = new EnumMap<>(Kind.class);
 
     /** Null until the first question, which many commands do not have. A reading under way is a future not complete yet. */
-    private volatile @Nullable AsyncCache<Digest, Entry> entries;
+    private volatile @Nullable AsyncCache<Key, Entry> entries;
 
-    /**
-     * What bytes of this digest were parsed to.
-     *
-     * @param announced the media type they were parsed as; null when they are a configuration
-     */
-    private record Entry(Object parsed, @Nullable MediaType announced, long size, int weight) {
-        /** The parsed form, if it was made as it would be now; else null. */
-        <T> @Nullable T as(Kind<T> kind, Descriptor descriptor) {
-            boolean same = size == descriptor.size()
-                    && (announced == null ? kind.announced == null : announced.equals(kind.announced));
-            return same && kind.type.isInstance(parsed) ? kind.type.cast(parsed) : null;
+    /** What is kept. */
+    public enum Kind {
+        /** Manifests and image indexes. */
+        DOCUMENT,
+        CONFIG,
+        /** What stacks show. */
+        TREE
+    }
+
+    private sealed interface Key {
+        /** Of bytes, whatever they are parsed as. */
+        record Content(Digest digest) implements Key {}
+
+        /** The diffIds are there to be found by, also while it is being read. */
+        record Shown(Digest chainId, List<Digest> diffIds) implements Key {
+            static Shown of(ImagePlan plan) {
+                return new Shown(
+                        plan.chainId().digest(),
+                        plan.layers().stream().map(LayerPlan::diffId).toList());
+            }
+
+            boolean isOf(Set<Digest> stacksOrLayers) {
+                return stacksOrLayers.contains(chainId) || diffIds.stream().anyMatch(stacksOrLayers::contains);
+            }
         }
     }
 
-    private record Kind<T>(Class<T> type, @Nullable MediaType announced, Function<byte[], T> parse) {}
+    private sealed interface Entry {
+        Kind kind();
+
+        int weight();
+
+        /**
+         * What bytes of this digest were parsed to.
+         *
+         * @param announced the media type they were parsed as; null when they are a configuration
+         */
+        record Parsed(Object parsed, @Nullable MediaType announced, long size, int weight) implements Entry {
+            @Override
+            public Kind kind() {
+                return announced == null ? Kind.CONFIG : Kind.DOCUMENT;
+            }
+
+            /** The parsed form, if it was made as it would be now; else null. */
+            <T> @Nullable T as(Form<T> form, Descriptor descriptor) {
+                boolean same = size == descriptor.size()
+                        && (announced == null ? form.announced == null : announced.equals(form.announced));
+                return same && form.type.isInstance(parsed) ? form.type.cast(parsed) : null;
+            }
+        }
+
+        record Shown(Stack stack) implements Entry {
+            @Override
+            public Kind kind() {
+                return Kind.TREE;
+            }
+
+            @Override
+            public int weight() {
+                return Weight.of(stack);
+            }
+        }
+    }
+
+    private record Form<T>(Class<T> type, @Nullable MediaType announced, Function<byte[], T> parse) {
+        Kind kind() {
+            return announced == null ? Kind.CONFIG : Kind.DOCUMENT;
+        }
+    }
+
+    private record Count(LongAdder hits, LongAdder misses, LongAdder evictions) {
+        Count() {
+            this(new LongAdder(), new LongAdder(), new LongAdder());
+        }
+    }
 
     /**
      * What the cache did so far.
@@ -59,31 +131,52 @@ public final class MetadataCache {
      * @param evictions entries that had to make room
      * @param bytes the estimate of what it holds now
      */
-    public record Statistics(long hits, long misses, long evictions, long bytes) {}
+    public record Statistics(long hits, long misses, long evictions, long bytes) {
+        static final Statistics NONE = new Statistics(0, 0, 0, 0);
+
+        Statistics plus(Statistics other) {
+            return new Statistics(
+                    hits + other.hits, misses + other.misses, evictions + other.evictions, bytes + other.bytes);
+        }
+    }
 
     /** @param bytes the most that it holds ({@code metadataCacheBytes}); 0 for nothing at all */
     public MetadataCache(long bytes) {
         this.bytes = bytes;
+        for (Kind kind : Kind.values()) {
+            counts.put(kind, new Count());
+        }
     }
 
-    private AsyncCache<Digest, Entry> entries() {
-        AsyncCache<Digest, Entry> made = entries;
+    private AsyncCache<Key, Entry> entries() {
+        AsyncCache<Key, Entry> made = entries;
         return made != null ? made : make();
     }
 
-    private synchronized AsyncCache<Digest, Entry> make() {
-        AsyncCache<Digest, Entry> made = entries;
+    private synchronized AsyncCache<Key, Entry> make() {
+        AsyncCache<Key, Entry> made = entries;
         if (made == null) {
             made = Caffeine.newBuilder()
                     .maximumWeight(bytes)
-                    .weigher((Digest digest, Entry entry) -> entry.weight())
-                    .recordStats()
+                    .weigher((Key key, Entry entry) -> entry.weight())
+                    .evictionListener((@Nullable Key key, @Nullable Entry entry, RemovalCause cause) -> evicted(entry))
                     // What there is to do after a change is little, and wants no thread of its own.
                     .executor(Runnable::run)
                     .buildAsync();
             entries = made;
         }
         return made;
+    }
+
+    private void evicted(@Nullable Entry entry) {
+        if (entry != null) {
+            count(entry.kind()).evictions.increment();
+        }
+    }
+
+    @SuppressWarnings("NullAway") // There is one of every kind.
+    private Count count(Kind kind) {
+        return counts.get(kind);
     }
 
     /** One that keeps nothing. */
@@ -103,7 +196,7 @@ public final class MetadataCache {
                 descriptor,
                 source,
                 limit,
-                new Kind<>(Document.class, announced, bytes -> Document.parse(bytes, limit, announced)));
+                new Form<>(Document.class, announced, bytes -> Document.parse(bytes, limit, announced)));
     }
 
     /** The configuration that the descriptor points at; otherwise as {@link #document}. */
@@ -112,58 +205,128 @@ public final class MetadataCache {
                 descriptor,
                 source,
                 limit,
-                new Kind<>(ImageConfig.class, null, bytes -> ImageConfig.parse(bytes, limit)));
+                new Form<>(ImageConfig.class, null, bytes -> ImageConfig.parse(bytes, limit)));
+    }
+
+    /**
+     * What the layers of an image show.
+     *
+     * @param reading makes it of exactly those layers; what it throws is thrown
+     */
+    public Stack stack(ImagePlan plan, Supplier<Stack> reading) {
+        if (bytes == 0) {
+            return reading.get();
+        }
+        return switch (get(Key.Shown.of(plan), Kind.TREE, () -> new Entry.Shown(reading.get()))) {
+            case Entry.Shown shown -> shown.stack();
+            case Entry.Parsed parsed -> throw new IllegalStateException("no stack is " + parsed.announced());
+        };
+    }
+
+    /** The same if it is kept already. Does not block. */
+    public Optional<Stack> stack(ImagePlan plan) {
+        AsyncCache<Key, Entry> made = entries;
+        CompletableFuture<Entry> found = made == null ? null : made.getIfPresent(Key.Shown.of(plan));
+        if (found == null || !(now(found) instanceof Entry.Shown shown)) {
+            // Whoever goes on to make it counts as a miss then.
+            return Optional.empty();
+        }
+        count(Kind.TREE).hits.increment();
+        return Optional.of(shown.stack());
+    }
+
+    @SuppressWarnings("NullAway") // Of no entry is what a future has that is not complete.
+    private static @Nullable Entry now(CompletableFuture<Entry> found) {
+        return found.getNow(null);
     }
 
     /** Forgets what has this digest, and what is being read of it just now. */
     public void invalidate(Digest digest) {
-        AsyncCache<Digest, Entry> made = entries;
+        AsyncCache<Key, Entry> made = entries;
         if (made != null) {
-            made.synchronous().invalidate(digest);
+            made.synchronous().invalidate(new Key.Content(digest));
         }
     }
 
-    public Statistics statistics() {
-        AsyncCache<Digest, Entry> made = entries;
-        if (made == null) {
-            return new Statistics(0, 0, 0, 0);
+    /**
+     * Forgets what stacks show, and what is being made of them just now.
+     *
+     * @param stacksOrLayers chainIds of stacks, and diffIds of layers, for every stack that has one of them
+     */
+    public void invalidateStacks(Collection<Digest> stacksOrLayers) {
+        AsyncCache<Key, Entry> made = entries;
+        if (made != null && !stacksOrLayers.isEmpty()) {
+            Set<Digest> gone = new HashSet<>(stacksOrLayers);
+            made.asMap().keySet().removeIf(key -> key instanceof Key.Shown shown && shown.isOf(gone));
         }
-        Cache<Digest, Entry> cache = made.synchronous();
-        CacheStats stats = cache.stats();
-        long held = cache.policy().eviction().orElseThrow().weightedSize().orElse(0);
-        return new Statistics(stats.hitCount(), stats.missCount(), stats.evictionCount(), held);
+    }
+
+    /** Of all kinds together. */
+    public Statistics statistics() {
+        Statistics all = Statistics.NONE;
+        for (Kind kind : Kind.values()) {
+            all = all.plus(statistics(kind));
+        }
+        return all;
+    }
+
+    /** Looks at every entry. */
+    public Statistics statistics(Kind kind) {
+        AsyncCache<Key, Entry> made = entries;
+        long held = 0;
+        if (made != null) {
+            for (Entry entry : made.synchronous().asMap().values()) {
+                held += entry.kind() == kind ? entry.weight() : 0;
+            }
+        }
+        Count count = count(kind);
+        return new Statistics(count.hits.sum(), count.misses.sum(), count.evictions.sum(), held);
+    }
+
+    private <T> T get(Descriptor descriptor, Documents source, long limit, Form<T> form) {
+        if (bytes == 0 || descriptor.size() > limit) {
+            return form.parse.apply(source.read(descriptor, limit));
+        }
+        Key key = new Key.Content(descriptor.digest());
+        Entry entry = get(key, form.kind(), () -> parsed(descriptor, source, limit, form));
+        T parsed = entry instanceof Entry.Parsed known ? known.as(form, descriptor) : null;
+        return parsed != null ? parsed : form.parse.apply(source.read(descriptor, limit));
+    }
+
+    private static <T> Entry parsed(Descriptor descriptor, Documents source, long limit, Form<T> form) {
+        byte[] bytes = source.read(descriptor, limit);
+        verify(descriptor, bytes);
+        T parsed = form.parse.apply(bytes);
+        return new Entry.Parsed(parsed, form.announced, bytes.length, Weight.of(bytes));
     }
 
     @SuppressWarnings("ReferenceEquality") // Which of the futures is in the cache is what is asked.
-    private <T> T get(Descriptor descriptor, Documents source, long limit, Kind<T> kind) {
-        if (bytes == 0 || descriptor.size() > limit) {
-            return kind.parse.apply(source.read(descriptor, limit));
-        }
-        Digest digest = descriptor.digest();
+    private Entry get(Key key, Kind kind, Supplier<Entry> reading) {
+        AsyncCache<Key, Entry> cache = entries();
         while (true) {
-            CompletableFuture<Entry> mine = new CompletableFuture<>();
-            CompletableFuture<Entry> found = entries().get(digest, (key, executor) -> mine);
-            if (found == mine) {
-                return load(mine, descriptor, source, limit, kind);
+            CompletableFuture<Entry> found = cache.getIfPresent(key);
+            if (found == null) {
+                CompletableFuture<Entry> mine = new CompletableFuture<>();
+                found = cache.get(key, (absent, executor) -> mine);
+                if (found == mine) {
+                    count(kind).misses.increment();
+                    return load(mine, reading);
+                }
             }
             Entry entry = await(found);
             if (entry != null) {
-                T parsed = entry.as(kind, descriptor);
-                return parsed != null ? parsed : kind.parse.apply(source.read(descriptor, limit));
+                count(kind).hits.increment();
+                return entry;
             }
             // Whoever read it failed, perhaps for reasons that are not ours.
         }
     }
 
-    private static <T> T load(
-            CompletableFuture<Entry> mine, Descriptor descriptor, Documents source, long limit, Kind<T> kind) {
+    private static Entry load(CompletableFuture<Entry> mine, Supplier<Entry> reading) {
         Entry entry = null;
         try {
-            byte[] bytes = source.read(descriptor, limit);
-            verify(descriptor, bytes);
-            T parsed = kind.parse.apply(bytes);
-            entry = new Entry(parsed, kind.announced, bytes.length, Weight.of(bytes));
-            return parsed;
+            entry = reading.get();
+            return entry;
         } finally {
             // Null for a failure, which the cache then does not keep.
             complete(mine, entry);
