@@ -97,14 +97,13 @@ public class HandOverBenchmark {
 
     private static Future<Void> hand(Outlet outlet, int left) {
         int rest = left;
-        while (rest > 0 && outlet.ready().isComplete()) {
+        Future<Void> room = outlet.ready();
+        while (rest > 0 && room.isComplete()) {
             outlet.hand(Slabs.allocate().writerIndex(1));
             rest--;
-        }
-        if (rest == 0) {
-            return outlet.taken();
+            room = outlet.ready();
         }
         int later = rest;
-        return outlet.ready().compose(room -> hand(outlet, later));
+        return room.compose(now -> later == 0 ? outlet.taken() : hand(outlet, later));
     }
 }

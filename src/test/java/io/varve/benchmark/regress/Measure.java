@@ -5,7 +5,7 @@ import java.util.Locale;
 /** What is compared, and by how much Varve is to be better at the least. */
 enum Measure {
     EXECUTION("execution time", "a cold pull to a usable filesystem, ms", "cold", "pullMillis", true, 0.20),
-    MEMORY("memory", "its peak resident, bytes", "cold", "peakResidentBytes", true, 0.15),
+    MEMORY("memory", "peak resident with several at once, bytes", "many", "peakResidentBytes", true, 0.15),
     HIT_RATE("cache hit rate", "metadata along the trace, share", "", "", false, 0.10),
     FIRST_FILE("latency", "until its first file is read, ms", "cold", "firstFileMillis", true, 0.25),
     METADATA("latency", "questions about images, p99, µs", "many", "metadataP99Micros", true, 0.25),

@@ -48,14 +48,14 @@ final class Report {
         return form.verdict(measure, each.advantage(measure), each.recorded());
     }
 
-    boolean failed() {
+    private boolean failed() {
         return compared.entrySet().stream().anyMatch(each -> verdict(each.getKey(), each.getValue()) == Verdict.FAILED);
     }
 
     String table() {
         StringBuilder table = new StringBuilder(String.format(
                 Locale.ROOT,
-                "%-15s %-39s %14s %14s %8s %9s %7s%n",
+                "%-15s %-42s %14s %14s %8s %9s %7s%n",
                 "",
                 "median of rounds: " + form.rounds(),
                 "varve",
@@ -65,7 +65,7 @@ final class Report {
                 "least"));
         compared.forEach((measure, each) -> table.append(String.format(
                 Locale.ROOT,
-                "%-15s %-39s %14s %14s %8s %9s %7s %s%n",
+                "%-15s %-42s %14s %14s %8s %9s %7s %s%n",
                 measure.goal(),
                 measure.what(),
                 number(median(each.varve())),
@@ -84,6 +84,7 @@ final class Report {
     /** Everything, for whoever looks later. */
     ObjectNode json() throws IOException {
         ObjectNode json = head();
+        json.put("failed", failed());
         ObjectNode measures = json.putObject("measures");
         compared.forEach((measure, each) -> {
             ObjectNode one = measures.putObject(measure.key()).put("what", measure.what());
