@@ -12,17 +12,16 @@ import io.varve.oci.Document;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.MediaType;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +45,7 @@ public final class MetadataCache {
     private final Map<Kind, Count> counts = new EnumMap<>(Kind.class);
 
     /** Null until the first question, which many commands do not have. A reading under way is a future not complete yet. */
-    private volatile @Nullable AsyncCache<Key, Entry> entries;
+    private volatile @Nullable AsyncCache<CacheKey, CacheEntry> entries;
 
     /** What is kept. */
     public enum Kind {
@@ -55,67 +54,6 @@ public final class MetadataCache {
         CONFIG,
         /** What stacks show. */
         TREE
-    }
-
-    private sealed interface Key {
-        /** Of bytes, whatever they are parsed as. */
-        record Content(Digest digest) implements Key {}
-
-        /** The diffIds are there to be found by, also while it is being read. */
-        record Shown(Digest chainId, List<Digest> diffIds) implements Key {
-            static Shown of(ImagePlan plan) {
-                return new Shown(
-                        plan.chainId().digest(),
-                        plan.layers().stream().map(LayerPlan::diffId).toList());
-            }
-
-            boolean isOf(Set<Digest> stacksOrLayers) {
-                return stacksOrLayers.contains(chainId) || diffIds.stream().anyMatch(stacksOrLayers::contains);
-            }
-        }
-    }
-
-    private sealed interface Entry {
-        Kind kind();
-
-        int weight();
-
-        /**
-         * What bytes of this digest were parsed to.
-         *
-         * @param announced the media type they were parsed as; null when they are a configuration
-         */
-        record Parsed(Object parsed, @Nullable MediaType announced, long size, int weight) implements Entry {
-            @Override
-            public Kind kind() {
-                return announced == null ? Kind.CONFIG : Kind.DOCUMENT;
-            }
-
-            /** The parsed form, if it was made as it would be now; else null. */
-            <T> @Nullable T as(Form<T> form, Descriptor descriptor) {
-                boolean same = size == descriptor.size()
-                        && (announced == null ? form.announced == null : announced.equals(form.announced));
-                return same && form.type.isInstance(parsed) ? form.type.cast(parsed) : null;
-            }
-        }
-
-        record Shown(Stack stack) implements Entry {
-            @Override
-            public Kind kind() {
-                return Kind.TREE;
-            }
-
-            @Override
-            public int weight() {
-                return Weight.of(stack);
-            }
-        }
-    }
-
-    private record Form<T>(Class<T> type, @Nullable MediaType announced, Function<byte[], T> parse) {
-        Kind kind() {
-            return announced == null ? Kind.CONFIG : Kind.DOCUMENT;
-        }
     }
 
     private record Count(LongAdder hits, LongAdder misses, LongAdder evictions) {
@@ -129,16 +67,8 @@ public final class MetadataCache {
      *
      * @param hits questions that somebody else's reading answered or was about to
      * @param evictions entries that had to make room
-     * @param bytes the estimate of what it holds now
      */
-    public record Statistics(long hits, long misses, long evictions, long bytes) {
-        static final Statistics NONE = new Statistics(0, 0, 0, 0);
-
-        Statistics plus(Statistics other) {
-            return new Statistics(
-                    hits + other.hits, misses + other.misses, evictions + other.evictions, bytes + other.bytes);
-        }
-    }
+    public record Statistics(long hits, long misses, long evictions) {}
 
     /** @param bytes the most that it holds ({@code metadataCacheBytes}); 0 for nothing at all */
     public MetadataCache(long bytes) {
@@ -148,18 +78,19 @@ public final class MetadataCache {
         }
     }
 
-    private AsyncCache<Key, Entry> entries() {
-        AsyncCache<Key, Entry> made = entries;
+    private AsyncCache<CacheKey, CacheEntry> entries() {
+        AsyncCache<CacheKey, CacheEntry> made = entries;
         return made != null ? made : make();
     }
 
-    private synchronized AsyncCache<Key, Entry> make() {
-        AsyncCache<Key, Entry> made = entries;
+    private synchronized AsyncCache<CacheKey, CacheEntry> make() {
+        AsyncCache<CacheKey, CacheEntry> made = entries;
         if (made == null) {
             made = Caffeine.newBuilder()
                     .maximumWeight(bytes)
-                    .weigher((Key key, Entry entry) -> entry.weight())
-                    .evictionListener((@Nullable Key key, @Nullable Entry entry, RemovalCause cause) -> evicted(entry))
+                    .weigher((CacheKey key, CacheEntry entry) -> entry.weight())
+                    .evictionListener(
+                            (@Nullable CacheKey key, @Nullable CacheEntry entry, RemovalCause cause) -> evicted(entry))
                     // What there is to do after a change is little, and wants no thread of its own.
                     .executor(Runnable::run)
                     .buildAsync();
@@ -168,7 +99,7 @@ public final class MetadataCache {
         return made;
     }
 
-    private void evicted(@Nullable Entry entry) {
+    private void evicted(@Nullable CacheEntry entry) {
         if (entry != null) {
             count(entry.kind()).evictions.increment();
         }
@@ -196,7 +127,7 @@ public final class MetadataCache {
                 descriptor,
                 source,
                 limit,
-                new Form<>(Document.class, announced, bytes -> Document.parse(bytes, limit, announced)));
+                new CacheEntry.Form<>(Document.class, announced, bytes -> Document.parse(bytes, limit, announced)));
     }
 
     /** The configuration that the descriptor points at; otherwise as {@link #document}. */
@@ -205,7 +136,7 @@ public final class MetadataCache {
                 descriptor,
                 source,
                 limit,
-                new Form<>(ImageConfig.class, null, bytes -> ImageConfig.parse(bytes, limit)));
+                new CacheEntry.Form<>(ImageConfig.class, null, bytes -> ImageConfig.parse(bytes, limit)));
     }
 
     /**
@@ -217,17 +148,17 @@ public final class MetadataCache {
         if (bytes == 0) {
             return reading.get();
         }
-        return switch (get(Key.Shown.of(plan), Kind.TREE, () -> new Entry.Shown(reading.get()))) {
-            case Entry.Shown shown -> shown.stack();
-            case Entry.Parsed parsed -> throw new IllegalStateException("no stack is " + parsed.announced());
+        return switch (get(CacheKey.Shown.of(plan), Kind.TREE, () -> new CacheEntry.Shown(reading.get()))) {
+            case CacheEntry.Shown shown -> shown.stack();
+            case CacheEntry.Parsed parsed -> throw new IllegalStateException("no stack is " + parsed.announced());
         };
     }
 
     /** The same if it is kept already. Does not block. */
     public Optional<Stack> stack(ImagePlan plan) {
-        AsyncCache<Key, Entry> made = entries;
-        CompletableFuture<Entry> found = made == null ? null : made.getIfPresent(Key.Shown.of(plan));
-        if (found == null || !(now(found) instanceof Entry.Shown shown)) {
+        AsyncCache<CacheKey, CacheEntry> made = entries;
+        CompletableFuture<CacheEntry> found = made == null ? null : made.getIfPresent(CacheKey.Shown.of(plan));
+        if (found == null || !(now(found) instanceof CacheEntry.Shown shown)) {
             // Whoever goes on to make it counts as a miss then.
             return Optional.empty();
         }
@@ -236,15 +167,15 @@ public final class MetadataCache {
     }
 
     @SuppressWarnings("NullAway") // Of no entry is what a future has that is not complete.
-    private static @Nullable Entry now(CompletableFuture<Entry> found) {
+    private static @Nullable CacheEntry now(CompletableFuture<CacheEntry> found) {
         return found.getNow(null);
     }
 
     /** Forgets what has this digest, and what is being read of it just now. */
     public void invalidate(Digest digest) {
-        AsyncCache<Key, Entry> made = entries;
+        AsyncCache<CacheKey, CacheEntry> made = entries;
         if (made != null) {
-            made.synchronous().invalidate(new Key.Content(digest));
+            made.synchronous().invalidate(new CacheKey.Content(digest));
         }
     }
 
@@ -254,66 +185,65 @@ public final class MetadataCache {
      * @param stacksOrLayers chainIds of stacks, and diffIds of layers, for every stack that has one of them
      */
     public void invalidateStacks(Collection<Digest> stacksOrLayers) {
-        AsyncCache<Key, Entry> made = entries;
+        AsyncCache<CacheKey, CacheEntry> made = entries;
         if (made != null && !stacksOrLayers.isEmpty()) {
             Set<Digest> gone = new HashSet<>(stacksOrLayers);
-            made.asMap().keySet().removeIf(key -> key instanceof Key.Shown shown && shown.isOf(gone));
+            made.asMap().keySet().removeIf(key -> key instanceof CacheKey.Shown shown && shown.isOf(gone));
         }
+    }
+
+    public Statistics statistics(Kind kind) {
+        Count count = count(kind);
+        return new Statistics(count.hits.sum(), count.misses.sum(), count.evictions.sum());
+    }
+
+    /** The estimate of what it holds now. Looks at every entry. */
+    public long bytes(Kind kind) {
+        AsyncCache<CacheKey, CacheEntry> made = entries;
+        return made == null
+                ? 0
+                : made.synchronous().asMap().values().stream()
+                        .filter(entry -> entry.kind() == kind)
+                        .mapToLong(CacheEntry::weight)
+                        .sum();
     }
 
     /** Of all kinds together. */
-    public Statistics statistics() {
-        Statistics all = Statistics.NONE;
-        for (Kind kind : Kind.values()) {
-            all = all.plus(statistics(kind));
-        }
-        return all;
+    public long bytes() {
+        return Arrays.stream(Kind.values()).mapToLong(this::bytes).sum();
     }
 
-    /** Looks at every entry. */
-    public Statistics statistics(Kind kind) {
-        AsyncCache<Key, Entry> made = entries;
-        long held = 0;
-        if (made != null) {
-            for (Entry entry : made.synchronous().asMap().values()) {
-                held += entry.kind() == kind ? entry.weight() : 0;
-            }
-        }
-        Count count = count(kind);
-        return new Statistics(count.hits.sum(), count.misses.sum(), count.evictions.sum(), held);
-    }
-
-    private <T> T get(Descriptor descriptor, Documents source, long limit, Form<T> form) {
+    private <T> T get(Descriptor descriptor, Documents source, long limit, CacheEntry.Form<T> form) {
         if (bytes == 0 || descriptor.size() > limit) {
-            return form.parse.apply(source.read(descriptor, limit));
+            return form.parse().apply(source.read(descriptor, limit));
         }
-        Key key = new Key.Content(descriptor.digest());
-        Entry entry = get(key, form.kind(), () -> parsed(descriptor, source, limit, form));
-        T parsed = entry instanceof Entry.Parsed known ? known.as(form, descriptor) : null;
-        return parsed != null ? parsed : form.parse.apply(source.read(descriptor, limit));
+        CacheKey key = new CacheKey.Content(descriptor.digest());
+        CacheEntry entry = get(key, form.kind(), () -> parsed(descriptor, source, limit, form));
+        T parsed = entry instanceof CacheEntry.Parsed known ? known.as(form, descriptor) : null;
+        return parsed != null ? parsed : form.parse().apply(source.read(descriptor, limit));
     }
 
-    private static <T> Entry parsed(Descriptor descriptor, Documents source, long limit, Form<T> form) {
+    private static <T> CacheEntry parsed(Descriptor descriptor, Documents source, long limit, CacheEntry.Form<T> form) {
         byte[] bytes = source.read(descriptor, limit);
         verify(descriptor, bytes);
-        T parsed = form.parse.apply(bytes);
-        return new Entry.Parsed(parsed, form.announced, bytes.length, Weight.of(bytes));
+        T parsed = form.parse().apply(bytes);
+        return new CacheEntry.Parsed(parsed, form.announced(), bytes.length, Weight.of(bytes));
     }
 
     @SuppressWarnings("ReferenceEquality") // Which of the futures is in the cache is what is asked.
-    private Entry get(Key key, Kind kind, Supplier<Entry> reading) {
-        AsyncCache<Key, Entry> cache = entries();
+    private CacheEntry get(CacheKey key, Kind kind, Supplier<CacheEntry> reading) {
+        AsyncCache<CacheKey, CacheEntry> cache = entries();
         while (true) {
-            CompletableFuture<Entry> found = cache.getIfPresent(key);
+            CompletableFuture<CacheEntry> found = cache.getIfPresent(key);
             if (found == null) {
-                CompletableFuture<Entry> mine = new CompletableFuture<>();
+                CompletableFuture<CacheEntry> mine = new CompletableFuture<>();
                 found = cache.get(key, (absent, executor) -> mine);
                 if (found == mine) {
                     count(kind).misses.increment();
                     return load(mine, reading);
                 }
             }
-            Entry entry = await(found);
+            CacheEntry entry = await(found);
             if (entry != null) {
                 count(kind).hits.increment();
                 return entry;
@@ -322,8 +252,8 @@ public final class MetadataCache {
         }
     }
 
-    private static Entry load(CompletableFuture<Entry> mine, Supplier<Entry> reading) {
-        Entry entry = null;
+    private static CacheEntry load(CompletableFuture<CacheEntry> mine, Supplier<CacheEntry> reading) {
+        CacheEntry entry = null;
         try {
             entry = reading.get();
             return entry;
@@ -334,7 +264,7 @@ public final class MetadataCache {
     }
 
     @SuppressWarnings("NullAway") // A future of nothing is what tells the cache that there is nothing to keep.
-    private static void complete(CompletableFuture<Entry> mine, @Nullable Entry entry) {
+    private static void complete(CompletableFuture<CacheEntry> mine, @Nullable CacheEntry entry) {
         mine.complete(entry);
     }
 
@@ -352,7 +282,7 @@ public final class MetadataCache {
         }
     }
 
-    private static @Nullable Entry await(CompletableFuture<Entry> other) {
+    private static @Nullable CacheEntry await(CompletableFuture<CacheEntry> other) {
         try {
             return other.get();
         } catch (InterruptedException e) {

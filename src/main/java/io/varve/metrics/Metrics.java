@@ -296,10 +296,7 @@ public final class Metrics {
                 .tag("kind", name)
                 .description("Those that had to make room")
                 .register(registry);
-        Gauge.builder(
-                        "varve.metadata.size",
-                        cache,
-                        each -> each.statistics(kind).bytes())
+        Gauge.builder("varve.metadata.size", cache, each -> each.bytes(kind))
                 .tag("kind", name)
                 .description("Memory that they take")
                 .baseUnit("bytes")

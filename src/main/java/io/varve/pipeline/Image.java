@@ -22,8 +22,7 @@ public final class Image implements Brought {
     private final Store store;
 
     // Asked for by the first who wants it: mounting an image that has its index never does. Whoever has the image has
-    // its
-    // tree to the end, whether the cache still has it or not.
+    // its tree to the end, whether the cache still has it or not.
     private volatile @Nullable Tree tree;
 
     private Image(ImagePlan plan, List<Layer> layers, Store store, @Nullable Tree tree) {
@@ -96,13 +95,23 @@ public final class Image implements Brought {
                 transaction.lease(0, List.of(index), now.plus(store.options().lease()));
                 return true;
             });
-            Path written = store.indexes().index(chainId(), layers, this::tree);
+            Path written = store.indexes().index(chainId(), layers, this::indexed);
             session.write(transaction -> {
                 transaction.present(index, size(written), null, Instant.now());
                 return true;
             });
             return written;
         });
+    }
+
+    /** Without the cache: of most images that are pulled no file is asked for, and their trees would fill it. */
+    private Tree indexed() {
+        Tree known = tree;
+        if (known == null) {
+            known = store.layers().merge(layers);
+            tree = known;
+        }
+        return known;
     }
 
     private static long size(Path index) {

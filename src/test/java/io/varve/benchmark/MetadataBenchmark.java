@@ -48,7 +48,7 @@ public final class MetadataBenchmark {
                 IMAGES,
                 manifests.getFirst().length,
                 (used() - before) / IMAGES,
-                cache.statistics().bytes() / IMAGES);
+                cache.bytes() / IMAGES);
 
         List<Stack> stacks = new ArrayList<>();
         before = used();

@@ -85,7 +85,8 @@ class MetadataCacheTest {
         assertThat(off.document(IMAGE, source, LIMIT)).isNotSameAs(first);
         off.invalidate(IMAGE.digest());
         assertThat(reads).hasValue(2);
-        assertThat(off.statistics()).isEqualTo(new MetadataCache.Statistics(0, 0, 0, 0));
+        assertThat(off.statistics(MetadataCache.Kind.DOCUMENT)).isEqualTo(new MetadataCache.Statistics(0, 0, 0));
+        assertThat(off.bytes()).isZero();
     }
 
     @Test
@@ -140,7 +141,7 @@ class MetadataCacheTest {
         assertFails(() -> cache.document(broken, source("{".getBytes(UTF_8)), LIMIT), Category.INVALID, "JSON");
         assertThat(reads).hasValue(2);
         assertThat(cache.document(IMAGE, source, LIMIT).bytes()).isEqualTo(MANIFEST);
-        assertThat(cache.statistics().bytes()).isEqualTo(Weight.of(MANIFEST));
+        assertThat(cache.bytes()).isEqualTo(Weight.of(MANIFEST));
     }
 
     @Test
@@ -156,7 +157,7 @@ class MetadataCacheTest {
     void forgetsWhatWasCollected() {
         cache.document(IMAGE, source, LIMIT);
         cache.invalidate(IMAGE.digest());
-        assertThat(cache.statistics().bytes()).isZero();
+        assertThat(cache.bytes()).isZero();
         cache.document(IMAGE, source, LIMIT);
         assertThat(reads).hasValue(2);
     }
@@ -183,11 +184,11 @@ class MetadataCacheTest {
                     .bytes();
             small.config(descriptor(MediaType.Known.OCI_CONFIG, config), source(config), LIMIT);
         }
-        assertThat(small.statistics().bytes()).isBetween(1L, bytes);
-        assertThat(small.statistics().evictions()).isPositive();
+        assertThat(small.bytes()).isBetween(1L, bytes);
+        assertThat(small.statistics(MetadataCache.Kind.CONFIG).evictions()).isPositive();
         MetadataCache tiny = new MetadataCache(Weight.of(MANIFEST) - 1L);
         assertThat(tiny.document(IMAGE, source, LIMIT).bytes()).isEqualTo(MANIFEST);
-        assertThat(tiny.statistics().bytes()).isZero();
+        assertThat(tiny.bytes()).isZero();
     }
 
     @Test
@@ -204,7 +205,9 @@ class MetadataCacheTest {
         cache.document(IMAGE, source, LIMIT);
         cache.document(IMAGE, source, LIMIT);
         cache.document(IMAGE, source, LIMIT);
-        assertThat(cache.statistics()).isEqualTo(new MetadataCache.Statistics(2, 1, 0, Weight.of(MANIFEST)));
+        assertThat(cache.statistics(MetadataCache.Kind.DOCUMENT)).isEqualTo(new MetadataCache.Statistics(2, 1, 0));
+        assertThat(cache.statistics(MetadataCache.Kind.CONFIG)).isEqualTo(new MetadataCache.Statistics(0, 0, 0));
+        assertThat(cache.bytes()).isEqualTo(Weight.of(MANIFEST));
     }
 
     @Test
@@ -304,9 +307,9 @@ class MetadataCacheTest {
         assertThat(cache.stack(plan("a", "b"))).containsSame(first);
         assertThat(cache.stack(plan("b", "a"))).isEmpty();
         assertThat(made).hasValue(1);
-        assertThat(cache.statistics(MetadataCache.Kind.TREE))
-                .isEqualTo(new MetadataCache.Statistics(2, 1, 0, Weight.of(first)));
-        assertThat(cache.statistics(MetadataCache.Kind.DOCUMENT)).isEqualTo(new MetadataCache.Statistics(0, 0, 0, 0));
+        assertThat(cache.statistics(MetadataCache.Kind.TREE)).isEqualTo(new MetadataCache.Statistics(2, 1, 0));
+        assertThat(cache.bytes(MetadataCache.Kind.TREE)).isEqualTo(Weight.of(first));
+        assertThat(cache.bytes(MetadataCache.Kind.DOCUMENT)).isZero();
     }
 
     @Test
@@ -328,7 +331,7 @@ class MetadataCacheTest {
         assertThat(plans.stream().filter(plan -> cache.stack(plan).isPresent())).containsExactly(plans.get(2));
         cache.invalidateStacks(List.of(plan("other").chainId().digest()));
         assertThat(cache.stack(plan("other"))).isEmpty();
-        assertThat(cache.statistics().bytes()).isZero();
+        assertThat(cache.bytes()).isZero();
     }
 
     @Test
@@ -348,7 +351,6 @@ class MetadataCacheTest {
         MetadataCache small = new MetadataCache(Weight.of(MANIFEST) + Weight.of(stack(plan("a"), made)) - 1L);
         small.document(IMAGE, source, LIMIT);
         small.stack(plan("a"), () -> stack(plan("a"), made));
-        assertThat(small.statistics().evictions()).isEqualTo(1);
         assertThat(small.statistics(MetadataCache.Kind.DOCUMENT).evictions()
                         + small.statistics(MetadataCache.Kind.TREE).evictions())
                 .isEqualTo(1);

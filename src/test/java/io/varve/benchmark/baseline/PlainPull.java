@@ -2,6 +2,7 @@ package io.varve.benchmark.baseline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,25 +13,24 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.DigestOutputStream;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Pulls images from a registry without TLS and unpacks them, one stage after the other: each blob becomes a file, the file is read
- * again to be hashed, and again to be inflated into a tar, which is hashed as it is written and then unpacked. Blobs and tars that
- * are there are not fetched or inflated again. Nothing is synced. Any thread; several pulls may go on at once.
+ * Pulls images from a registry without TLS and unpacks them, one stage after the other: first each blob becomes a file, hashed as it
+ * comes; then one layer after the other is inflated, hashed and unpacked as it is read. Blobs that are there are not fetched
+ * again. Nothing is synced. Any thread; several pulls may go on at once.
  *
  * <pre>
  *   blobs/&lt;hex&gt;            as pulled
- *   tars/&lt;hex&gt;             inflated, by the blob's digest
  *   images/&lt;name&gt;/rootfs   unpacked
  * </pre>
  */
 public final class PlainPull {
-    private static final int BUFFER = 8192;
+    private static final int BUFFER = 1 << 16;
     private static final String ACCEPT = "application/vnd.oci.image.manifest.v1+json";
 
     private final HttpClient http = HttpClient.newBuilder()
@@ -46,7 +46,6 @@ public final class PlainPull {
         this.registry = registry;
         this.directory = directory;
         Files.createDirectories(directory.resolve("blobs"));
-        Files.createDirectories(directory.resolve("tars"));
     }
 
     Path image(String repository) {
@@ -78,18 +77,11 @@ public final class PlainPull {
         for (JsonNode layer : layers) {
             fetch(repository, layer.get("digest").asText());
         }
-        for (int i = 0; i < layers.size(); i++) {
-            inflate(layers.get(i).get("digest").asText(), diffIds.get(i).asText());
-        }
         Path rootfs = Files.createDirectories(image.resolve("rootfs"));
-        for (JsonNode layer : layers) {
-            PlainUnpack.unpack(tar(layer.get("digest").asText()), rootfs);
+        for (int i = 0; i < layers.size(); i++) {
+            unpack(layers.get(i).get("digest").asText(), diffIds.get(i).asText(), rootfs);
         }
         return rootfs;
-    }
-
-    private Path tar(String digest) {
-        return directory.resolve("tars").resolve(hex(digest));
     }
 
     private HttpRequest.Builder request(String path) {
@@ -109,30 +101,35 @@ public final class PlainPull {
         }
         Path fetched = Files.createTempFile(directory, "blob", "");
         HttpRequest request = request("/v2/" + repository + "/blobs/" + digest).build();
-        ok(http.send(request, HttpResponse.BodyHandlers.ofFile(fetched)));
         MessageDigest hash = sha256();
-        try (InputStream in = Files.newInputStream(fetched)) {
-            byte[] buffer = new byte[BUFFER];
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                hash.update(buffer, 0, read);
-            }
+        try (InputStream in = new DigestInputStream(
+                        ok(http.send(request, HttpResponse.BodyHandlers.ofInputStream()))
+                                .body(),
+                        hash);
+                OutputStream out = Files.newOutputStream(fetched)) {
+            copy(in, out);
         }
         check(hash, digest);
         Files.move(fetched, blob(digest), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private void inflate(String digest, String diffId) throws IOException {
-        if (Files.exists(tar(digest))) {
-            return;
-        }
-        Path inflated = Files.createTempFile(directory, "tar", "");
+    private void unpack(String digest, String diffId, Path rootfs) throws IOException {
         MessageDigest hash = sha256();
-        try (InputStream in = new GZIPInputStream(Files.newInputStream(blob(digest)), BUFFER);
-                OutputStream out = new DigestOutputStream(Files.newOutputStream(inflated), hash)) {
-            in.transferTo(out);
+        try (InputStream blob = Files.newInputStream(blob(digest));
+                InputStream tar = new BufferedInputStream(
+                        new DigestInputStream(new GZIPInputStream(blob, BUFFER), hash), BUFFER)) {
+            PlainUnpack.unpack(tar, rootfs);
+            // What follows the end of a tar belongs to what its digest is of.
+            tar.transferTo(OutputStream.nullOutputStream());
         }
         check(hash, diffId);
-        Files.move(inflated, tar(digest), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void copy(InputStream in, OutputStream out) throws IOException {
+        byte[] buffer = new byte[BUFFER];
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            out.write(buffer, 0, read);
+        }
     }
 
     private static void check(MessageDigest hash, String digest) throws IOException {

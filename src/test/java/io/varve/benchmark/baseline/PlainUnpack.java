@@ -1,6 +1,5 @@
 package io.varve.benchmark.baseline;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileVisitResult;
@@ -35,16 +34,16 @@ final class PlainUnpack {
 
     private PlainUnpack() {}
 
-    static void unpack(Path tar, Path rootfs) throws IOException {
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(tar));
-                TarArchiveInputStream entries = new TarArchiveInputStream(in)) {
-            for (TarArchiveEntry entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
-                Path path = rootfs.resolve(entry.getName()).normalize();
-                if (!path.startsWith(rootfs)) {
-                    throw new IOException("got " + entry.getName() + ", which is outside");
-                }
-                unpack(entries, entry, path, rootfs);
+    /** @param tar to its last entry, and perhaps not further */
+    @SuppressWarnings("resource") // The tar is its owner's to close.
+    static void unpack(InputStream tar, Path rootfs) throws IOException {
+        TarArchiveInputStream entries = new TarArchiveInputStream(tar);
+        for (TarArchiveEntry entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
+            Path path = rootfs.resolve(entry.getName()).normalize();
+            if (!path.startsWith(rootfs)) {
+                throw new IOException("got " + entry.getName() + ", which is outside");
             }
+            unpack(entries, entry, path, rootfs);
         }
     }
 

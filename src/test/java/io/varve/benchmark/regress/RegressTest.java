@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.benchmark.baseline.PlainPull;
 import io.varve.oci.Digest;
+import io.varve.oci.Json;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -37,12 +38,39 @@ class RegressTest {
     }
 
     @Test
-    void oneRoundFailsOnlyWhenAnAdvantageHasCollapsed() {
-        assertThat(Verdict.lenient(Measure.EXECUTION, 0.45, HALF)).isEqualTo(Verdict.KEPT);
-        assertThat(Verdict.lenient(Measure.EXECUTION, 0.21, HALF)).isEqualTo(Verdict.SHRUNK);
-        assertThat(Verdict.lenient(Measure.EXECUTION, 0.19, HALF)).isEqualTo(Verdict.FAILED);
-        assertThat(Verdict.lenient(Measure.EXECUTION, 0.19, OptionalDouble.of(0.3)))
-                .isEqualTo(Verdict.SHRUNK);
+    void fewRoundsFailOnlyWhenAnAdvantageHasCollapsedInAllOfThem() {
+        assertThat(lenient(HALF, 0.45)).isEqualTo(Verdict.KEPT);
+        assertThat(lenient(HALF, 0.21)).isEqualTo(Verdict.SHRUNK);
+        assertThat(lenient(HALF, 0.19)).isEqualTo(Verdict.FAILED);
+        assertThat(lenient(HALF, -0.5, 0.21)).isEqualTo(Verdict.SHRUNK);
+        assertThat(lenient(HALF, 0.19, -0.5)).isEqualTo(Verdict.FAILED);
+        assertThat(lenient(OptionalDouble.of(0.3), 0.19)).isEqualTo(Verdict.SHRUNK);
+        assertThat(lenient(NEVER, -0.5)).isEqualTo(Verdict.SHRUNK);
+    }
+
+    private static Verdict lenient(OptionalDouble recorded, double... advantages) {
+        return Verdict.lenient(Measure.EXECUTION, advantages, recorded);
+    }
+
+    @Test
+    void theAdvantageIsTheMedianOfThoseOfTheRounds() {
+        assertThat(Report.median(new double[] {9, 1, 2})).isEqualTo(2);
+        assertThat(Report.median(new double[] {4, 1, 2, 3})).isEqualTo(2.5);
+    }
+
+    @Test
+    void figuresOfAnotherMachineDoNotCount() {
+        Machine here = new Machine("a", 2, 8L << 30, "6.1", "25", "tmpfs");
+        assertThat(here.isLike(Machine.of(here.json()))).isTrue();
+        assertThat(here.isLike(new Machine("b", 2, 7L << 30, "6.2", "25.1", "tmpfs")))
+                .isTrue();
+        assertThat(here.isLike(new Machine("a", 4, 8L << 30, "6.1", "25", "tmpfs")))
+                .isFalse();
+        assertThat(here.isLike(new Machine("a", 2, 4L << 30, "6.1", "25", "tmpfs")))
+                .isFalse();
+        assertThat(here.isLike(new Machine("a", 2, 8L << 30, "6.1", "25", "ext4")))
+                .isFalse();
+        assertThat(here.isLike(Machine.of(Json.object()))).isFalse();
     }
 
     @Test

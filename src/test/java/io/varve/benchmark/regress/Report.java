@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.oci.Json;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -16,39 +15,53 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /** What was measured, beside what was recorded: as a table, as JSON, and as a verdict. */
 final class Report {
     private final Form form;
+    private final List<String> flags;
+    private final Machine machine;
     private final Map<Measure, Compared> compared = new LinkedHashMap<>();
 
     /** Both in every round. */
     private record Compared(double[] varve, double[] baseline, OptionalDouble recorded) {
+        /** The median of the rounds', since the machine changes from round to round. */
         double advantage(Measure measure) {
-            return measure.advantage(median(varve), median(baseline));
+            return median(advantages(measure));
+        }
+
+        double[] advantages(Measure measure) {
+            return IntStream.range(0, varve.length)
+                    .mapToDouble(round -> measure.advantage(varve[round], baseline[round]))
+                    .toArray();
         }
     }
 
-    Report(Form form) {
+    /** @param flags of the JVM that ran Varve */
+    Report(Form form, List<String> flags, Machine machine) {
         this.form = form;
+        this.flags = List.copyOf(flags);
+        this.machine = machine;
     }
 
-    /** @param recorded the advantage that there was */
+    /** @param recorded the advantage that there was on a machine like this */
     void add(Measure measure, double[] varve, double[] baseline, OptionalDouble recorded) {
         compared.put(measure, new Compared(varve.clone(), baseline.clone(), recorded));
     }
 
-    private static double median(double[] all) {
+    static double median(double[] all) {
         double[] sorted = all.clone();
         Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
     private Verdict verdict(Measure measure, Compared each) {
-        return form.verdict(measure, each.advantage(measure), each.recorded());
+        return form.verdict(measure, each.advantages(measure), each.recorded());
     }
 
-    private boolean failed() {
+    boolean failed() {
         return compared.entrySet().stream().anyMatch(each -> verdict(each.getKey(), each.getValue()) == Verdict.FAILED);
     }
 
@@ -57,7 +70,7 @@ final class Report {
                 Locale.ROOT,
                 "%-15s %-42s %14s %14s %8s %9s %7s%n",
                 "",
-                "median of rounds: " + form.rounds(),
+                form.rounds() + " rounds on " + machine.filesystem(),
                 "varve",
                 "baseline",
                 "",
@@ -82,7 +95,7 @@ final class Report {
     }
 
     /** Everything, for whoever looks later. */
-    ObjectNode json() throws IOException {
+    ObjectNode json() {
         ObjectNode json = head();
         json.put("failed", failed());
         ObjectNode measures = json.putObject("measures");
@@ -90,7 +103,6 @@ final class Report {
             ObjectNode one = measures.putObject(measure.key()).put("what", measure.what());
             rounds(one.putObject("varve"), each.varve());
             rounds(one.putObject("baseline"), each.baseline());
-            one.put("ratio", rounded(median(each.varve()) / median(each.baseline())));
             one.put("advantage", rounded(each.advantage(measure)));
             each.recorded().ifPresent(recorded -> one.put("recorded", recorded));
             one.put("least", measure.least());
@@ -106,36 +118,21 @@ final class Report {
     }
 
     /** What later runs are compared with. */
-    ObjectNode record() throws IOException {
+    ObjectNode record() {
         ObjectNode json = head();
         ObjectNode advantages = json.putObject("advantages");
         compared.forEach((measure, each) -> advantages.put(measure.key(), rounded(each.advantage(measure))));
         return json;
     }
 
-    private ObjectNode head() throws IOException {
+    private ObjectNode head() {
         ObjectNode json = Json.object();
         json.put("form", form.name());
         json.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         json.put("rounds", form.rounds());
-        json.put("jdk", System.getProperty("java.vm.vendor") + " " + System.getProperty("java.runtime.version"));
-        json.putObject("machine")
-                .put("cpu", line("/proc/cpuinfo", "model name"))
-                .put("cores", Runtime.getRuntime().availableProcessors())
-                .put("memory", line("/proc/meminfo", "MemTotal"))
-                .put("kernel", System.getProperty("os.version"));
-        ArrayNode flags = json.putArray("flags");
-        ManagementFactory.getRuntimeMXBean().getInputArguments().forEach(flags::add);
+        json.set("machine", machine.json());
+        flags.forEach(json.putArray("flags")::add);
         return json;
-    }
-
-    private static String line(String file, String beginning) throws IOException {
-        List<String> lines = Files.readAllLines(Path.of(file));
-        return lines.stream()
-                .filter(line -> line.startsWith(beginning))
-                .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                .findFirst()
-                .orElse("unknown");
     }
 
     private static double rounded(double value) {

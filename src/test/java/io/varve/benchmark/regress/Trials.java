@@ -4,23 +4,30 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.oci.Json;
 import io.varve.os.Staging;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts each {@link Trial} in a process of its own. Varve is started as this process was, with the flags of its launcher, which
- * are part of it; the baseline as Java starts by default.
+ * Starts each {@link Trial} in a process of its own. Varve is started with the flags of its launcher, which are part of it; the
+ * baseline as Java starts by default, if nothing else is said.
  */
 final class Trials {
     private final Path directory;
     private final String host;
     private final int questions;
+    private final List<String> flags;
+    private final boolean sameFlags;
 
-    /** @param host the registry */
-    Trials(Path directory, String host, int questions) {
+    /**
+     * @param host the registry
+     * @param flags of the JVM that runs Varve
+     * @param sameFlags whether the baseline is given them too
+     */
+    Trials(Path directory, String host, int questions, List<String> flags, boolean sameFlags) {
+        this.flags = List.copyOf(flags);
+        this.sameFlags = sameFlags;
         this.directory = directory;
         this.host = host;
         this.questions = questions;
@@ -30,8 +37,8 @@ final class Trials {
         Path work = directory.resolve("work");
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        if (contender.equals("varve")) {
-            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        if (contender.equals("varve") || sameFlags) {
+            command.addAll(flags);
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Trial.class.getName()));
         command.addAll(List.of(contender, trial, host, work.toString(), Integer.toString(questions)));
@@ -49,7 +56,7 @@ final class Trials {
                 told.substring(told.lastIndexOf('\n') + 1).getBytes(StandardCharsets.UTF_8), Json.DEFAULT_LIMIT);
     }
 
-    /** What one has left to be written the next one would wait for, since Varve syncs. */
+    /** On a disk, what one has left to be written the next one would wait for, since Varve syncs. */
     private void settle() throws IOException, InterruptedException {
         new ProcessBuilder("sync", "-f", directory.toString()).start().waitFor();
     }

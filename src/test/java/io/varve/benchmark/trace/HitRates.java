@@ -72,8 +72,13 @@ public record HitRates(double ours, double lru) {
         for (int image : trace) {
             ask(images, image, planner, cache);
         }
-        MetadataCache.Statistics done = cache.statistics();
-        return share(done.hits(), done.misses());
+        long hits = 0;
+        long misses = 0;
+        for (MetadataCache.Kind kind : MetadataCache.Kind.values()) {
+            hits += cache.statistics(kind).hits();
+            misses += cache.statistics(kind).misses();
+        }
+        return share(hits, misses);
     }
 
     private static Stack ask(TracedImages images, int image, ImagePlanner planner, MetadataCache cache) {
@@ -103,8 +108,7 @@ public record HitRates(double ours, double lru) {
                 MetadataCache alone = new MetadataCache(1L << 40);
                 ask(images, image, new ImagePlanner(images, alone, PlanLimits.DEFAULTS), alone);
                 for (MetadataCache.Kind kind : MetadataCache.Kind.values()) {
-                    bytes.computeIfAbsent(kind, first -> new long[images.count()])[image] =
-                            alone.statistics(kind).bytes();
+                    bytes.computeIfAbsent(kind, first -> new long[images.count()])[image] = alone.bytes(kind);
                 }
             }
             return new Weights(bytes);
