@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * Whether Varve keeps its distance from a straightforward tool. Arguments: {@code --short} for few and small rounds, which fail only
- * when an advantage has collapsed; {@code --record} to keep what was measured for later runs to be compared with; {@code --directory
+ * Whether Varve keeps its distance from a straightforward tool. Arguments: {@code --short} for one small round, which fails only when
+ * an advantage has collapsed; {@code --record} to keep what was measured for later runs to be compared with; {@code --directory
  * DIR} for another place than memory; {@code --same-flags} for a baseline with the JVM flags of Varve's launcher. Ends with 1 when an
  * advantage has shrunk by more than a fifth, or is below what is wanted at the least.
  *
@@ -114,9 +114,12 @@ public final class Regress {
             delete(directory);
             Runtime.getRuntime().removeShutdownHook(interrupted);
         }
+        // The same every time.
         HitRates rates = HitRates.measure(form.accesses());
-        note(varve, Measure.HIT_RATE, 0, rates.ours());
-        note(baseline, Measure.HIT_RATE, 0, rates.lru());
+        for (int round = 0; round < form.rounds(); round++) {
+            note(varve, Measure.HIT_RATE, round, rates.ours());
+            note(baseline, Measure.HIT_RATE, round, rates.lru());
+        }
         return report(machine);
     }
 
@@ -153,8 +156,7 @@ public final class Regress {
     }
 
     private void note(Map<Measure, double[]> side, Measure measure, int round, double value) {
-        int rounds = measure.trial().isEmpty() ? 1 : form.rounds();
-        side.computeIfAbsent(measure, first -> new double[rounds])[round] = value;
+        side.computeIfAbsent(measure, first -> new double[form.rounds()])[round] = value;
     }
 
     @SuppressWarnings("NullAway") // Every measure was noted.

@@ -33,9 +33,9 @@ public record HitRates(double ours, double lru) {
         return ours / lru - 1;
     }
 
-    /** Arguments: accesses (100,000 if there is none). */
+    /** Arguments: accesses (30,000 if there is none). */
     public static void main(String[] arguments) {
-        int accesses = arguments.length == 0 ? 100_000 : Integer.parseInt(arguments[0]);
+        int accesses = arguments.length == 0 ? 30_000 : Integer.parseInt(arguments[0]);
         System.out.printf(Locale.ROOT, "%,d images, %,d accesses%n", IMAGES, accesses);
         for (int part : new int[] {40, TWENTIETH, 10, 5}) {
             HitRates rates = measure(accesses, part);
