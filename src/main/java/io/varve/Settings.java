@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param leaseTime how long what no name leads to is kept after it came
  * @param keepBlobs whether layers' blobs stay in the store even where a registry has them
  * @param allowForeignLayers whether layers are fetched that registries need not have, from the urls that images have for them
- * @param metadataCacheBytes what parsed manifests, image indexes and configurations may take in memory; 0 to keep none
+ * @param metadataCacheBytes what manifests, image indexes, configurations and trees of images may take in memory; 0 to
+ *     keep none
  * @param network how long registries are waited for
  * @param registries how single ones are reached, by {@code host[:port]}
  * @param http where {@code serve} listens, and as whom

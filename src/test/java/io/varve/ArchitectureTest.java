@@ -134,7 +134,7 @@ class ArchitectureTest {
             Map.entry("job", Set.of("catalogue", "manifest", "pipeline", "store")),
             Map.entry("layerfs", Set.of("bus", "content", "os", "tar")),
             Map.entry("layout", Set.of("tar")),
-            Map.entry("manifest", Set.of()),
+            Map.entry("manifest", Set.of("layerfs")),
             Map.entry(
                     "metrics",
                     Set.of("bus", "catalogue", "decode", "job", "manifest", "pipeline", "registry", "store")),

@@ -8,7 +8,6 @@ package io.varve.api;
  * @param requestBytes of one JSON body
  * @param bodiesBytes of memory for all JSON bodies that are on their way
  * @param uploadBytes of one body that brings tars, and of one blob that is pushed
- * @param openTreeBytes of memory for trees of images whose files were asked for
  * @param freeBytes what the disk of the store has to have left for the service to be ready
  * @param connections at once; one more takes the place of the one that has asked nothing for the longest time
  * @param requestsAtOnce that are being answered, those included that wait for a job
@@ -22,7 +21,6 @@ public record ApiLimits(
         int requestBytes,
         long bodiesBytes,
         long uploadBytes,
-        long openTreeBytes,
         long freeBytes,
         int connections,
         int requestsAtOnce,
@@ -30,16 +28,5 @@ public record ApiLimits(
         int openUploads,
         long openUploadBytes) {
     public static final ApiLimits DEFAULTS = new ApiLimits(
-            64L << 20,
-            1000,
-            1 << 20,
-            64L << 20,
-            64L << 30,
-            64L << 20,
-            1L << 30,
-            4096,
-            10_000,
-            64L << 20,
-            256,
-            256L << 30);
+            64L << 20, 1000, 1 << 20, 64L << 20, 64L << 30, 1L << 30, 4096, 10_000, 64L << 20, 256, 256L << 30);
 }

@@ -175,10 +175,7 @@ final class ApiVerticle extends VerticleBase {
                 new Budget(options.limits().servedBytes()));
         Sight sight = new Sight(services.store(), services.images(), outgoing);
         Plans plans = new Plans(services.images(), sight, outgoing);
-        OpenImages open = new OpenImages(
-                services.images(),
-                pool("varve-trees", OpenImages.WORKERS),
-                options.limits().openTreeBytes());
+        OpenImages open = new OpenImages(services.images(), pool("varve-trees", OpenImages.WORKERS));
         FileFace files = new FileFace(plans, open, outgoing);
         ArchiveFace archives = new ArchiveFace(services.exports(), sight, plans, open, outgoing);
         StoreChanges changes = new StoreChanges(services, vertx.eventBus());

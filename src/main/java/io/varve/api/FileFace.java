@@ -13,7 +13,6 @@ import io.varve.layerfs.Tree;
 import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
 import io.varve.manifest.Plan;
-import io.varve.oci.Digest;
 import io.varve.pipeline.Image;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerResponse;
@@ -70,12 +69,12 @@ final class FileFace {
 
     private Future<Image> open(Exchange exchange, String reference) {
         Plans.Asked asked = Plans.Asked.of(reference, exchange.query("platform"));
-        return plans.find(exchange.scopes(), Action.READ, asked).compose(plan -> open.open(manifest(plan), asked));
+        return plans.find(exchange.scopes(), Action.READ, asked).compose(plan -> open.open(image(plan), asked));
     }
 
-    private static Digest manifest(Plan plan) {
+    private static ImagePlan image(Plan plan) {
         return switch (plan) {
-            case ImagePlan image -> image.descriptor().digest();
+            case ImagePlan image -> image;
             case ArtifactPlan artifact ->
                 throw Failure.invalid("got an artifact (" + artifact.type() + "), which has no files");
         };
@@ -93,7 +92,7 @@ final class FileFace {
         try {
             file = OpenFile.of(image.tree(), inode, image.layers());
         } catch (NoSuchFileException e) {
-            open.forget(image.plan().descriptor().digest());
+            open.forget(image);
             throw Failure.notFound("a layer of the image was removed meanwhile");
         }
         return new Bytes() {

@@ -97,7 +97,7 @@ final class ImageFace {
         Future<byte[]> made =
                 switch (plan) {
                     case ImagePlan image ->
-                        open.open(image.descriptor().digest(), asked)
+                        open.open(image, asked)
                                 .compose(opened -> outgoing.disk(() -> Json.write(Description.of(reference, opened))));
                     case ArtifactPlan artifact ->
                         Future.succeededFuture(Json.write(Description.of(reference, artifact)));

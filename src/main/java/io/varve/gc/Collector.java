@@ -95,7 +95,7 @@ public final class Collector {
         } catch (IOException e) {
             throw Failure.from(e).during("removing what nothing needs");
         }
-        condemned.collected().entries().forEach(entry -> store.forget(entry.node()));
+        store.forget(nodes(condemned.collected().entries()));
         transaction.forget(condemned.garbage(), now);
         return condemned.collected();
     }

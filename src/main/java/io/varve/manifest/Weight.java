@@ -1,9 +1,11 @@
 package io.varve.manifest;
 
+import io.varve.layerfs.Stack;
+
 /**
- * What a JSON document takes in memory once it is parsed: its bytes, the tree, and the words made of that. Counted from the
- * characters that make nodes, also where they stand in texts: what people push weighs up to twice what it takes, and no
- * document that was tried less.
+ * What it takes in memory to know a stack, with its tree, or a JSON document: its bytes, its nodes, and the words made of them. A
+ * document's is counted from the characters that make nodes, also where they stand in texts: what people push weighs up to twice
+ * what it takes, and no document that was tried less.
  */
 final class Weight {
     /** The document itself, its place in the cache, and what is there once. */
@@ -36,5 +38,10 @@ final class Weight {
             }
         }
         return (int) Math.min(weight, Integer.MAX_VALUE);
+    }
+
+    /** In bytes; the largest there is when it is more than that. */
+    static int of(Stack stack) {
+        return (int) Math.min(FIXED + stack.bytes(), Integer.MAX_VALUE);
     }
 }

@@ -268,19 +268,37 @@ public final class Metrics {
                     .baseUnit("bytes")
                     .register(registry);
         }
-        MetadataCache cache = store.metadata();
+        for (MetadataCache.Kind kind : MetadataCache.Kind.values()) {
+            cache(store.metadata(), kind);
+        }
+    }
+
+    private void cache(MetadataCache cache, MetadataCache.Kind kind) {
+        String name = kind.name().toLowerCase(Locale.ROOT);
         FunctionCounter.builder(
-                        "varve.metadata.hits", cache, each -> each.statistics().hits())
-                .description("Documents that were had from memory")
+                        "varve.metadata.hits",
+                        cache,
+                        each -> each.statistics(kind).hits())
+                .tag("kind", name)
+                .description("Documents, configurations and trees that were had from memory")
                 .register(registry);
         FunctionCounter.builder(
                         "varve.metadata.misses",
                         cache,
-                        each -> each.statistics().misses())
-                .description("Documents that were read and parsed")
+                        each -> each.statistics(kind).misses())
+                .tag("kind", name)
+                .description("Those that were read")
                 .register(registry);
-        Gauge.builder("varve.metadata.size", cache, each -> each.statistics().bytes())
-                .description("Memory that parsed documents take")
+        FunctionCounter.builder(
+                        "varve.metadata.evictions",
+                        cache,
+                        each -> each.statistics(kind).evictions())
+                .tag("kind", name)
+                .description("Those that had to make room")
+                .register(registry);
+        Gauge.builder("varve.metadata.size", cache, each -> each.bytes(kind))
+                .tag("kind", name)
+                .description("Memory that they take")
                 .baseUnit("bytes")
                 .register(registry);
     }

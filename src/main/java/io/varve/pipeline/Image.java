@@ -3,6 +3,7 @@ package io.varve.pipeline;
 import io.varve.catalogue.Node;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
+import io.varve.layerfs.Stack;
 import io.varve.layerfs.Tree;
 import io.varve.manifest.ImagePlan;
 import io.varve.oci.Digest;
@@ -20,17 +21,24 @@ public final class Image implements Brought {
     private final List<Layer> layers;
     private final Store store;
 
-    // Made by the first who asks: mounting an image that has its index never does.
+    // Asked for by the first who wants it: mounting an image that has its index never does. Whoever has the image has
+    // its tree to the end, whether the cache still has it or not.
     private volatile @Nullable Tree tree;
 
-    private Image(ImagePlan plan, List<Layer> layers, Store store) {
+    private Image(ImagePlan plan, List<Layer> layers, Store store, @Nullable Tree tree) {
         this.plan = plan;
         this.layers = List.copyOf(layers);
         this.store = store;
+        this.tree = tree;
     }
 
     static Image of(ImagePlan plan, List<Layer> layers, Store store) {
-        return new Image(plan, layers, store);
+        return new Image(plan, layers, store, null);
+    }
+
+    /** One whose tree is known. */
+    static Image of(ImagePlan plan, Stack stack, Store store) {
+        return new Image(plan, stack.layers(), store, stack.tree());
     }
 
     public ImagePlan plan() {
@@ -47,20 +55,26 @@ public final class Image implements Brought {
     }
 
     /**
-     * What the layers show, from the image's index if the store has one, else merged from their changes. The first call
-     * blocks on the disk.
+     * What the layers show, if that was asked for lately; else from the image's index if the store has one, else merged from their
+     * changes. The first call blocks on the disk.
      *
      * @throws Failure Invalid when an entry has no place in the stack, Exceeded when a limit was passed
      */
     public Tree tree() {
         Tree known = tree;
         if (known == null) {
-            known = store.indexes()
-                    .tree(chainId(), layers)
-                    .orElseGet(() -> store.layers().merge(layers));
+            known = store.metadata().stack(plan, this::read).tree();
             tree = known;
         }
         return known;
+    }
+
+    private Stack read() {
+        return new Stack(
+                layers,
+                store.indexes()
+                        .tree(chainId(), layers)
+                        .orElseGet(() -> store.layers().merge(layers)));
     }
 
     /**
@@ -81,13 +95,23 @@ public final class Image implements Brought {
                 transaction.lease(0, List.of(index), now.plus(store.options().lease()));
                 return true;
             });
-            Path written = store.indexes().index(chainId(), layers, this::tree);
+            Path written = store.indexes().index(chainId(), layers, this::indexed);
             session.write(transaction -> {
                 transaction.present(index, size(written), null, Instant.now());
                 return true;
             });
             return written;
         });
+    }
+
+    /** Without the cache: of most images that are pulled no file is asked for, and their trees would fill it. */
+    private Tree indexed() {
+        Tree known = tree;
+        if (known == null) {
+            known = store.layers().merge(layers);
+            tree = known;
+        }
+        return known;
     }
 
     private static long size(Path index) {

@@ -69,6 +69,16 @@ public final class Images {
         return open(source(image), store.metadata(), image, platform, listener);
     }
 
+    /** An image of the store whose files were asked for lately, with its tree. Does not block. */
+    public Optional<Image> known(ImagePlan plan) {
+        return store.metadata().stack(plan).map(stack -> Image.of(plan, stack, store));
+    }
+
+    /** One of its layers was taken away, by whomever, so they are to be looked for again. */
+    public void forget(Image image) {
+        store.forget(List.of(Node.index(image.chainId())));
+    }
+
     /** An image of a layout; what the store lacks of its layers is pulled, and kept for a while. */
     public Image open(LayoutReference reference, @Nullable Platform platform, PullListener listener) {
         store.recover();

@@ -10,6 +10,7 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.LayerFs;
 import io.varve.manifest.MetadataCache;
+import io.varve.oci.Digest;
 import io.varve.os.Durability;
 import io.varve.os.FilesAt;
 import io.varve.os.Staged;
@@ -19,7 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -111,12 +114,20 @@ public final class Store implements AutoCloseable {
         };
     }
 
-    /** What is remembered of this is not true any more, because it was removed. */
-    public void forget(Node removed) {
-        metadata.invalidate(removed.digest());
+    /** What is remembered of these is not true any more, because they were removed. */
+    public void forget(Collection<Node> removed) {
+        List<Digest> stacks = new ArrayList<>();
+        for (Node node : removed) {
+            switch (node.kind()) {
+                case BLOB -> metadata.invalidate(node.digest());
+                // An index that was removed may have been damaged, and so may what was read from it.
+                case LAYER, INDEX -> stacks.add(node.digest());
+            }
+        }
+        metadata.invalidateStacks(stacks);
     }
 
-    /** Documents of the content that were read lately. {@link #forget} is for whoever removes one. */
+    /** What was lately known of the images here. {@link #forget} is for whoever removes something. */
     public MetadataCache metadata() {
         return metadata;
     }

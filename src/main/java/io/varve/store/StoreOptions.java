@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param ingestMaxAge how long what came of an interrupted download is kept ({@code ingest.maxAge})
  * @param lease how long an image without a name, and what is left of a pull that failed, is kept ({@code leaseTime})
  * @param keepBlobs whether the compressed blobs of layers stay even where a registry has them ({@code keepBlobs})
- * @param metadataCacheBytes what parsed documents may take in memory ({@code metadataCacheBytes})
+ * @param metadataCacheBytes what parsed documents and trees may take in memory ({@code metadataCacheBytes})
  */
 public record StoreOptions(
         Durability durability,

@@ -199,7 +199,7 @@ final class Repair {
             } catch (IOException e) {
                 throw Failure.from(e).during("quarantine of " + node.digest());
             }
-            store.metadata().invalidate(node.digest());
+            store.forget(List.of(node));
             transaction.absent(node);
         });
         done.remove(node);

@@ -42,19 +42,7 @@ class ApiIT {
     void open() throws Exception {
         served = ServedStore.open(
                 directory.resolve("store"),
-                new ApiLimits(
-                        64L << 20,
-                        3,
-                        1 << 20,
-                        64L << 20,
-                        1L << 30,
-                        64L << 20,
-                        0,
-                        100,
-                        1000,
-                        64L << 20,
-                        256,
-                        256L << 30));
+                new ApiLimits(64L << 20, 3, 1 << 20, 64L << 20, 1L << 30, 0, 100, 1000, 64L << 20, 256, 256L << 30));
     }
 
     @AfterEach

@@ -173,7 +173,6 @@ class ArchivesOverHttpIT {
                         few.requestBytes(),
                         few.bodiesBytes(),
                         1000,
-                        few.openTreeBytes(),
                         few.freeBytes(),
                         few.connections(),
                         few.requestsAtOnce(),

@@ -78,7 +78,6 @@ class PushIT {
                         limits.requestBytes(),
                         limits.bodiesBytes(),
                         UPLOAD_BYTES,
-                        limits.openTreeBytes(),
                         0,
                         limits.connections(),
                         limits.requestsAtOnce(),

@@ -54,18 +54,7 @@ class SlowClientsIT {
         served = ServedStore.open(
                 directory.resolve("store"),
                 new ApiLimits(
-                        servedBytes,
-                        100,
-                        1 << 20,
-                        1 << 20,
-                        1L << 30,
-                        64L << 20,
-                        0,
-                        CONNECTIONS,
-                        1000,
-                        64L << 20,
-                        256,
-                        256L << 30),
+                        servedBytes, 100, 1 << 20, 1 << 20, 1L << 30, 0, CONNECTIONS, 1000, 64L << 20, 256, 256L << 30),
                 LITTLE);
         FakeImage image =
                 FakeImage.of(served.source, FakeImage.plainLayer(served.source, FakeImage.tar("large", LARGE)));

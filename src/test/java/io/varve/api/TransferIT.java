@@ -57,18 +57,7 @@ class TransferIT {
         served = ServedStore.open(
                 directory.resolve("store" + servedBytes),
                 new ApiLimits(
-                        servedBytes,
-                        100,
-                        1 << 20,
-                        64L << 20,
-                        1L << 30,
-                        64L << 20,
-                        0,
-                        100,
-                        1000,
-                        64L << 20,
-                        256,
-                        256L << 30));
+                        servedBytes, 100, 1 << 20, 64L << 20, 1L << 30, 0, 100, 1000, 64L << 20, 256, 256L << 30));
         FakeImage image =
                 FakeImage.of(served.source, FakeImage.plainLayer(served.source, FakeImage.tar("large", LARGE)));
         served.put("app:1", image.manifest());

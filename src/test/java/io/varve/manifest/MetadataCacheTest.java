@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.image.Plans;
+import io.varve.layerfs.Layer;
+import io.varve.layerfs.Stack;
+import io.varve.layerfs.TreeBuilder;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.Document;
@@ -15,6 +19,7 @@ import io.varve.oci.Json;
 import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
 import io.varve.oci.Platform;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -80,7 +85,8 @@ class MetadataCacheTest {
         assertThat(off.document(IMAGE, source, LIMIT)).isNotSameAs(first);
         off.invalidate(IMAGE.digest());
         assertThat(reads).hasValue(2);
-        assertThat(off.statistics()).isEqualTo(new MetadataCache.Statistics(0, 0, 0, 0));
+        assertThat(off.statistics(MetadataCache.Kind.DOCUMENT)).isEqualTo(new MetadataCache.Statistics(0, 0, 0));
+        assertThat(off.bytes()).isZero();
     }
 
     @Test
@@ -135,7 +141,7 @@ class MetadataCacheTest {
         assertFails(() -> cache.document(broken, source("{".getBytes(UTF_8)), LIMIT), Category.INVALID, "JSON");
         assertThat(reads).hasValue(2);
         assertThat(cache.document(IMAGE, source, LIMIT).bytes()).isEqualTo(MANIFEST);
-        assertThat(cache.statistics().bytes()).isEqualTo(Weight.of(MANIFEST));
+        assertThat(cache.bytes()).isEqualTo(Weight.of(MANIFEST));
     }
 
     @Test
@@ -151,7 +157,7 @@ class MetadataCacheTest {
     void forgetsWhatWasCollected() {
         cache.document(IMAGE, source, LIMIT);
         cache.invalidate(IMAGE.digest());
-        assertThat(cache.statistics().bytes()).isZero();
+        assertThat(cache.bytes()).isZero();
         cache.document(IMAGE, source, LIMIT);
         assertThat(reads).hasValue(2);
     }
@@ -178,11 +184,11 @@ class MetadataCacheTest {
                     .bytes();
             small.config(descriptor(MediaType.Known.OCI_CONFIG, config), source(config), LIMIT);
         }
-        assertThat(small.statistics().bytes()).isBetween(1L, bytes);
-        assertThat(small.statistics().evictions()).isPositive();
+        assertThat(small.bytes()).isBetween(1L, bytes);
+        assertThat(small.statistics(MetadataCache.Kind.CONFIG).evictions()).isPositive();
         MetadataCache tiny = new MetadataCache(Weight.of(MANIFEST) - 1L);
         assertThat(tiny.document(IMAGE, source, LIMIT).bytes()).isEqualTo(MANIFEST);
-        assertThat(tiny.statistics().bytes()).isZero();
+        assertThat(tiny.bytes()).isZero();
     }
 
     @Test
@@ -199,7 +205,9 @@ class MetadataCacheTest {
         cache.document(IMAGE, source, LIMIT);
         cache.document(IMAGE, source, LIMIT);
         cache.document(IMAGE, source, LIMIT);
-        assertThat(cache.statistics()).isEqualTo(new MetadataCache.Statistics(2, 1, 0, Weight.of(MANIFEST)));
+        assertThat(cache.statistics(MetadataCache.Kind.DOCUMENT)).isEqualTo(new MetadataCache.Statistics(2, 1, 0));
+        assertThat(cache.statistics(MetadataCache.Kind.CONFIG)).isEqualTo(new MetadataCache.Statistics(0, 0, 0));
+        assertThat(cache.bytes()).isEqualTo(Weight.of(MANIFEST));
     }
 
     @Test
@@ -287,6 +295,86 @@ class MetadataCacheTest {
         assertThatThrownBy(() -> manifest.layers().add(IMAGE)).isInstanceOf(UnsupportedOperationException.class);
         manifest.config().toJson().removeAll();
         assertThat(manifest.config()).isEqualTo(descriptor(MediaType.Known.OCI_CONFIG, CONFIG));
+    }
+
+    @Test
+    void makesWhatAStackShowsOnce() {
+        ImagePlan plan = plan("a", "b");
+        AtomicInteger made = new AtomicInteger();
+        assertThat(cache.stack(plan)).isEmpty();
+        Stack first = cache.stack(plan, () -> stack(plan, made));
+        assertThat(cache.stack(plan("a", "b"), () -> stack(plan, made))).isSameAs(first);
+        assertThat(cache.stack(plan("a", "b"))).containsSame(first);
+        assertThat(cache.stack(plan("b", "a"))).isEmpty();
+        assertThat(made).hasValue(1);
+        assertThat(cache.statistics(MetadataCache.Kind.TREE)).isEqualTo(new MetadataCache.Statistics(2, 1, 0));
+        assertThat(cache.bytes(MetadataCache.Kind.TREE)).isEqualTo(Weight.of(first));
+        assertThat(cache.bytes(MetadataCache.Kind.DOCUMENT)).isZero();
+    }
+
+    @Test
+    void keepsNoStackWhenItIsOff() {
+        AtomicInteger made = new AtomicInteger();
+        MetadataCache off = MetadataCache.off();
+        off.stack(plan("a"), () -> stack(plan("a"), made));
+        off.stack(plan("a"), () -> stack(plan("a"), made));
+        assertThat(off.stack(plan("a"))).isEmpty();
+        assertThat(made).hasValue(2);
+    }
+
+    @Test
+    void forgetsEveryStackOfALayerThatWasRemoved() {
+        AtomicInteger made = new AtomicInteger();
+        List<ImagePlan> plans = List.of(plan("base", "a"), plan("base", "b"), plan("other"));
+        plans.forEach(plan -> cache.stack(plan, () -> stack(plan, made)));
+        cache.invalidateStacks(List.of(digest("base")));
+        assertThat(plans.stream().filter(plan -> cache.stack(plan).isPresent())).containsExactly(plans.get(2));
+        cache.invalidateStacks(List.of(plan("other").chainId().digest()));
+        assertThat(cache.stack(plan("other"))).isEmpty();
+        assertThat(cache.bytes()).isZero();
+    }
+
+    @Test
+    void doesNotKeepAStackThatLostALayerWhileItWasRead() {
+        AtomicInteger made = new AtomicInteger();
+        ImagePlan plan = plan("base", "a");
+        cache.stack(plan, () -> {
+            cache.invalidateStacks(List.of(digest("base")));
+            return stack(plan, made);
+        });
+        assertThat(cache.stack(plan)).isEmpty();
+    }
+
+    @Test
+    void documentsAndStacksShareTheRoom() {
+        AtomicInteger made = new AtomicInteger();
+        MetadataCache small = new MetadataCache(Weight.of(MANIFEST) + Weight.of(stack(plan("a"), made)) - 1L);
+        small.document(IMAGE, source, LIMIT);
+        small.stack(plan("a"), () -> stack(plan("a"), made));
+        assertThat(small.statistics(MetadataCache.Kind.DOCUMENT).evictions()
+                        + small.statistics(MetadataCache.Kind.TREE).evictions())
+                .isEqualTo(1);
+    }
+
+    private static Digest digest(String what) {
+        return Digest.sha256(what.getBytes(UTF_8));
+    }
+
+    private static ImagePlan plan(String... diffIds) {
+        return Plans.of(Arrays.stream(diffIds)
+                .map(each -> new LayerPlan(
+                        Descriptor.of(MediaType.Known.OCI_LAYER, digest(each), each.length()), digest(each)))
+                .toArray(LayerPlan[]::new));
+    }
+
+    private static Stack stack(ImagePlan plan, AtomicInteger made) {
+        made.incrementAndGet();
+        Path nowhere = Path.of("/nowhere");
+        return new Stack(
+                plan.layers().stream()
+                        .map(layer -> new Layer(layer.diffId(), nowhere, 0, nowhere))
+                        .toList(),
+                new TreeBuilder(1, 1 << 20).build());
     }
 
     private static void await(CountDownLatch latch) {
