@@ -63,6 +63,7 @@ final class Optimised implements Contender {
     private static StoreOptions options(long cacheBytes) {
         StoreOptions usual = StoreOptions.DEFAULTS;
         return new StoreOptions(
+                usual.durability(),
                 usual.lockWait(),
                 usual.ingestMaxAge(),
                 usual.lease(),
