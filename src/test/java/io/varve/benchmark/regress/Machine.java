@@ -35,9 +35,13 @@ record Machine(String cpu, int cores, long memory, String kernel, String jdk, St
                 json.path("filesystem").asText());
     }
 
-    /** Whether advantages there can be expected here: they change with cores, memory and what it costs to write files. */
+    /**
+     * Whether advantages there can be expected here: they change with cores, with what the processor has instructions for (SHA-256),
+     * with memory, and with what it costs to write files.
+     */
     boolean isLike(Machine other) {
-        return cores == other.cores
+        return cpu.equals(other.cpu)
+                && cores == other.cores
                 && Math.abs(memory - other.memory) < memory / 4
                 && filesystem.equals(other.filesystem);
     }

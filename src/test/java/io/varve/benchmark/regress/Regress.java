@@ -1,9 +1,7 @@
 package io.varve.benchmark.regress;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.benchmark.trace.HitRates;
-import io.varve.oci.Json;
 import io.varve.os.Staging;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -14,7 +12,6 @@ import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 
 /**
  * Whether Varve keeps its distance from a straightforward tool. Arguments: {@code --short} for one small round, which fails only when
@@ -23,7 +20,7 @@ import java.util.OptionalDouble;
  * advantage has shrunk by more than a fifth, or is below what is wanted at the least.
  *
  * <pre>
- *   loadtest/regress.json    what was recorded, by form
+ *   loadtest/regress.json    what was recorded, by form and machine
  *   target/regress.json      what was measured last
  *   DIR/varve-regress*       images, and what they are pulled into, until the end
  * </pre>
@@ -64,9 +61,9 @@ public final class Regress {
         }
         Report report = measure(form, ManagementFactory.getRuntimeMXBean().getInputArguments(), sameFlags, place);
         if (record) {
-            ObjectNode recorded = recorded();
-            recorded.set(form.name(), report.record());
-            Report.write(RECORDED, recorded);
+            Recorded recorded = Recorded.in(RECORDED);
+            recorded.keep(form, report.machine(), report.record());
+            recorded.write(RECORDED);
         } else if (report.failed()) {
             System.exit(1);
         }
@@ -161,22 +158,11 @@ public final class Regress {
 
     @SuppressWarnings("NullAway") // Every measure was noted.
     private Report report(Machine machine) throws IOException {
-        JsonNode recorded = recorded().path(form.name());
-        JsonNode advantages =
-                machine.isLike(Machine.of(recorded.path("machine"))) ? recorded.path("advantages") : Json.object();
+        Recorded recorded = Recorded.in(RECORDED);
         Report report = new Report(form, flags, machine);
         for (Measure measure : Measure.values()) {
-            JsonNode advantage = advantages.path(measure.key());
-            report.add(
-                    measure,
-                    varve.get(measure),
-                    baseline.get(measure),
-                    advantage.isNumber() ? OptionalDouble.of(advantage.doubleValue()) : OptionalDouble.empty());
+            report.add(measure, varve.get(measure), baseline.get(measure), recorded.advantage(form, machine, measure));
         }
         return report;
-    }
-
-    private static ObjectNode recorded() throws IOException {
-        return Files.exists(RECORDED) ? Json.read(Files.readAllBytes(RECORDED), Json.DEFAULT_LIMIT) : Json.object();
     }
 }

@@ -2,6 +2,7 @@ package io.varve.benchmark.regress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.benchmark.baseline.PlainPull;
 import io.varve.oci.Digest;
 import io.varve.oci.Json;
@@ -62,8 +63,10 @@ class RegressTest {
     void figuresOfAnotherMachineDoNotCount() {
         Machine here = new Machine("a", 2, 8L << 30, "6.1", "25", "tmpfs");
         assertThat(here.isLike(Machine.of(here.json()))).isTrue();
-        assertThat(here.isLike(new Machine("b", 2, 7L << 30, "6.2", "25.1", "tmpfs")))
+        assertThat(here.isLike(new Machine("a", 2, 7L << 30, "6.2", "25.1", "tmpfs")))
                 .isTrue();
+        assertThat(here.isLike(new Machine("b", 2, 8L << 30, "6.1", "25", "tmpfs")))
+                .isFalse();
         assertThat(here.isLike(new Machine("a", 4, 8L << 30, "6.1", "25", "tmpfs")))
                 .isFalse();
         assertThat(here.isLike(new Machine("a", 2, 4L << 30, "6.1", "25", "tmpfs")))
@@ -71,6 +74,32 @@ class RegressTest {
         assertThat(here.isLike(new Machine("a", 2, 8L << 30, "6.1", "25", "ext4")))
                 .isFalse();
         assertThat(here.isLike(Machine.of(Json.object()))).isFalse();
+    }
+
+    @Test
+    void whatWasRecordedIsKeptByFormAndMachineAndReplaced() throws Exception {
+        Path file = directory.resolve("regress.json");
+        Machine one = new Machine("a", 2, 8L << 30, "6.1", "25", "tmpfs");
+        Machine other = new Machine("b", 2, 8L << 30, "6.1", "25", "tmpfs");
+        for (double varve : new double[] {5, 4}) {
+            Recorded recorded = Recorded.in(file);
+            recorded.keep(Form.SHORT, one, recordOf(Form.SHORT, one, varve));
+            recorded.keep(Form.SHORT, other, recordOf(Form.SHORT, other, 2));
+            recorded.write(file);
+        }
+        Recorded recorded = Recorded.in(file);
+        assertThat(recorded.advantage(Form.SHORT, one, Measure.EXECUTION)).hasValue(0.6);
+        assertThat(recorded.advantage(Form.SHORT, other, Measure.EXECUTION)).hasValue(0.8);
+        assertThat(recorded.advantage(Form.SHORT, one, Measure.MEMORY)).isEmpty();
+        assertThat(recorded.advantage(Form.LONG, one, Measure.EXECUTION)).isEmpty();
+        assertThat(Json.read(Files.readAllBytes(file), Json.DEFAULT_LIMIT).path("records"))
+                .hasSize(2);
+    }
+
+    private static ObjectNode recordOf(Form form, Machine machine, double varve) {
+        Report report = new Report(form, List.of(), machine);
+        report.add(Measure.EXECUTION, new double[] {varve}, new double[] {10}, NEVER);
+        return report.record();
     }
 
     @Test

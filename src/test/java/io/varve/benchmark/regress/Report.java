@@ -45,6 +45,10 @@ final class Report {
         this.machine = machine;
     }
 
+    Machine machine() {
+        return machine;
+    }
+
     /** @param recorded the advantage that there was on a machine like this */
     void add(Measure measure, double[] varve, double[] baseline, OptionalDouble recorded) {
         compared.put(measure, new Compared(varve.clone(), baseline.clone(), recorded));
