@@ -17,8 +17,9 @@ TOOLS = {
 }
 
 
-def install():
-    missing = [package for tool, package in TOOLS.items() if not shutil.which(tool)]
+def install(**more):
+    """@param more commands that are wanted besides"""
+    missing = [package for tool, package in (TOOLS | more).items() if not shutil.which(tool)]
     if missing:
         subprocess.run(["apt-get", "update", "-qq"], check=True)
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=True)

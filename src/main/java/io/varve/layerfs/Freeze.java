@@ -98,6 +98,8 @@ final class Freeze {
                 nameBytes += names.nameLength(row);
             }
         }
+        // They come latest first, and most tars have them sorted.
+        reverse(from, entries);
         sort(from, entries);
         int n = number[dir];
         firstEntry[n] = from;
@@ -112,6 +114,14 @@ final class Freeze {
             } else {
                 links[number[child]]++;
             }
+        }
+    }
+
+    private void reverse(int from, int to) {
+        for (int a = from, b = to - 1; a < b; a++, b--) {
+            int row = entryRow[a];
+            entryRow[a] = entryRow[b];
+            entryRow[b] = row;
         }
     }
 
@@ -130,6 +140,10 @@ final class Freeze {
         int half = n >>> 1;
         mergeSort(to, toAt, from, fromAt, half);
         mergeSort(to, toAt + half, from, fromAt + half, n - half);
+        if (names.compareNames(from[fromAt + half - 1], from[fromAt + half]) <= 0) {
+            System.arraycopy(from, fromAt, to, toAt, n);
+            return;
+        }
         int left = fromAt;
         int right = fromAt + half;
         for (int i = 0; i < n; i++) {

@@ -63,9 +63,10 @@ final class NameTable {
     }
 
     void put(int dir, byte[] path, int from, int to, int i) {
-        int row = row(dir, path, from, to);
+        int hashed = hash.of(dir, path, from, to);
+        int row = row(hashed, dir, path, from, to);
         if (row == NONE) {
-            row = addRow(dir, path, from, to);
+            row = addRow(hashed, dir, path, from, to);
         }
         change(row, i);
     }
@@ -98,12 +99,12 @@ final class NameTable {
         return rows;
     }
 
-    /** The first row of a directory, in no order; NONE if it never had any. */
+    /** The row that a directory got last, for a name that may be gone since; NONE if it never had any. */
     int firstRow(int dir) {
         return firstRow[dir];
     }
 
-    /** The row of the same directory after this one, or NONE. */
+    /** The row that the same directory got before this one, or NONE. */
     int nextRow(int row) {
         return sibling[row];
     }
@@ -144,7 +145,11 @@ final class NameTable {
     }
 
     private int row(int dir, byte[] path, int from, int to) {
-        int row = table[hash.of(dir, path, from, to) & (table.length - 1)];
+        return row(hash.of(dir, path, from, to), dir, path, from, to);
+    }
+
+    private int row(int hashed, int dir, byte[] path, int from, int to) {
+        int row = table[hashed & (table.length - 1)];
         while (row != NONE
                 && !(directory[row] == dir
                         && nameLength[row] == to - from
@@ -154,7 +159,7 @@ final class NameTable {
         return row;
     }
 
-    private int addRow(int dir, byte[] path, int from, int to) {
+    private int addRow(int hashed, int dir, byte[] path, int from, int to) {
         if (rows == directory.length) {
             growRows();
         }
@@ -173,7 +178,7 @@ final class NameTable {
         sibling[row] = firstRow[dir];
         firstRow[dir] = row;
         namesUsed += length;
-        int slot = hash.of(dir, path, from, to) & (table.length - 1);
+        int slot = hashed & (table.length - 1);
         bucket[row] = table[slot];
         table[slot] = row;
         return row;
