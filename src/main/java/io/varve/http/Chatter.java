@@ -6,11 +6,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Frames of a connection of HTTP/2 that ask nothing and want an answer: pings and settings. So many are polite. Belongs to the
- * connection's event loop.
+ * Frames of a connection of HTTP/2 that ask nothing and want an answer: pings and settings. So many are polite; and no more than
+ * those hold the event loop up when they come all at once. Belongs to the connection's event loop.
  */
 final class Chatter {
-    static final int MOST = 10_000;
+    static final int MOST = 2_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Chatter.class);
     private static final long WINDOW_NANOS = Duration.ofSeconds(30).toNanos();
