@@ -25,14 +25,19 @@ def install(**more):
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=True)
 
 
-def program(work):
-    """A copy, so that building the next one changes nothing of this comparison."""
+def copied(work):
+    """A copy, so that building the next one changes nothing of what is measured."""
     built = ROOT / "target/varve"
     if not built.exists():
         subprocess.run(["mvn", "-q", "-DskipTests", "package"], cwd=ROOT, check=True)
     copy = work / "varve"
     shutil.copy2(built, copy)
-    # What the first command has prepared for later ones is there before anything is measured.
+    return copy
+
+
+def program(work):
+    """A copy for which what the first command prepares for later ones is there."""
+    copy = copied(work)
     prepared = work / "start"
     shutil.rmtree(prepared, ignore_errors=True)
     os.environ["VARVE_START_CACHE"] = str(prepared)

@@ -1,6 +1,5 @@
 package io.varve.layerfs;
 
-import io.varve.oci.Digest;
 import java.util.List;
 
 /**
@@ -14,11 +13,6 @@ public record Stack(List<Layer> layers, Tree tree) {
 
     public Stack {
         layers = List.copyOf(layers);
-    }
-
-    /** Base first. */
-    public List<Digest> diffIds() {
-        return layers.stream().map(Layer::diffId).toList();
     }
 
     /** Bytes of memory that it holds, near enough to account for. */

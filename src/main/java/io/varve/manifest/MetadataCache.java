@@ -12,7 +12,6 @@ import io.varve.oci.Document;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.MediaType;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -206,11 +205,6 @@ public final class MetadataCache {
                         .filter(entry -> entry.kind() == kind)
                         .mapToLong(CacheEntry::weight)
                         .sum();
-    }
-
-    /** Of all kinds together. */
-    public long bytes() {
-        return Arrays.stream(Kind.values()).mapToLong(this::bytes).sum();
     }
 
     private <T> T get(Descriptor descriptor, Documents source, long limit, CacheEntry.Form<T> form) {

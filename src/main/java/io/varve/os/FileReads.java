@@ -7,7 +7,6 @@ import java.lang.foreign.ValueLayout;
 /** What it would be to read an open file: whether past the page cache, and how much of it is in there. */
 public final class FileReads {
     private static final int STATX_DIOALIGN = 0x2000;
-    private static final int STATX_BYTES = 256;
     private static final int STATX_DIO_MEM_ALIGN = 152;
     private static final int STATX_DIO_OFFSET_ALIGN = 156;
     private static final int CACHESTAT_BYTES = 40;
@@ -19,7 +18,7 @@ public final class FileReads {
     /** Whether direct I/O may begin at any multiple of so many bytes of the file and of memory; false where nobody says. */
     public static boolean canBeDirect(Fd file, int multiple) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment status = arena.allocate(STATX_BYTES, Long.BYTES);
+            MemorySegment status = arena.allocate(Libc.STATX_BYTES, Long.BYTES);
             int result = Libc.statx(file.number(), CString.EMPTY, Libc.AT_EMPTY_PATH, STATX_DIOALIGN, status);
             return result == 0
                     && (status.get(ValueLayout.JAVA_INT, 0) & STATX_DIOALIGN) != 0

@@ -22,7 +22,6 @@ public final class FilesAt {
     private static final int LOCK_NB = 4;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int STATX_MNT_ID = 0x1000;
-    private static final int STATX_BYTES = 256;
     private static final int FALLOC_KEEP_SIZE = 1;
     private static final int TIMES_BYTES = 32;
     private static final int STATFS_BYTES = 120;
@@ -357,7 +356,7 @@ public final class FilesAt {
 
     private static FileStatus status(int directory, MemorySegment name, int flags) throws OsException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment status = arena.allocate(STATX_BYTES, Long.BYTES);
+            MemorySegment status = arena.allocate(Libc.STATX_BYTES, Long.BYTES);
             check("statx", Libc.statx(directory, name, flags, STATX_BASIC_STATS | STATX_MNT_ID, status));
             return new FileStatus(
                     Short.toUnsignedInt(status.get(ValueLayout.JAVA_SHORT, 28)),

@@ -38,6 +38,8 @@ final class Libc {
     static final int O_NOFOLLOW = ARM ? 0100000 : 0400000;
 
     static final int SYNC_FILE_RANGE_WRITE = 2;
+    /** Of struct statx. */
+    static final int STATX_BYTES = 256;
 
     static final int SYS_OPEN_TREE = 428;
     static final int SYS_MOVE_MOUNT = 429;

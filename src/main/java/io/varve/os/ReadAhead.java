@@ -1,7 +1,6 @@
 package io.varve.os;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -52,7 +51,7 @@ public final class ReadAhead {
         Set<Path> there = new HashSet<>();
         try (DirectoryStream<Path> each = Files.newDirectoryStream(ALL, prefix + "*")) {
             each.forEach(there::add);
-        } catch (IOException | DirectoryIteratorException | UncheckedIOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             // As if there were none.
         }
         return there;

@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -100,7 +98,7 @@ public final class Unsynced {
      * @throws IOException when the disk does not take something, which then keeps its mark
      */
     void sync() throws IOException {
-        Collection<Path> before;
+        Set<Path> before;
         synchronized (this) {
             before = named;
             named = new LinkedHashSet<>();
@@ -109,7 +107,7 @@ public final class Unsynced {
             return;
         }
         FilesAt.syncFileSystem(directory);
-        for (Path home : new ArrayList<>(before)) {
+        for (Path home : before) {
             synchronized (this) {
                 // What has come in the place of one that was removed is not on the disk.
                 if (!named.contains(home)) {

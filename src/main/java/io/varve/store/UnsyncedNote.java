@@ -34,7 +34,8 @@ final class UnsyncedNote {
     /** Whether the machine has stopped since, or has failed to write something. */
     boolean isOfAnotherLife() throws IOException {
         try {
-            return !Files.readString(files.unsynced(), US_ASCII).equals(life());
+            // Everybody who reads asks, and mostly there is none: not by an exception.
+            return isThere() && !Files.readString(files.unsynced(), US_ASCII).equals(life());
         } catch (NoSuchFileException e) {
             return false;
         }

@@ -48,7 +48,7 @@ public final class MetadataBenchmark {
                 IMAGES,
                 manifests.getFirst().length,
                 (used() - before) / IMAGES,
-                cache.bytes() / IMAGES);
+                cache.bytes(MetadataCache.Kind.DOCUMENT) / IMAGES);
 
         List<Stack> stacks = new ArrayList<>();
         before = used();

@@ -86,7 +86,7 @@ class MetadataCacheTest {
         off.invalidate(IMAGE.digest());
         assertThat(reads).hasValue(2);
         assertThat(off.statistics(MetadataCache.Kind.DOCUMENT)).isEqualTo(new MetadataCache.Statistics(0, 0, 0));
-        assertThat(off.bytes()).isZero();
+        assertThat(bytes(off)).isZero();
     }
 
     @Test
@@ -141,7 +141,7 @@ class MetadataCacheTest {
         assertFails(() -> cache.document(broken, source("{".getBytes(UTF_8)), LIMIT), Category.INVALID, "JSON");
         assertThat(reads).hasValue(2);
         assertThat(cache.document(IMAGE, source, LIMIT).bytes()).isEqualTo(MANIFEST);
-        assertThat(cache.bytes()).isEqualTo(Weight.of(MANIFEST));
+        assertThat(bytes(cache)).isEqualTo(Weight.of(MANIFEST));
     }
 
     @Test
@@ -157,7 +157,7 @@ class MetadataCacheTest {
     void forgetsWhatWasCollected() {
         cache.document(IMAGE, source, LIMIT);
         cache.invalidate(IMAGE.digest());
-        assertThat(cache.bytes()).isZero();
+        assertThat(bytes(cache)).isZero();
         cache.document(IMAGE, source, LIMIT);
         assertThat(reads).hasValue(2);
     }
@@ -184,11 +184,11 @@ class MetadataCacheTest {
                     .bytes();
             small.config(descriptor(MediaType.Known.OCI_CONFIG, config), source(config), LIMIT);
         }
-        assertThat(small.bytes()).isBetween(1L, bytes);
+        assertThat(bytes(small)).isBetween(1L, bytes);
         assertThat(small.statistics(MetadataCache.Kind.CONFIG).evictions()).isPositive();
         MetadataCache tiny = new MetadataCache(Weight.of(MANIFEST) - 1L);
         assertThat(tiny.document(IMAGE, source, LIMIT).bytes()).isEqualTo(MANIFEST);
-        assertThat(tiny.bytes()).isZero();
+        assertThat(bytes(tiny)).isZero();
     }
 
     @Test
@@ -207,7 +207,7 @@ class MetadataCacheTest {
         cache.document(IMAGE, source, LIMIT);
         assertThat(cache.statistics(MetadataCache.Kind.DOCUMENT)).isEqualTo(new MetadataCache.Statistics(2, 1, 0));
         assertThat(cache.statistics(MetadataCache.Kind.CONFIG)).isEqualTo(new MetadataCache.Statistics(0, 0, 0));
-        assertThat(cache.bytes()).isEqualTo(Weight.of(MANIFEST));
+        assertThat(bytes(cache)).isEqualTo(Weight.of(MANIFEST));
     }
 
     @Test
@@ -331,7 +331,7 @@ class MetadataCacheTest {
         assertThat(plans.stream().filter(plan -> cache.stack(plan).isPresent())).containsExactly(plans.get(2));
         cache.invalidateStacks(List.of(plan("other").chainId().digest()));
         assertThat(cache.stack(plan("other"))).isEmpty();
-        assertThat(cache.bytes()).isZero();
+        assertThat(bytes(cache)).isZero();
     }
 
     @Test
@@ -375,6 +375,13 @@ class MetadataCacheTest {
                         .map(layer -> new Layer(layer.diffId(), nowhere, 0, nowhere))
                         .toList(),
                 new TreeBuilder(1, 1 << 20).build());
+    }
+
+    /** Of all kinds together. */
+    private static long bytes(MetadataCache cache) {
+        return Arrays.stream(MetadataCache.Kind.values())
+                .mapToLong(cache::bytes)
+                .sum();
     }
 
     private static void await(CountDownLatch latch) {

@@ -1,21 +1,20 @@
 package io.varve.benchmark.regress;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.oci.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalDouble;
-import java.util.stream.StreamSupport;
 
 /** The advantages that were kept for later runs to be compared with: one set for each form and kind of machine. */
 final class Recorded {
     private static final String RECORDS = "records";
 
-    private final ArrayNode records = Json.object().putArray(RECORDS);
+    private final List<JsonNode> records = new ArrayList<>();
 
     /** What the file has; nothing if there is none. */
     static Recorded in(Path file) throws IOException {
@@ -30,7 +29,9 @@ final class Recorded {
 
     /** What there was of this form on a machine like this. */
     OptionalDouble advantage(Form form, Machine machine, Measure measure) {
-        return find(form, machine)
+        return records.stream()
+                .filter(record -> isOf(record, form, machine))
+                .findFirst()
                 .map(record -> record.path("advantages").path(measure.key()))
                 .filter(JsonNode::isNumber)
                 .map(advantage -> OptionalDouble.of(advantage.doubleValue()))
@@ -39,29 +40,17 @@ final class Recorded {
 
     /** In place of what there was of this form on a machine like this. */
     void keep(Form form, Machine machine, ObjectNode record) {
-        find(form, machine).ifPresent(old -> records.remove(position(old)));
+        records.removeIf(old -> isOf(old, form, machine));
         records.add(record);
     }
 
     void write(Path file) throws IOException {
         ObjectNode json = Json.object();
-        json.set(RECORDS, records);
+        json.putArray(RECORDS).addAll(records);
         Report.write(file, json);
     }
 
-    private Optional<JsonNode> find(Form form, Machine machine) {
-        return StreamSupport.stream(records.spliterator(), false)
-                .filter(record -> record.path("form").asText().equals(form.name())
-                        && machine.isLike(Machine.of(record.path("machine"))))
-                .findFirst();
-    }
-
-    @SuppressWarnings("ReferenceEquality") // It is the one of them that was found.
-    private int position(JsonNode record) {
-        int at = 0;
-        while (records.get(at) != record) {
-            at++;
-        }
-        return at;
+    private static boolean isOf(JsonNode record, Form form, Machine machine) {
+        return record.path("form").asText().equals(form.name()) && machine.isLike(Machine.of(record.path("machine")));
     }
 }
