@@ -284,7 +284,8 @@ class CrashIT {
                 try {
                     each.run(number, new Random(seed));
                 } catch (Exception | AssertionError e) {
-                    failures.add(new AssertionError(kind + " " + number + " (-Dvarve.crash.seed=" + SEED + ")", e));
+                    failures.add(new AssertionError(
+                            kind + " " + number + " (-Dvarve.crash.seed=" + SEED + "): " + e.getMessage(), e));
                 }
                 return true;
             });
@@ -300,7 +301,11 @@ class CrashIT {
                 "crash: %s: %d rounds, %d acknowledged commits, %d failures%n",
                 kind, rounds, acknowledged.get(), failures.size());
         if (!failures.isEmpty()) {
-            AssertionError first = new AssertionError(failures.size() + " of " + rounds, failures.getFirst());
+            // With the reason in it, of which a summary shows no more than this line.
+            AssertionError first = new AssertionError(
+                    failures.size() + " of " + rounds + ": "
+                            + failures.getFirst().getMessage(),
+                    failures.getFirst());
             failures.stream().skip(1).forEach(first::addSuppressed);
             throw first;
         }

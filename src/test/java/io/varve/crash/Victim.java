@@ -53,7 +53,7 @@ final class Victim implements AutoCloseable {
 
     /** Its exit code, when it ended and all that it said is among the facts. */
     int await() throws IOException {
-        int code = Waiting.of(process);
+        int code = Waiting.of(process, facts::count);
         while (listener.isAlive()) {
             // What it said before it ended is read in a moment.
             Thread.onSpinWait();

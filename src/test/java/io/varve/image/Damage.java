@@ -40,6 +40,7 @@ enum Damage {
             }
             case SYMLINK -> {
                 Path real = Files.createTempFile("damage-", "");
+                real.toFile().deleteOnExit();
                 Files.move(file, real, StandardCopyOption.REPLACE_EXISTING);
                 Files.createSymbolicLink(file, real);
             }
