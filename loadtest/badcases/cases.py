@@ -11,6 +11,7 @@ import time
 
 import making
 from measure import Server
+from prepare import jdk
 from tools import Registry, free_port, remove
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -182,8 +183,7 @@ def slow_network(place):
         subprocess.run(maven, cwd=place.root, check=True, stdout=place.log, stderr=place.log)
         port = free_port()
         path = f"{place.root}/target/test-classes:{place.root}/target/classes:{classes.read_text().strip()}"
-        java = pathlib.Path(os.environ["JAVA_HOME"]) / "bin/java"
-        line = [java, "--enable-native-access=ALL-UNNAMED", "-cp", path, "io.varve.benchmark.SlowLink"]
+        line = [jdk() / "bin/java", "--enable-native-access=ALL-UNNAMED", "-cp", path, "io.varve.benchmark.SlowLink"]
         with open(place.directory / "line", "w+") as said:
             ready = functools.partial(lambda: " away, at " in (place.directory / "line").read_text())
             server = Server(*line, port, 200, MIB, f"127.0.0.1:{registry.port}", log=said, ready=ready)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
@@ -25,6 +26,18 @@ def install(**more):
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=True)
 
 
+def jdk():
+    """The home of a JDK that is new enough, as target/varve looks for one."""
+    on_path = shutil.which("java")
+    homes = [os.environ.get("JAVA_HOME"), on_path and pathlib.Path(on_path).resolve().parent.parent]
+    for home in map(pathlib.Path, [*filter(None, homes), *sorted(pathlib.Path("/usr/lib/jvm").glob("*"))]):
+        release = home / "release"
+        major = release.is_file() and re.search(r'^JAVA_VERSION="(\d+)', release.read_text(), re.MULTILINE)
+        if major and int(major[1]) >= 25 and (home / "bin/java").exists():
+            return home
+    raise SystemExit("no JDK 25 in JAVA_HOME, PATH or /usr/lib/jvm")
+
+
 def copied(work):
     """A copy, so that building the next one changes nothing of what is measured."""
     built = ROOT / "target/varve"
@@ -43,7 +56,7 @@ def program(work):
     os.environ["VARVE_START_CACHE"] = str(prepared)
     subprocess.run([copy, "--version"], check=True, capture_output=True)
     limit = time.monotonic() + 120
-    while not any(prepared.glob("start-*/classes.aot")):
+    while not any(made.parent.suffix != ".making" for made in prepared.glob("start-*/classes.aot")):
         if time.monotonic() > limit:
             raise SystemExit(f"{copy}: has prepared nothing in {prepared}")
         time.sleep(0.5)

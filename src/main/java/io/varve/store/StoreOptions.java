@@ -41,9 +41,4 @@ public record StoreOptions(
             TarLimits.DEFAULTS,
             LayerLimits.DEFAULTS,
             ErofsLimits.DEFAULTS);
-
-    public StoreOptions with(Durability other) {
-        return new StoreOptions(
-                other, lockWait, ingestMaxAge, lease, keepBlobs, metadataCacheBytes, plan, tar, layers, erofs);
-    }
 }

@@ -17,7 +17,7 @@ import io.varve.registry.Registry;
 import io.varve.registry.RegistryClient;
 import io.varve.registry.RegistryOptions;
 import io.varve.store.Store;
-import io.varve.store.StoreOptions;
+import io.varve.store.TestOptions;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -115,7 +115,8 @@ public final class PullBenchmark {
 
     private static void pull(
             Path place, Durability durability, List<Origin> images, int atOnce, Stages stages, Registry registry) {
-        try (Store store = new Store(place, StoreOptions.DEFAULTS.with(durability))) {
+        try (Store store =
+                new Store(place, TestOptions.usual().durability(durability).build())) {
             LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, atOnce, () -> stages);
             Pulls pulls = new Pulls(store, new Pull(store, layers), () -> stages, () -> registry);
             for (Pulls.Outcome outcome : pulls.pull(images, null, Platforms.HERE, PullListener.NONE)) {

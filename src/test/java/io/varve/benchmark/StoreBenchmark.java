@@ -15,6 +15,7 @@ import io.varve.pipeline.TestStages;
 import io.varve.store.Session;
 import io.varve.store.Store;
 import io.varve.store.StoreOptions;
+import io.varve.store.TestOptions;
 import io.varve.view.Views;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ public final class StoreBenchmark {
 
     private StoreBenchmark(Path directory, Durability durability) {
         this.directory = directory;
-        options = StoreOptions.DEFAULTS.with(durability);
+        options = TestOptions.usual().durability(durability).build();
     }
 
     public static void main(String[] arguments) throws Exception {

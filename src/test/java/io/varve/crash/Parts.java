@@ -9,7 +9,7 @@ import io.varve.pipeline.Pulls;
 import io.varve.pipeline.Stages;
 import io.varve.pipeline.TestStages;
 import io.varve.store.Store;
-import io.varve.store.StoreOptions;
+import io.varve.store.TestOptions;
 import io.varve.verify.Verifier;
 import io.varve.view.Views;
 import java.nio.file.Path;
@@ -24,20 +24,13 @@ record Parts(Store store, Pull pull, Pulls pulls, Collector collector, Verifier 
     }
 
     static Parts of(Path directory, Duration ingestMaxAge, Durability durability) {
-        StoreOptions defaults = StoreOptions.DEFAULTS;
         Store store = new Store(
                 directory,
-                new StoreOptions(
-                        durability,
-                        defaults.lockWait(),
-                        ingestMaxAge,
-                        Duration.ZERO,
-                        true,
-                        defaults.metadataCacheBytes(),
-                        defaults.plan(),
-                        defaults.tar(),
-                        defaults.layers(),
-                        defaults.erofs()));
+                TestOptions.usual()
+                        .durability(durability)
+                        .ingestMaxAge(ingestMaxAge)
+                        .lease(Duration.ZERO)
+                        .build());
         Stages stages = TestStages.unwatched();
         LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, 2, () -> stages);
         Pull pull = new Pull(store, layers);

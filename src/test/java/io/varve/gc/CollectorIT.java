@@ -28,6 +28,7 @@ import io.varve.pipeline.PullListener;
 import io.varve.pipeline.TestStages;
 import io.varve.store.Store;
 import io.varve.store.StoreOptions;
+import io.varve.store.TestOptions;
 import io.varve.view.Index;
 import io.varve.view.ViewOptions;
 import io.varve.view.Views;
@@ -446,18 +447,7 @@ class CollectorIT {
         FakeImage gone = image("a");
         pull(gone, APP);
         write(transaction -> transaction.untag(APP));
-        StoreOptions usual = StoreOptions.DEFAULTS;
-        StoreOptions impatient = new StoreOptions(
-                usual.durability(),
-                Duration.ZERO,
-                usual.ingestMaxAge(),
-                usual.lease(),
-                usual.keepBlobs(),
-                usual.metadataCacheBytes(),
-                usual.plan(),
-                usual.tar(),
-                usual.layers(),
-                usual.erofs());
+        StoreOptions impatient = TestOptions.usual().lockWait(Duration.ZERO).build();
         try (Store another = new Store(store.directory(), impatient)) {
             Collector other = new Collector(another, views);
             store.write("in the way", session -> {
@@ -529,18 +519,7 @@ class CollectorIT {
 
     @Test
     void blobsOfAnArtifactStayWhereThoseOfLayersGo() {
-        StoreOptions usual = StoreOptions.DEFAULTS;
-        StoreOptions sparing = new StoreOptions(
-                usual.durability(),
-                usual.lockWait(),
-                usual.ingestMaxAge(),
-                usual.lease(),
-                false,
-                usual.metadataCacheBytes(),
-                usual.plan(),
-                usual.tar(),
-                usual.layers(),
-                usual.erofs());
+        StoreOptions sparing = TestOptions.usual().keepBlobs(false).build();
         FakeImage image = image("a");
         FakeArtifact artifact = artifact();
         pull(image, OTHER);

@@ -24,7 +24,7 @@ import io.varve.pipeline.Pull;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.TestStages;
 import io.varve.store.Store;
-import io.varve.store.StoreOptions;
+import io.varve.store.TestOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,20 +79,11 @@ class LimitsIT {
 
     private record Limited(Path path, Store store, LayerPull flows) {
         static Limited of(Path path, Limits limits) {
-            StoreOptions usual = StoreOptions.DEFAULTS;
             Store store = new Store(
                     path,
-                    new StoreOptions(
-                            usual.durability(),
-                            usual.lockWait(),
-                            usual.ingestMaxAge(),
-                            usual.lease(),
-                            usual.keepBlobs(),
-                            usual.metadataCacheBytes(),
-                            limits.plan(),
-                            limits.tar(),
-                            limits.layers(),
-                            limits.erofs()));
+                    TestOptions.usual()
+                            .limits(limits.plan(), limits.tar(), limits.layers(), limits.erofs())
+                            .build());
             return new Limited(path, store, new LayerPull(store, limits.decode(), 1, TestStages::get));
         }
 

@@ -25,6 +25,7 @@ import io.varve.pipeline.PullListener;
 import io.varve.pipeline.TestStages;
 import io.varve.store.Store;
 import io.varve.store.StoreOptions;
+import io.varve.store.TestOptions;
 import io.varve.verify.Finding;
 import io.varve.verify.Finding.Kind;
 import io.varve.verify.Verifier;
@@ -809,18 +810,7 @@ class VerifyIT {
 
         @Test
         void needsItsBlobsWhereImagesCanDoWithoutTheirs() throws IOException {
-            StoreOptions usual = StoreOptions.DEFAULTS;
-            StoreOptions sparing = new StoreOptions(
-                    usual.durability(),
-                    usual.lockWait(),
-                    usual.ingestMaxAge(),
-                    usual.lease(),
-                    false,
-                    usual.metadataCacheBytes(),
-                    usual.plan(),
-                    usual.tar(),
-                    usual.layers(),
-                    usual.erofs());
+            StoreOptions sparing = TestOptions.usual().keepBlobs(false).build();
             try (VerifiedStore lean = new VerifiedStore(temporary.resolve("lean"), sparing)) {
                 pull(lean);
                 lean.store()

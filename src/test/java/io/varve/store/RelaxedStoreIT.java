@@ -58,7 +58,8 @@ class RelaxedStoreIT {
     }
 
     private Store open(Durability durability) {
-        Store another = new Store(directory, StoreOptions.DEFAULTS.with(durability));
+        Store another =
+                new Store(directory, TestOptions.usual().durability(durability).build());
         opened.add(another);
         return another;
     }
@@ -265,20 +266,8 @@ class RelaxedStoreIT {
 
     @Test
     void whoeverCannotLookIsNotServed() {
-        StoreOptions usual = StoreOptions.DEFAULTS;
-        Store impatient = new Store(
-                directory,
-                new StoreOptions(
-                        Durability.FULL,
-                        Duration.ZERO,
-                        usual.ingestMaxAge(),
-                        usual.lease(),
-                        usual.keepBlobs(),
-                        usual.metadataCacheBytes(),
-                        usual.plan(),
-                        usual.tar(),
-                        usual.layers(),
-                        usual.erofs()));
+        Store impatient =
+                new Store(directory, TestOptions.usual().lockWait(Duration.ZERO).build());
         opened.add(impatient);
 
         store.write("in the way", session -> {

@@ -93,17 +93,7 @@ class StoreIT {
     }
 
     private static StoreOptions waiting(Duration lockWait) {
-        return new StoreOptions(
-                DEFAULTS.durability(),
-                lockWait,
-                DEFAULTS.ingestMaxAge(),
-                DEFAULTS.lease(),
-                DEFAULTS.keepBlobs(),
-                DEFAULTS.metadataCacheBytes(),
-                DEFAULTS.plan(),
-                DEFAULTS.tar(),
-                DEFAULTS.layers(),
-                DEFAULTS.erofs());
+        return TestOptions.usual().lockWait(lockWait).build();
     }
 
     private static void write(Store store, Consumer<Transaction> work) {

@@ -21,7 +21,7 @@ import io.varve.registry.Registry;
 import io.varve.registry.RegistryClient;
 import io.varve.registry.RegistryOptions;
 import io.varve.store.Store;
-import io.varve.store.StoreOptions;
+import io.varve.store.TestOptions;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -53,26 +53,12 @@ final class Optimised implements Contender {
                         WorkLimits.DEFAULTS.budgetBytes(),
                         1L << DecodeLimits.DEFAULTS.zstdWindowLog())
                 .await(1, TimeUnit.MINUTES);
-        store = new Store(directory, options(cacheBytes));
+        store = new Store(
+                directory, TestOptions.usual().metadataCacheBytes(cacheBytes).build());
         LayerPull layers = new LayerPull(store, DecodeLimits.DEFAULTS, LAYERS_AT_ONCE, () -> stages);
         Pull pull = new Pull(store, layers);
         images = new Images(store, layers, pull);
         pulls = new Pulls(store, pull, () -> stages, () -> registry);
-    }
-
-    private static StoreOptions options(long cacheBytes) {
-        StoreOptions usual = StoreOptions.DEFAULTS;
-        return new StoreOptions(
-                usual.durability(),
-                usual.lockWait(),
-                usual.ingestMaxAge(),
-                usual.lease(),
-                usual.keepBlobs(),
-                cacheBytes,
-                usual.plan(),
-                usual.tar(),
-                usual.layers(),
-                usual.erofs());
     }
 
     private Reference name(String repository) {
