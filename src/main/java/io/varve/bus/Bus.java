@@ -4,12 +4,14 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -35,9 +37,16 @@ public final class Bus {
     private final Vertx vertx;
     private final EventBus events;
 
+    /**
+     * Where answers arrive first. The context of a flow takes nothing more when that has ended, and a question whose answer nobody takes
+     * keeps its timer, and with it all that waits, for as long as its patience.
+     */
+    private final Context answers;
+
     private Bus(Vertx vertx) {
         this.vertx = vertx;
         events = vertx.eventBus();
+        answers = ((VertxInternal) vertx).createEventLoopContext();
     }
 
     /** Once for each Vert.x. */
@@ -76,7 +85,12 @@ public final class Bus {
      *     has ended
      */
     public <A> Future<A> ask(String address, Local question) {
-        return events.<A>request(address, question, LOCAL).transform((message, thrown) -> answer(message, thrown));
+        Context asker = context();
+        Promise<A> answer = Promise.promise();
+        answers.runOnContext(now -> events.<A>request(address, question, LOCAL)
+                .transform((message, thrown) -> answer(message, thrown))
+                .onComplete(answer));
+        return Here.on(asker, answer.future());
     }
 
     /** The same without an answer, also when nobody is there. */

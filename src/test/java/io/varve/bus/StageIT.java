@@ -14,11 +14,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -217,6 +219,49 @@ class StageIT {
         recorder.answers.getFirst().complete();
 
         await(taken);
+    }
+
+    /** Hands what it hears of to the recorder's flow. */
+    private static final class Sender implements Flow {
+        private final Outlet outlet;
+
+        Sender(Bus bus, String to, Consumer<Outlet> made) {
+            outlet = new Outlet(bus, to, 0);
+            made.accept(outlet);
+        }
+
+        @Override
+        public Future<?> receive(Local message) {
+            outlet.hand(slab("x"));
+            return outlet.taken();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void nothingIsKeptOfFlowsThatHaveEndedTheSenderFirst() throws Exception {
+        List<WeakReference<Outlet>> outlets = Collections.synchronizedList(new ArrayList<>());
+        DeploymentOptions worker = new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER);
+        await(vertx.deployVerticle(new Stage<Open>(
+                bus,
+                "test.sender",
+                worker,
+                (on, open) -> new Sender(bus, flow.address(), outlet -> outlets.add(new WeakReference<>(outlet))))));
+        for (int i = 0; i < 20; i++) {
+            Stage.Opened sender = on(() -> bus.ask("test.sender", Open.OPEN));
+            on(() -> bus.ask(sender.address(), Open.OPEN));
+            on(() -> vertx.undeploy(sender.deployment()));
+        }
+
+        on(() -> vertx.undeploy(flow.deployment()));
+
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+        while (outlets.stream().anyMatch(outlet -> outlet.get() != null) && System.nanoTime() < end) {
+            System.gc();
+        }
+        assertThat(outlets).hasSize(20).allMatch(outlet -> outlet.get() == null, "was collected");
     }
 
     @Test
