@@ -125,7 +125,11 @@ final class Report {
         if (result.aliveEarly() > 0) {
             out.printf(Locale.ROOT, "heap alive after a third of the time: %.1f MB%n", result.aliveEarly() / 1e6);
         }
-        out.printf(Locale.ROOT, "heap alive at the end: %.1f MB%n", result.aliveAtEnd() / 1e6);
+        out.printf(
+                Locale.ROOT,
+                "heap alive at the end: %.1f MB%s%n",
+                result.aliveAtEnd() / 1e6,
+                result.leaks() ? ": GREW" : "");
         for (Growth each : result.growth()) {
             out.printf(
                     Locale.ROOT,

@@ -32,4 +32,13 @@ record Result(
         List<Growth> growth,
         @Nullable Levels levels,
         @Nullable JsonNode notes,
-        List<Sample> samples) {}
+        List<Sample> samples) {
+
+    /** What is no growth of the heap that is alive: caches fill. */
+    private static final long SLACK = 32 << 20;
+
+    /** Whether the heap that is alive grew by more than a half after a third of the time: something is kept that nobody needs. */
+    boolean leaks() {
+        return aliveEarly > 0 && aliveAtEnd - aliveEarly > SLACK && aliveAtEnd > aliveEarly + aliveEarly / 2;
+    }
+}

@@ -61,7 +61,7 @@ public final class Run {
         }
     }
 
-    /** @return 0 if nothing failed but what the service is right to refuse */
+    /** @return 0 if nothing failed but what the service is right to refuse, and what it keeps on its heap did not grow */
     private int run() throws IOException, InterruptedException, GeneralSecurityException {
         try (Images images = Images.start(places);
                 Service service = Service.start(places, options)) {
@@ -90,7 +90,7 @@ public final class Run {
             for (String log : List.of("serve.log", "gatling.log")) {
                 Files.copy(places.logs().resolve(log), report.resolve(log));
             }
-            return code == 0 ? 0 : 1;
+            return code == 0 && !result.leaks() ? 0 : 1;
         }
     }
 
