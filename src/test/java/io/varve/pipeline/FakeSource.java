@@ -1,16 +1,21 @@
 package io.varve.pipeline;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.MediaType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FakeSource implements ChannelSource {
     private static final int PIECE = 1_000;
+    private static final int PATIENCE_S = 60;
 
     /** Happens before a read, on the flow's thread. */
     @FunctionalInterface
@@ -49,6 +55,16 @@ public final class FakeSource implements ChannelSource {
 
     public void before(Descriptor blob, Before each) {
         before.put(blob.digest(), each);
+    }
+
+    /** For what happens before a read: waits as one from a socket does, which an interrupt closes. */
+    public static void await(CountDownLatch latch) throws IOException {
+        try {
+            assertThat(latch.await(PATIENCE_S, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClosedByInterruptException();
+        }
     }
 
     public int opened(Descriptor blob) {

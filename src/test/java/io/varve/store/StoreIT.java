@@ -2,44 +2,27 @@ package io.varve.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
-import io.varve.catalogue.Catalogue;
-import io.varve.catalogue.Edge;
-import io.varve.catalogue.Node;
 import io.varve.catalogue.Reason;
-import io.varve.catalogue.StoredImage;
-import io.varve.catalogue.Transaction;
-import io.varve.decode.DecodeLimits;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layout.LayoutReference;
-import io.varve.layout.NamedImage;
 import io.varve.layout.OciLayout;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.Json;
-import io.varve.pipeline.FakeArtifact;
 import io.varve.pipeline.FakeImage;
-import io.varve.pipeline.FakeSource;
-import io.varve.pipeline.LayerPull;
-import io.varve.pipeline.Pull;
-import io.varve.pipeline.PullListener;
-import io.varve.pipeline.TestStages;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,46 +30,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class StoreIT {
+/** Sessions and readers of one store, of one process and of several, and what is in its directory afterwards. */
+class StoreIT extends StoreWorld {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final StoreOptions DEFAULTS = StoreOptions.DEFAULTS;
-    private static final String NAME = "docker.io/library/app:latest";
-
-    @TempDir
-    Path temporary;
-
-    private final FakeSource source = new FakeSource();
-    private final List<Store> opened = new ArrayList<>();
-    private Path directory;
-    private Store store;
-
-    @BeforeEach
-    void openStore() {
-        directory = temporary.resolve("store");
-        store = open(DEFAULTS);
-    }
-
-    @AfterEach
-    void closeStores() {
-        opened.forEach(Store::close);
-    }
-
-    private Store open(StoreOptions options) {
-        Store another = new Store(directory, options);
-        opened.add(another);
-        return another;
-    }
 
     private Store impatient() {
         return open(waiting(Duration.ZERO));
@@ -94,68 +45,6 @@ class StoreIT {
 
     private static StoreOptions waiting(Duration lockWait) {
         return TestOptions.usual().lockWait(lockWait).build();
-    }
-
-    private static void write(Store store, Consumer<Transaction> work) {
-        store.write(
-                "test",
-                session -> session.write(transaction -> {
-                    work.accept(transaction);
-                    return true;
-                }));
-    }
-
-    private static void touch(Store store) {
-        write(store, transaction -> {});
-    }
-
-    private FakeImage pull(String content, @Nullable String name) {
-        FakeImage image = FakeImage.gzip(source, content, 1_000);
-        pull(store, image.manifest(), name);
-        return image;
-    }
-
-    private void pull(Store into, Descriptor image, @Nullable String name) {
-        LayerPull flows = new LayerPull(into, DecodeLimits.DEFAULTS, 2, TestStages::get);
-        new Pull(into, flows).pull(source, image, name, null, PullListener.NONE);
-    }
-
-    private static Catalogue catalogue(Store store) {
-        return store.catalogue().orElseThrow();
-    }
-
-    private static List<String> names(Store store) {
-        return catalogue(store).tags("", "", 100).stream()
-                .map(tag -> tag.name())
-                .toList();
-    }
-
-    private List<String> namesInIndex() {
-        return OciLayout.open(directory, Json.DEFAULT_LIMIT).images().stream()
-                .map(NamedImage::name)
-                .map(Objects::requireNonNull)
-                .toList();
-    }
-
-    private static Failure refused(Category category, ThrowingCallable call) {
-        List<Failure> failures = new ArrayList<>();
-        assertThatThrownBy(call).isInstanceOfSatisfying(Failure.class, failures::add);
-        assertThat(failures.getFirst().category()).isEqualTo(category);
-        return failures.getFirst();
-    }
-
-    /** Every file below a directory, with its bytes. */
-    private static Map<String, String> files(Path below) throws IOException {
-        Map<String, String> files = new TreeMap<>();
-        try (Stream<Path> all = Files.walk(below)) {
-            for (Path each : all.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
-                    .toList()) {
-                files.put(
-                        below.relativize(each).toString(),
-                        Digest.sha256(Files.readAllBytes(each)).hex());
-            }
-        }
-        return files;
     }
 
     @Test
@@ -368,126 +257,6 @@ class StoreIT {
     }
 
     @Test
-    void storeOfANewerFormIsRefusedAndUntouched() throws IOException {
-        pull("f", NAME);
-        Files.writeString(directory.resolve("varve.json"), "{\"form\": 2, \"new\": true}");
-        Files.createDirectories(directory.resolve("ingest/staged-of-theirs"));
-        Map<String, String> before = files(directory);
-        Store old = open(DEFAULTS);
-
-        for (ThrowingCallable call : List.<ThrowingCallable>of(() -> old.catalogue(), () -> touch(old))) {
-            assertThat(refused(Category.UNAVAILABLE, call))
-                    .hasMessageContaining("form: got 2, wanted at most 1; a newer Varve wrote this store");
-        }
-
-        assertThat(files(directory)).isEqualTo(before);
-        assertThat(directory.resolve("ingest/staged-of-theirs")).isDirectory();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "{}", "[]", "{\"form\": 0}", "{\"form\": \"one\"}", "{\"form\": -1}", "no json"})
-    void storeThatDoesNotSayItsFormIsRefusedAndUntouched(String form) throws IOException {
-        Files.createDirectories(directory);
-        Files.writeString(directory.resolve("varve.json"), form);
-
-        assertThat(refused(Category.INVALID, () -> touch(store))).hasMessageContaining("varve.json");
-        refused(Category.INVALID, () -> store.catalogue());
-
-        assertThat(files(directory)).containsOnlyKeys("varve.json");
-    }
-
-    @Test
-    void storeFromBeforeThereWereFormsBecomesOneOfToday() throws IOException {
-        FakeImage image = pull("f", NAME);
-        for (String each : List.of("varve.json", "catalogue.db", "index.json", "oci-layout")) {
-            Files.delete(directory.resolve(each));
-        }
-        Store old = open(DEFAULTS);
-
-        touch(old);
-
-        assertThat(directory.resolve("varve.json")).exists();
-        assertThat(namesInIndex()).isEmpty();
-        assertThat(catalogue(old).find(Node.layer(image.layers().getFirst().diffId())))
-                .isPresent();
-    }
-
-    @Test
-    void missingCatalogueIsMadeAgainWithTheNamesOfTheIndex() throws IOException {
-        FakeImage app = pull("app", NAME);
-        FakeImage nameless = pull("nameless", null);
-        var nodes = catalogue(store).nodes();
-        store.close();
-        Files.delete(directory.resolve("catalogue.db"));
-        Store next = open(DEFAULTS);
-
-        touch(next);
-
-        assertThat(names(next)).containsExactly(NAME);
-        assertThat(namesInIndex()).containsExactly(NAME);
-        assertThat(catalogue(next).nodes())
-                .allMatch(entry -> entry.present())
-                .extracting(entry -> entry.node())
-                .containsExactlyInAnyOrderElementsOf(
-                        nodes.stream().map(entry -> entry.node()).toList());
-        Instant later = Instant.now().plus(DEFAULTS.lease()).plusSeconds(60);
-        assertThat(catalogue(next).garbage(List.of(), Instant.now())).isEmpty();
-        assertThat(catalogue(next).garbage(List.of(), later))
-                .extracting(entry -> entry.node())
-                .contains(Node.blob(nameless.manifest().digest()), Node.index(nameless.chainId()))
-                .doesNotContain(Node.blob(app.manifest().digest()), Node.index(app.chainId()));
-        assertThat(directory.resolve("quarantine")).doesNotExist();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"beginning", "all", "schema"})
-    void damagedCatalogueIsMadeAgainAndKeptAside(String what) throws IOException {
-        pull("app", NAME);
-        store.close();
-        Path file = directory.resolve("catalogue.db");
-        byte[] bytes = Files.readAllBytes(file);
-        switch (what) {
-            case "beginning" -> bytes[0] ^= 1;
-            case "all" -> bytes = "no database at all".repeat(300).getBytes(UTF_8);
-            default -> Arrays.fill(bytes, 100, 1000, (byte) 0xff);
-        }
-        Files.write(file, bytes);
-        Store next = open(DEFAULTS);
-
-        touch(next);
-
-        assertThat(names(next)).containsExactly(NAME);
-        Path quarantined = only(only(directory.resolve("quarantine")));
-        assertThat(quarantined).hasBinaryContent(bytes);
-        assertThat(directory.resolve("ingest")).isEmptyDirectory();
-    }
-
-    private static Path only(Path below) throws IOException {
-        try (Stream<Path> children = Files.list(below)) {
-            List<Path> all = children.toList();
-            assertThat(all).hasSize(1);
-            return all.getFirst();
-        }
-    }
-
-    @Test
-    void imageThatIsNotWholeLosesItsNameAndNoOtherDoes() throws IOException {
-        FakeImage broken = pull("a", "docker.io/library/a:1");
-        pull("b", "docker.io/library/b:1");
-        store.close();
-        Files.delete(directory.resolve("catalogue.db"));
-        Files.delete(store.content().home(broken.config().digest()));
-        Store next = open(DEFAULTS);
-
-        touch(next);
-
-        assertThat(names(next)).containsExactly("docker.io/library/b:1");
-        assertThat(next.content().find(broken.manifest().digest()))
-                .as("what was not understood is not removed")
-                .isPresent();
-    }
-
-    @Test
     void indexFollowsTheCatalogueWhileTheSessionLasts() {
         FakeImage image = pull("f", NAME);
 
@@ -628,24 +397,5 @@ class StoreIT {
         assertThat(refused(Category.UNAVAILABLE, () -> touch(store))).hasMessageContaining("store " + directory);
 
         assertThat(directory).hasContent("mine");
-    }
-
-    @Test
-    void artifactIsFoundAgainWithItsNameWhenTheCatalogueIsLost() throws IOException {
-        FakeArtifact artifact = FakeArtifact.of(source, new byte[] {'{', '}'}, new byte[2_000], new byte[] {1, 2, 3});
-        LayerPull flows = new LayerPull(store, DecodeLimits.DEFAULTS, 2, TestStages::get);
-        artifact.pull(new Pull(store, flows), source, NAME);
-        List<Edge> needs = catalogue(store).needs(Node.blob(artifact.manifest().digest()));
-        assertThat(needs).hasSize(3);
-        store.close();
-        Files.delete(directory.resolve("catalogue.db"));
-        Store next = open(DEFAULTS);
-
-        touch(next);
-
-        assertThat(catalogue(next).tag(NAME).orElseThrow().image()).isEqualTo(artifact.manifest());
-        assertThat(catalogue(next).needs(Node.blob(artifact.manifest().digest())))
-                .isEqualTo(needs);
-        assertThat(catalogue(next).images()).singleElement().matches(StoredImage::isArtifact);
     }
 }
