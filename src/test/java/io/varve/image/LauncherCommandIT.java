@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the launcher prepares makes commands faster, and is never what stops one. */
@@ -241,6 +242,24 @@ class LauncherCommandIT {
             assertThat(ran.err().lines()).hasSize(3).first().asString().startsWith("openjdk version");
             assertThat(ran.out()).startsWith("varve ");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', 131072", "65536, 65536"})
+    void tellsTheCLibraryWhatIsLargeUnlessSomebodyDid(String said, String heard)
+            throws IOException, InterruptedException {
+        Path jdk = directory.resolve("jdk");
+        Files.createDirectories(jdk.resolve("bin"));
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25\"\n");
+        Path java = Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\necho $MALLOC_MMAP_THRESHOLD_\n");
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        Program.Ran ran = varve(Path.of("off"), "--version")
+                .with("VARVE_JAVA", jdk.toString())
+                .with("MALLOC_MMAP_THRESHOLD_", said)
+                .run();
+
+        assertThat(ran.out()).isEqualTo(heard + "\n");
     }
 
     @Test
