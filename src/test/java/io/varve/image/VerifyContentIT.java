@@ -21,57 +21,47 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a verification finds of damaged content, and how a repair or a pull makes it good. */
 class VerifyContentIT extends VerifyWorld {
-    @ParameterizedTest
-    @EnumSource
-    void blobOfACompressedLayerIsPulledAgain(Damage damage) throws IOException {
-        Node blob = store.part(Edge.Role.BLOB, 1);
+    private void assertIsPulledAgain(Damage damage, Node blob, String name) throws IOException {
         damage.happenTo(store.home(blob));
 
         assertFinds(subject(damage == Damage.DELETED ? Kind.MISSING : Kind.DAMAGED, blob));
-        assertPullRepairs(VerifiedStore.ONE);
+        assertPullRepairs(name);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void blobOfACompressedLayerIsPulledAgain(Damage damage) throws IOException {
+        assertIsPulledAgain(damage, store.part(Edge.Role.BLOB, 1), VerifiedStore.ONE);
     }
 
     @ParameterizedTest
     @EnumSource
     void configurationIsPulledAgain(Damage damage) throws IOException {
-        Node config = store.part(Edge.Role.CONFIG, 0);
-        damage.happenTo(store.home(config));
-
-        assertFinds(subject(damage == Damage.DELETED ? Kind.MISSING : Kind.DAMAGED, config));
-        assertPullRepairs(VerifiedStore.ONE);
+        assertIsPulledAgain(damage, store.part(Edge.Role.CONFIG, 0), VerifiedStore.ONE);
     }
 
     @ParameterizedTest
     @EnumSource
     void manifestIsPulledAgain(Damage damage) throws IOException {
-        Node manifest = store.manifest();
-        damage.happenTo(store.home(manifest));
-
-        assertFinds(subject(damage == Damage.DELETED ? Kind.MISSING : Kind.DAMAGED, manifest));
-        assertPullRepairs(VerifiedStore.ONE);
+        assertIsPulledAgain(damage, store.manifest(), VerifiedStore.ONE);
     }
 
     @ParameterizedTest
     @EnumSource
     void imageIndexIsPulledAgain(Damage damage) throws IOException {
-        Node index = store.image(VerifiedStore.TWO);
-        damage.happenTo(store.home(index));
-
-        assertFinds(subject(damage == Damage.DELETED ? Kind.MISSING : Kind.DAMAGED, index));
-        assertPullRepairs(VerifiedStore.TWO);
+        assertIsPulledAgain(damage, store.image(VerifiedStore.TWO), VerifiedStore.TWO);
     }
 
     @ParameterizedTest
     @EnumSource
     void manifestThatAnImageIndexListsIsPulledAgain(Damage damage) throws IOException {
-        Node manifest = store.catalogue()
-                .needs(store.image(VerifiedStore.TWO))
-                .getFirst()
-                .child();
-        damage.happenTo(store.home(manifest));
-
-        assertFinds(subject(damage == Damage.DELETED ? Kind.MISSING : Kind.DAMAGED, manifest));
-        assertPullRepairs(VerifiedStore.TWO);
+        assertIsPulledAgain(
+                damage,
+                store.catalogue()
+                        .needs(store.image(VerifiedStore.TWO))
+                        .getFirst()
+                        .child(),
+                VerifiedStore.TWO);
     }
 
     @ParameterizedTest

@@ -33,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Layers that are pulled from a source in memory to a store without a catalogue. */
 abstract class LayerPullWorld {
     static final int PATIENCE_S = 60;
-    static final int WORKERS = 3;
 
     @TempDir
     Path store;
@@ -50,7 +49,7 @@ abstract class LayerPullWorld {
         Staging staging = new Staging(store.resolve("ingest"));
         content = new ContentStore(store, staging);
         layers = new LayerFs(store, staging, TarLimits.DEFAULTS, LayerLimits.DEFAULTS);
-        flows = new LayerPull(content, layers, known, DecodeLimits.DEFAULTS, WORKERS, TestStages::get);
+        flows = new LayerPull(content, layers, known, DecodeLimits.DEFAULTS, 3, TestStages::get);
     }
 
     LayerPlan gzipLayer(byte[] tar) {
