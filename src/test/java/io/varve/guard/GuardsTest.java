@@ -13,7 +13,10 @@ import static org.junit.platform.testkit.engine.TestExecutionResultConditions.me
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
+import io.varve.guard.Overheard.Pause;
 import io.vertx.core.Vertx;
+import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.assertj.core.api.Condition;
 import org.junit.jupiter.api.AfterEach;
@@ -89,6 +92,29 @@ class GuardsTest {
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("provoked");
         assertThatCode(Overheard::requireSilence).doesNotThrowAnyException();
+    }
+
+    @Test
+    void doesNotBlameTheLoopForThePauseOfTheCollector() {
+        String line = "Thread vert.x-eventloop-thread-2 has been blocked for 107 ms, time limit is 100 ms";
+
+        assertThat(Overheard.holds(line, 1000, List.of(new Pause(890, 900)))).isFalse();
+        assertThat(Overheard.holds(line, 1000, List.of(new Pause(890, 899)))).isTrue();
+        assertThat(Overheard.holds(line, 1000, List.of(new Pause(600, 892)))).isTrue();
+        assertThat(Overheard.holds(line, 1000, List.of(new Pause(999, 1200)))).isTrue();
+        assertThat(Overheard.holds(line, 1000, List.of(new Pause(910, 914), new Pause(990, 993))))
+                .isFalse();
+        assertThat(Overheard.holds("LEAK", 1000, List.of(new Pause(0, 1000)))).isTrue();
+    }
+
+    @Test
+    void knowsTheLastPauseOfTheCollector() {
+        long beforeMs = ManagementFactory.getRuntimeMXBean().getUptime();
+
+        System.gc();
+
+        long afterMs = ManagementFactory.getRuntimeMXBean().getUptime();
+        assertThat(Overheard.lastPauses()).anyMatch(pause -> pause.endMs() > beforeMs && pause.startMs() < afterMs);
     }
 
     private static EngineExecutionResults run(Class<?> fixture) {

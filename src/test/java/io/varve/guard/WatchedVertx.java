@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * The caller closes it.
  */
 public final class WatchedVertx {
-    private static final int LIMIT_MS = 100;
+    static final int LIMIT_MS = 100;
+
     private static final int INTERVAL_MS = 50;
     private static final int PATIENCE_S = 30;
 
