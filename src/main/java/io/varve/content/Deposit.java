@@ -71,14 +71,12 @@ public final class Deposit implements AutoCloseable {
             }
             writeback.grown(size);
         } catch (IOException e) {
-            throw refused(e);
+            throw refused(e).during("writing a blob");
         }
     }
 
     private Failure refused(IOException e) {
-        return Space.isFull(e)
-                ? Space.failure(size, store.places().ingest(), "the disk is full")
-                : Failure.from(e).during("writing a blob");
+        return Space.refused(e, size, store.places().ingest());
     }
 
     /** All bytes came; nothing is committed yet. Once. */

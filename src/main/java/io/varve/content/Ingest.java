@@ -250,9 +250,8 @@ public final class Ingest implements AutoCloseable {
 
     /** Nothing is kept of what the disk did not take as a whole: what is missing would not be noticed later. */
     private Failure refused(IOException e) {
-        Failure failure = Space.isFull(e)
-                ? Space.failure(size - position, store.places().ingest(), "the disk is full")
-                : Failure.from(e);
+        Failure failure =
+                Space.refusedTheRest(e, size - position, store.places().ingest());
         try {
             discard();
         } catch (IOException left) {

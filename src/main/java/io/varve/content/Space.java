@@ -10,10 +10,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 
 /** Room on the disk, taken before it is needed: what does not fit fails before its download, not in the middle of it. */
-final class Space {
+public final class Space {
     /** Below this a file is not worth the calls; a disk that is so full fails with the next one. */
     static final long WORTH = 1L << 20;
 
@@ -35,7 +36,7 @@ final class Space {
         // Asked before, because some filesystems find out by taking all there is, which others need meanwhile.
         long free = free(directory);
         if (free > 0 && missing > free) {
-            throw failure(missing, directory, "too little");
+            throw failure(text(missing), directory, "too little");
         }
         try {
             if (FilesAt.isInMemory(file)) {
@@ -48,21 +49,44 @@ final class Space {
                 return false;
             }
             if (isFull(e)) {
-                throw failure(missing, directory, e.errno().meaning());
+                throw failure(text(missing), directory, e.errno().meaning());
             }
             throw e;
         }
     }
 
-    static boolean isFull(IOException e) {
-        return e instanceof OsException refused && FULL.contains(refused.errno());
+    /**
+     * What it means that the disk refused a write of a stream whose length nobody knows: on a full one the failure says
+     * where, and what is free there.
+     *
+     * @param written bytes of the stream that had room
+     */
+    public static Failure refused(IOException e, long written, Path directory) {
+        return isFull(e) ? full("more than " + text(written), directory) : Failure.from(e);
     }
 
-    static Failure failure(long missing, Path directory, String why) {
+    /** The same for a file whose length is known, of which some bytes are missing. */
+    static Failure refusedTheRest(IOException e, long missing, Path directory) {
+        return isFull(e) ? full(text(missing), directory) : Failure.from(e);
+    }
+
+    private static Failure full(String wanted, Path directory) {
+        return failure(wanted, directory, "the disk is full");
+    }
+
+    private static boolean isFull(IOException e) {
+        if (e instanceof OsException refused) {
+            return FULL.contains(refused.errno());
+        }
+        // The JDK's channels tell no number, only the C library's words for it.
+        String words = Objects.toString(e.getMessage(), "").toLowerCase(Locale.ROOT);
+        return FULL.stream().anyMatch(errno -> words.endsWith(errno.meaning()));
+    }
+
+    private static Failure failure(String wanted, Path directory, String why) {
         return Failure.of(
                 Category.UNAVAILABLE,
-                "space for " + text(missing) + " in " + directory + ": " + why + ", " + text(free(directory))
-                        + " free");
+                "space for " + wanted + " in " + directory + ": " + why + ", " + text(free(directory)) + " free");
     }
 
     /** Bytes that this user may still write; 0 also when the system does not say. */

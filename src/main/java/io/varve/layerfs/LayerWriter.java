@@ -2,6 +2,7 @@ package io.varve.layerfs;
 
 import io.netty.buffer.ByteBuf;
 import io.varve.content.DigestDirectory;
+import io.varve.content.Space;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.os.Staged;
@@ -26,6 +27,7 @@ public final class LayerWriter implements AutoCloseable {
     // What was promised; null when nobody knows it before the last byte.
     private final @Nullable Digest promised;
     private final DigestDirectory places;
+    private final Path staging;
     private final Staged staged;
     private final @Nullable FileChannel tar;
     private final Writeback writeback;
@@ -38,6 +40,7 @@ public final class LayerWriter implements AutoCloseable {
     private LayerWriter(
             @Nullable Digest promised,
             DigestDirectory places,
+            Path staging,
             Staged staged,
             boolean ownTar,
             TarLimits tarLimits,
@@ -45,6 +48,7 @@ public final class LayerWriter implements AutoCloseable {
             throws IOException {
         this.promised = promised;
         this.places = places;
+        this.staging = staging;
         this.staged = staged;
         tar = ownTar ? staged.create(LayerFs.TAR) : null;
         try {
@@ -70,7 +74,7 @@ public final class LayerWriter implements AutoCloseable {
             throws IOException {
         Staged staged = staging.begin("layer");
         try {
-            return new LayerWriter(promised, places, staged, ownTar, tarLimits, layerLimits);
+            return new LayerWriter(promised, places, staging.directory(), staged, ownTar, tarLimits, layerLimits);
         } catch (IOException e) {
             // Nobody else has it to close: a disk with no room for another file is not to keep what there was room for.
             try {
@@ -102,7 +106,7 @@ public final class LayerWriter implements AutoCloseable {
                 writeback.grown(size());
             }
         } catch (IOException e) {
-            throw during(Failure.from(e));
+            throw refused(e);
         } catch (Failure e) {
             throw during(e);
         }
@@ -127,7 +131,7 @@ public final class LayerWriter implements AutoCloseable {
             }
             verified = got;
         } catch (IOException e) {
-            throw during(Failure.from(e));
+            throw refused(e);
         } catch (Failure e) {
             throw during(e);
         }
@@ -182,7 +186,7 @@ public final class LayerWriter implements AutoCloseable {
             staged.publish(home);
             return new Layer(diffId, home.resolve(LayerFs.TAR), size(), home.resolve(LayerFs.CHANGES));
         } catch (IOException e) {
-            throw during(Failure.from(e));
+            throw refused(e);
         } catch (Failure e) {
             throw during(e);
         }
@@ -198,8 +202,12 @@ public final class LayerWriter implements AutoCloseable {
                 tar.close();
             }
         } catch (IOException e) {
-            throw during(Failure.from(e));
+            throw refused(e);
         }
+    }
+
+    private Failure refused(IOException e) {
+        return during(Space.refused(e, size(), staging));
     }
 
     private Failure during(Failure failure) {

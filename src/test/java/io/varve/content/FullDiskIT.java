@@ -8,6 +8,8 @@ import static io.varve.content.Samples.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.varve.failure.Category;
 import io.varve.oci.Digest;
 import java.io.IOException;
@@ -169,5 +171,23 @@ class FullDiskIT {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "tmpfs"})
+    void streamThatFillsTheDiskLeavesNothingAndSaysHowMuchItHad(String type) throws Exception {
+        Path store = disk(type);
+        long free = store.toFile().getUsableSpace();
+        ByteBuf piece = ByteBufAllocator.DEFAULT.directBuffer().writeBytes(BYTES);
+        try (Deposit deposit = store(store).deposit()) {
+            deposit.accept(piece);
+            assertThat(refused(Category.UNAVAILABLE, () -> deposit.accept(piece)))
+                    .hasMessageMatching("Unavailable: writing a blob: space for more than [23][0-9]\\.[0-9] MB in "
+                            + store + "/ingest: the disk is full, .* free");
+        } finally {
+            piece.release();
+        }
+        assertThat(store.resolve("ingest")).isEmptyDirectory();
+        assertThat(store.toFile().getUsableSpace()).isGreaterThan(free - 100_000);
     }
 }
