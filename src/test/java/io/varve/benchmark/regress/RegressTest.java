@@ -41,11 +41,11 @@ class RegressTest {
     @Test
     void fewRoundsFailOnlyWhenAnAdvantageHasCollapsedInAllOfThem() {
         assertThat(lenient(HALF, 0.45)).isEqualTo(Verdict.KEPT);
-        assertThat(lenient(HALF, 0.21)).isEqualTo(Verdict.SHRUNK);
-        assertThat(lenient(HALF, 0.19)).isEqualTo(Verdict.FAILED);
-        assertThat(lenient(HALF, -0.5, 0.21)).isEqualTo(Verdict.SHRUNK);
-        assertThat(lenient(HALF, 0.19, -0.5)).isEqualTo(Verdict.FAILED);
-        assertThat(lenient(OptionalDouble.of(0.3), 0.19)).isEqualTo(Verdict.SHRUNK);
+        assertThat(lenient(HALF, 0.11)).isEqualTo(Verdict.SHRUNK);
+        assertThat(lenient(HALF, 0.09)).isEqualTo(Verdict.FAILED);
+        assertThat(lenient(HALF, -0.5, 0.11)).isEqualTo(Verdict.SHRUNK);
+        assertThat(lenient(HALF, 0.09, -0.5)).isEqualTo(Verdict.FAILED);
+        assertThat(lenient(OptionalDouble.of(0.1), 0.06)).isEqualTo(Verdict.SHRUNK);
         assertThat(lenient(NEVER, -0.5)).isEqualTo(Verdict.SHRUNK);
     }
 

@@ -22,12 +22,12 @@ enum Verdict {
     }
 
     /**
-     * For those that are not: fails when the advantage has collapsed in every round, and is below what is wanted at the least. Where
-     * nothing was recorded nothing fails.
+     * For those that are not: fails when the advantage has collapsed in every round, which is when it is less than half of what was
+     * recorded, in one lucky round maybe, and less than half of what is wanted at the least. Where nothing was recorded nothing fails.
      */
     static Verdict lenient(Measure measure, double[] advantages, OptionalDouble recorded) {
         double best = Arrays.stream(advantages).max().orElseThrow();
-        if (best < measure.least() && below(best, recorded, COLLAPSED_PART)) {
+        if (best < COLLAPSED_PART * measure.least() && below(best, recorded, COLLAPSED_PART)) {
             return FAILED;
         }
         return strict(measure, Report.median(advantages), recorded) == KEPT ? KEPT : SHRUNK;
