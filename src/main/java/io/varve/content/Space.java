@@ -13,7 +13,10 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 
-/** Room on the disk, taken before it is needed: what does not fit fails before its download, not in the middle of it. */
+/**
+ * Room on the disk, taken before it is needed: what does not fit fails before its download, not in the middle of it. And what is said of
+ * that whose size nobody knew, when there is none left.
+ */
 public final class Space {
     /** Below this a file is not worth the calls; a disk that is so full fails with the next one. */
     static final long WORTH = 1L << 20;
@@ -62,16 +65,16 @@ public final class Space {
      * @param written bytes of the stream that had room
      */
     public static Failure refused(IOException e, long written, Path directory) {
-        return isFull(e) ? full("more than " + text(written), directory) : Failure.from(e);
+        return refused(e, "more than " + text(written), directory);
     }
 
     /** The same for a file whose length is known, of which some bytes are missing. */
     static Failure refusedTheRest(IOException e, long missing, Path directory) {
-        return isFull(e) ? full(text(missing), directory) : Failure.from(e);
+        return refused(e, text(missing), directory);
     }
 
-    private static Failure full(String wanted, Path directory) {
-        return failure(wanted, directory, "the disk is full");
+    private static Failure refused(IOException e, String wanted, Path directory) {
+        return isFull(e) ? failure(wanted, directory, "the disk is full") : Failure.from(e);
     }
 
     private static boolean isFull(IOException e) {

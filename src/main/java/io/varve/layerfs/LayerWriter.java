@@ -27,7 +27,6 @@ public final class LayerWriter implements AutoCloseable {
     // What was promised; null when nobody knows it before the last byte.
     private final @Nullable Digest promised;
     private final DigestDirectory places;
-    private final Path staging;
     private final Staged staged;
     private final @Nullable FileChannel tar;
     private final Writeback writeback;
@@ -40,7 +39,6 @@ public final class LayerWriter implements AutoCloseable {
     private LayerWriter(
             @Nullable Digest promised,
             DigestDirectory places,
-            Path staging,
             Staged staged,
             boolean ownTar,
             TarLimits tarLimits,
@@ -48,7 +46,6 @@ public final class LayerWriter implements AutoCloseable {
             throws IOException {
         this.promised = promised;
         this.places = places;
-        this.staging = staging;
         this.staged = staged;
         tar = ownTar ? staged.create(LayerFs.TAR) : null;
         try {
@@ -74,7 +71,7 @@ public final class LayerWriter implements AutoCloseable {
             throws IOException {
         Staged staged = staging.begin("layer");
         try {
-            return new LayerWriter(promised, places, staging.directory(), staged, ownTar, tarLimits, layerLimits);
+            return new LayerWriter(promised, places, staged, ownTar, tarLimits, layerLimits);
         } catch (IOException e) {
             // Nobody else has it to close: a disk with no room for another file is not to keep what there was room for.
             try {
@@ -207,7 +204,7 @@ public final class LayerWriter implements AutoCloseable {
     }
 
     private Failure refused(IOException e) {
-        return during(Space.refused(e, size(), staging));
+        return during(Space.refused(e, size(), staged.staging()));
     }
 
     private Failure during(Failure failure) {

@@ -30,6 +30,11 @@ public final class Staged implements AutoCloseable {
         return directory;
     }
 
+    /** Where it is itself until it is published: a directory that others share. */
+    public Path staging() {
+        return staging.directory();
+    }
+
     /** A new file in it, open for writing; whoever opens it closes it. */
     public FileChannel create(String name) throws IOException {
         Path file = directory.resolve(name);
