@@ -2,6 +2,7 @@ package io.varve.content;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.hash.HashState;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.os.Failpoint;

@@ -3,6 +3,7 @@ package io.varve.content;
 import io.netty.buffer.ByteBuf;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.hash.RunningHash;
 import io.varve.oci.Digest;
 import io.varve.os.Failpoint;
 import io.varve.os.Staging;
@@ -83,7 +84,8 @@ public final class Ingest implements AutoCloseable {
     }
 
     /**
-     * Takes the next bytes; the slab stays the caller's, its indices too.
+     * Takes the next bytes, which nobody changes before all of them are verified or this is closed: it may retain the slab until
+     * then. The caller's share of it stays the caller's, its indices too.
      *
      * @throws Failure Mismatch above the announced size, none of which is written; Unavailable when the disk is full;
      *     Cancelled when the thread was interrupted
@@ -100,11 +102,10 @@ public final class Ingest implements AutoCloseable {
                 throw wrong("size, at least", position + borrowed.readableBytes(), size);
             }
             for (ByteBuffer piece : borrowed.nioBuffers()) {
-                // Hashed when it is written: a checkpoint is of both, even after a write that was refused.
                 data.write(piece, position);
                 position += piece.remaining();
-                hash.update(piece);
             }
+            hash.update(borrowed);
             writeback.grown(position);
             if (resumable
                     && position - checkpoints.position() >= store.checkpointBytes()
@@ -196,6 +197,7 @@ public final class Ingest implements AutoCloseable {
             throw during(Failure.from(e));
         } finally {
             data.close();
+            hash.close();
             writeback.close();
             if (resumable) {
                 store.ended(digest);

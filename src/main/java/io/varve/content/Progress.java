@@ -2,6 +2,8 @@ package io.varve.content;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.hash.HashState;
+import io.varve.hash.RunningHash;
 import io.varve.oci.Digest;
 import io.varve.os.Errno;
 import io.varve.os.OsException;

@@ -5,7 +5,7 @@
  *
  * <p>An ingest that is <i>interrupted</i> is gone on with by the next one of the same digest, in this process or a later one,
  * from its last {@link io.varve.content.Checkpoint}: neither are its bytes downloaded again nor hashed again
- * ({@link io.varve.content.HashState}). What they are checked against is written after they are on the disk; what happens to
+ * ({@link io.varve.hash.HashState}). What they are checked against is written after they are on the disk; what happens to
  * them there in between is noticed at their end and by whoever decodes them. The disk is asked for room before
  * the first byte ({@link io.varve.content.Space}), and {@link io.varve.content.ContentStore#sweep} takes away what nobody will
  * go on with.

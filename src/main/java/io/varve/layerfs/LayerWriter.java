@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.varve.content.DigestDirectory;
 import io.varve.content.Space;
 import io.varve.failure.Failure;
+import io.varve.hash.HashState;
+import io.varve.hash.RunningHash;
 import io.varve.oci.Digest;
 import io.varve.os.Staged;
 import io.varve.os.Staging;
@@ -13,7 +15,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,7 @@ public final class LayerWriter implements AutoCloseable {
     private final Writeback writeback;
     private final FileChannel changesFile;
     private final TarChanges changes;
-    private final MessageDigest hash;
+    private final RunningHash hash;
     // Set when all bytes came, and are what was promised.
     private @Nullable Digest verified;
 
@@ -58,7 +59,7 @@ public final class LayerWriter implements AutoCloseable {
         }
         writeback = staged.writeback(LayerFs.TAR);
         changes = new TarChanges(changesFile, tarLimits, layerLimits);
-        hash = algorithm().hash();
+        hash = RunningHash.begin(algorithm(), HashState.KNOWN);
     }
 
     static LayerWriter begin(
@@ -84,15 +85,16 @@ public final class LayerWriter implements AutoCloseable {
     }
 
     /**
-     * Takes the next bytes of the tar. The slab stays the caller's, its indices too.
+     * Takes the next bytes of the tar, which nobody changes before all of them are verified or this is closed: it may retain the slab
+     * until then. The caller's share of it stays the caller's, its indices too.
      *
      * @throws Failure naming the layer, the entry and its offset
      */
     public void accept(ByteBuf borrowed) {
         try {
             if (tar != null) {
+                hash.update(borrowed);
                 for (ByteBuffer piece : borrowed.nioBuffers()) {
-                    hash.update(piece.duplicate());
                     while (piece.hasRemaining()) {
                         tar.write(piece);
                     }
@@ -122,7 +124,7 @@ public final class LayerWriter implements AutoCloseable {
     public void verify() {
         try {
             changes.finish();
-            Digest got = tar != null || promised == null ? Digest.of(algorithm(), hash) : promised;
+            Digest got = tar != null || promised == null ? hash.digest() : promised;
             if (promised != null && !promised.equals(got)) {
                 throw Failure.mismatch("diffId of " + size() + " bytes", got, promised);
             }
@@ -194,7 +196,8 @@ public final class LayerWriter implements AutoCloseable {
     public void close() {
         try (staged;
                 changesFile;
-                writeback) {
+                writeback;
+                hash) {
             if (tar != null) {
                 tar.close();
             }

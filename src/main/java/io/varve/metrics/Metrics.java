@@ -25,6 +25,7 @@ import io.varve.bus.Budget;
 import io.varve.catalogue.Node;
 import io.varve.decode.DecodeLimits;
 import io.varve.decode.Decoders;
+import io.varve.hash.RunningHash;
 import io.varve.job.JobListener;
 import io.varve.job.Jobs;
 import io.varve.manifest.MetadataCache;
@@ -142,6 +143,12 @@ public final class Metrics {
         });
     }
 
+    private void hashes() {
+        Gauge.builder("varve.hash.together", RunningHash::together)
+                .description("From how many streams on they are hashed together; 0 while each is hashed alone")
+                .register(registry);
+    }
+
     /** Looks for what inflates gzip, so it may block. */
     public void bind(DecodeLimits limits) {
         Gauge.builder("varve.decode.info", () -> 1)
@@ -156,6 +163,7 @@ public final class Metrics {
         bytes(traffic, "cached", Traffic::cached);
         bytes(traffic, "decoded", Traffic::decoded);
         bytes(traffic, "assembled", Traffic::assembled);
+        hashes();
         budget("flows", stages.budget());
         budget("trees", stages.trees());
         budget("windows", stages.windows());

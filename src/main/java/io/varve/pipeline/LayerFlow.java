@@ -10,6 +10,7 @@ import io.varve.content.ContentStore;
 import io.varve.decode.DecodeFlow;
 import io.varve.decode.DecodeLimits;
 import io.varve.failure.Failure;
+import io.varve.hash.RunningHash;
 import io.varve.layerfs.AssembleFlow;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.LayerFs;
@@ -66,7 +67,8 @@ final class LayerFlow {
 
     /** Bytes of memory that a flow takes from end to end. */
     static long bytes(LayerPlan layer) {
-        return (long) SLABS * Slabs.SIZE + DecodeFlow.usualState(labelled(layer));
+        long hashes = 2 * RunningHash.waitingBytes();
+        return (long) SLABS * Slabs.SIZE + hashes + DecodeFlow.usualState(labelled(layer));
     }
 
     /** What the media type says, which decides about memory alone: registries hold layers that are labelled wrongly. */

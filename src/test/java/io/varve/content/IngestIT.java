@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.varve.failure.Category;
+import io.varve.hash.HashState;
 import io.varve.oci.Digest;
 import io.varve.os.Failpoint;
 import io.varve.os.Staging;

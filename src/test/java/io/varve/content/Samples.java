@@ -42,7 +42,7 @@ final class Samples {
             ingest.accept(slab);
             assertThat(slab.readableBytes()).as("indices are the caller's").isEqualTo(to - from);
         } finally {
-            assertThat(slab.release()).as("nobody else holds it").isTrue();
+            slab.release();
         }
     }
 

@@ -244,18 +244,42 @@ class LauncherCommandIT {
         }
     }
 
+    /** One whose JVM does this instead. */
+    private Path jdk(String script) throws IOException {
+        Path jdk = directory.resolve("jdk");
+        Files.createDirectories(jdk.resolve("bin"));
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25\"\n");
+        Path java = Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return jdk;
+    }
+
+    /** The JVM warns of the module, which a service may be warned of, and nobody who pulls. */
+    @Test
+    void servesWithVectorsWhereTheProcessorHasNoInstructionsForSha256() throws IOException, InterruptedException {
+        List<String> processor = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+                .filter(line -> line.startsWith("flags"))
+                .flatMap(line -> Stream.of(line.split(" ", -1)))
+                .toList();
+        String jdk = jdk("echo $*").toString();
+
+        for (String command : List.of("serve", "pull")) {
+            Program.Ran ran = varve(Path.of("off"), "--store", "serve", command)
+                    .with("VARVE_JAVA", jdk)
+                    .run();
+
+            assertThat(ran.out().contains("jdk.incubator.vector"))
+                    .as(ran.out())
+                    .isEqualTo(command.equals("serve") && processor.contains("avx2") && !processor.contains("sha_ni"));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"'', 131072", "65536, 65536"})
     void tellsTheCLibraryWhatIsLargeUnlessSomebodyDid(String said, String heard)
             throws IOException, InterruptedException {
-        Path jdk = directory.resolve("jdk");
-        Files.createDirectories(jdk.resolve("bin"));
-        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25\"\n");
-        Path java = Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\necho $MALLOC_MMAP_THRESHOLD_\n");
-        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
-
         Program.Ran ran = varve(Path.of("off"), "--version")
-                .with("VARVE_JAVA", jdk.toString())
+                .with("VARVE_JAVA", jdk("echo $MALLOC_MMAP_THRESHOLD_").toString())
                 .with("MALLOC_MMAP_THRESHOLD_", said)
                 .run();
 

@@ -1,4 +1,4 @@
-package io.varve.content;
+package io.varve.hash;
 
 import io.varve.oci.Digest;
 import java.lang.reflect.Field;
@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>It works where {@code java.base} opens the two packages to us and has the fields that we know, and where a test when
  * this class is loaded finds that what was put back comes to the same digests. Elsewhere there is {@linkplain #KNOWN none}.
  */
-final class HashState {
+public final class HashState {
     /** Null where this JDK does not let its hashes be seen. */
-    static final @Nullable HashState KNOWN = find();
+    public static final @Nullable HashState KNOWN = find();
 
     private static final int WORDS = 8;
 
@@ -89,6 +89,39 @@ final class HashState {
             processed.setLong(spi, position);
             filled.setInt(spi, length);
             return hash;
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("was accessible", e);
+        }
+    }
+
+    /**
+     * Bytes to give to a running SHA-256 so that its block is hashed; 0 when none waits for that. A whole block may still wait, and
+     * is hashed with the first byte of the next one.
+     */
+    int lacking(MessageDigest sha256) {
+        try {
+            int waiting = filled.getInt(delegate.get(sha256));
+            int block = block(Digest.Algorithm.SHA256);
+            return waiting == 0 ? 0 : Math.max(1, block - waiting);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("was accessible", e);
+        }
+    }
+
+    /** The words of a running SHA-256 that lacks nothing, themselves: whoever changes them says how far they are {@linkplain #advance now}. */
+    int[] words(MessageDigest sha256) {
+        try {
+            return (int[]) words256.get(delegate.get(sha256));
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("was accessible", e);
+        }
+    }
+
+    /** The words of this hash are now those of so many more bytes, which are whole blocks. */
+    void advance(MessageDigest hash, long bytes) {
+        try {
+            Object spi = delegate.get(hash);
+            processed.setLong(spi, processed.getLong(spi) + bytes);
         } catch (IllegalAccessException e) {
             throw new IllegalStateException("was accessible", e);
         }

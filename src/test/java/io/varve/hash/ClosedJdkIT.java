@@ -1,4 +1,4 @@
-package io.varve.content;
+package io.varve.hash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
