@@ -8,6 +8,7 @@ import io.varve.cli.UseCases;
 import io.varve.cli.VarveCommand;
 import io.varve.os.Exit;
 import io.varve.os.Signals;
+import io.varve.os.StandardError;
 import io.varve.verify.Verifier;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +27,10 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        String stderr = System.getProperty("varve.stderr");
+        if (stderr != null) {
+            StandardError.restore(Integer.parseInt(stderr));
+        }
         StderrLogging.choose();
         Thread command = Thread.currentThread();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(command), "interrupt"));

@@ -193,6 +193,8 @@ class LauncherCommandIT {
         }
         Files.delete(archive);
         Files.createDirectory(archive);
+        // Nobody is to prepare another one meanwhile.
+        Files.createDirectory(cache.resolve(kit(cache).getFileName() + ".making"));
         assertTellsItsVersion(varve(cache, "--version").run());
     }
 
@@ -254,7 +256,24 @@ class LauncherCommandIT {
         return jdk;
     }
 
-    /** The JVM warns of the module, which a service may be warned of, and nobody who pulls. */
+    /** What the JVM does not understand it says on stdout then, since its warning of the module is nobody's. */
+    @Test
+    void serviceThatCannotStartSaysSoOnceWhateverItsJvmWarnsOf() throws IOException, InterruptedException {
+        Program.Ran refused =
+                varve(Path.of("off"), "serve", "--listen", "nowhere").run();
+        assertThat(refused.err().lines())
+                .as(refused.err())
+                .singleElement()
+                .asString()
+                .startsWith("varve: ");
+
+        Program.Ran unknown = varve(Path.of("off"), "serve")
+                .with("VARVE_JAVA_OPTIONS", "-XX:+NoSuchOption")
+                .run();
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.out() + unknown.err()).contains("NoSuchOption");
+    }
+
     @Test
     void servesWithVectorsWhereTheProcessorHasNoInstructionsForSha256() throws IOException, InterruptedException {
         List<String> processor = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
