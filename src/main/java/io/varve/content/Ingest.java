@@ -101,11 +101,14 @@ public final class Ingest implements AutoCloseable {
             if (borrowed.readableBytes() > size - position) {
                 throw wrong("size, at least", position + borrowed.readableBytes(), size);
             }
+            long end = position;
             for (ByteBuffer piece : borrowed.nioBuffers()) {
-                data.write(piece, position);
-                position += piece.remaining();
+                data.write(piece, end);
+                end += piece.remaining();
             }
+            // Of what is written: a checkpoint is of both, even after a write that was refused.
             hash.update(borrowed);
+            position = end;
             writeback.grown(position);
             if (resumable
                     && position - checkpoints.position() >= store.checkpointBytes()

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for any thread.
  */
 final class MultiBuffer {
-    /** More finds no more company; fewer let streams of different pace miss each other. */
+    /** A few slabs, so that streams of different pace find each other. */
     static final long ENOUGH_BYTES = 1 << 20;
 
     /** Some more, while others are at work on the first one: whoever brings them would have to wait for that. */

@@ -102,11 +102,11 @@ final class MultiBufferTrial {
             long between = System.nanoTime();
             together(hashes);
             long after = System.nanoTime();
-            costs[turn++] = (double) (after - between) / (between - before);
             if (after - before < fastest - fastest / 10) {
                 fastest = after - before;
                 turn = 0;
             }
+            costs[turn++] = (double) (after - between) / (between - before);
         }
         verify();
         double[] last = Arrays.copyOf(costs, turn);

@@ -143,12 +143,6 @@ public final class Metrics {
         });
     }
 
-    private void hashes() {
-        Gauge.builder("varve.hash.together", RunningHash::together)
-                .description("From how many streams on they are hashed together; 0 while each is hashed alone")
-                .register(registry);
-    }
-
     /** Looks for what inflates gzip, so it may block. */
     public void bind(DecodeLimits limits) {
         Gauge.builder("varve.decode.info", () -> 1)
@@ -163,7 +157,9 @@ public final class Metrics {
         bytes(traffic, "cached", Traffic::cached);
         bytes(traffic, "decoded", Traffic::decoded);
         bytes(traffic, "assembled", Traffic::assembled);
-        hashes();
+        Gauge.builder("varve.hash.together", RunningHash::together)
+                .description("From how many streams on they are hashed together; 0 while each is hashed alone")
+                .register(registry);
         budget("flows", stages.budget());
         budget("trees", stages.trees());
         budget("windows", stages.windows());

@@ -66,7 +66,7 @@ final class ArtifactPull {
                         blob.digest(),
                         wanted,
                         () -> admission
-                                .admit(blob, BlobTransfer.KEPT_BYTES, memory -> transfer.keep())
+                                .admit(blob, BlobTransfer.keptBytes(), memory -> transfer.keep())
                                 .onSuccess(kept -> {
                                     listener.committed(blob);
                                     if (meter.isFetched()) {

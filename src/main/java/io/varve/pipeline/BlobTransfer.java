@@ -10,6 +10,7 @@ import io.varve.content.Blob;
 import io.varve.content.BlobFlow;
 import io.varve.content.ContentStore;
 import io.varve.failure.Failure;
+import io.varve.hash.RunningHash;
 import io.varve.oci.Descriptor;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -24,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * context.
  */
 final class BlobTransfer {
-    /** Memory that a blob takes on its way when nobody but the store has it: one window, and the slab that is being filled. */
-    static final long KEPT_BYTES = (Outlet.WINDOW + 1L) * Slabs.SIZE;
-
     private final Descriptor blob;
     private final Source source;
     private final ContentStore content;
@@ -46,6 +44,14 @@ final class BlobTransfer {
         this.wanted = wanted;
         this.meter = meter;
         flows = new OpenFlows(stages, wanted);
+    }
+
+    /**
+     * Memory that a blob takes on its way when nobody but the store has it: one window, the slab that is being filled,
+     * and what its hash retains.
+     */
+    static long keptBytes() {
+        return (Outlet.WINDOW + 1L) * Slabs.SIZE + RunningHash.waitingBytes();
     }
 
     /**

@@ -12,6 +12,7 @@ import io.varve.decode.DecodeFlow;
 import io.varve.decode.DecodeLimits;
 import io.varve.encode.EncodeFlow;
 import io.varve.encode.Encoding;
+import io.varve.hash.RunningHash;
 import io.varve.layerfs.AssembleFlow;
 import io.varve.layerfs.Layer;
 import io.varve.oci.Compression;
@@ -90,7 +91,7 @@ public final class LayerMaking {
      * @param most bytes of the tar, if that is known
      */
     public static long bytes(@Nullable Encoding encoding, int segments, boolean perhapsCompressed, long most) {
-        long windows = (perhapsCompressed ? 4L : 3L) * (Outlet.WINDOW + 1);
+        long windows = (perhapsCompressed ? 4L : 3L) * (Outlet.WINDOW + 1) + RunningHash.waitingBytes() / Slabs.SIZE;
         long slabs = Math.min(windows, 3 * Math.ceilDiv(Math.clamp(most, 1L, 1L << 40), Slabs.SIZE)) * Slabs.SIZE;
         long decoder = perhapsCompressed ? DecodeFlow.usualState(Compression.ZSTD) : 0;
         long encoder = encoding == null ? 0 : segments * encoding.segmentMemory();

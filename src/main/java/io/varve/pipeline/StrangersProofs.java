@@ -47,7 +47,7 @@ final class StrangersProofs implements Proofs {
                         ? Future.succeededFuture()
                         : admission.admit(
                                 blob,
-                                BlobTransfer.KEPT_BYTES,
+                                BlobTransfer.keptBytes(),
                                 memory -> transfer(blob).show()))
                 .onSuccess(done -> shown(blob.digest()))
                 .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("blob " + blob.digest())));

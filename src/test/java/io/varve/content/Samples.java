@@ -15,16 +15,16 @@ import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Blobs to store, and what every test here does with them. */
-final class Samples {
+public final class Samples {
     private Samples() {}
 
-    static byte[] bytes(long seed, int length) {
+    public static byte[] bytes(long seed, int length) {
         byte[] bytes = new byte[length];
         new Random(seed).nextBytes(bytes);
         return bytes;
     }
 
-    static Digest digest(Digest.Algorithm algorithm, byte[] bytes) {
+    public static Digest digest(Digest.Algorithm algorithm, byte[] bytes) {
         MessageDigest hash = algorithm.hash();
         hash.update(bytes);
         return Digest.of(algorithm, hash);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.varve.content.Samples;
 import io.varve.oci.Digest;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -61,7 +62,7 @@ class MultiBufferTest {
     }
 
     private static Digest digest(byte[] bytes) {
-        return RunningHashTest.digest(Digest.Algorithm.SHA256, bytes);
+        return Samples.digest(Digest.Algorithm.SHA256, bytes);
     }
 
     /** A stream in pieces of its own, which may begin and end anywhere in a block. */
@@ -73,7 +74,7 @@ class MultiBufferTest {
 
         Stream(long seed) {
             random = new Random(seed);
-            bytes = RunningHashTest.bytes(seed, random.nextInt(3 << 20));
+            bytes = Samples.bytes(seed, random.nextInt(3 << 20));
         }
 
         boolean next() {
@@ -135,7 +136,7 @@ class MultiBufferTest {
 
     @Test
     void theOneWhoHasTooManyWaitingTakesTheOthersAlong() {
-        byte[] bytes = RunningHashTest.bytes(1, SLAB);
+        byte[] bytes = Samples.bytes(1, SLAB);
         try (RunningHash mine = begin();
                 RunningHash other = begin()) {
             ByteBuf waits = slab(bytes, 0, SLAB);
@@ -157,7 +158,7 @@ class MultiBufferTest {
     @Test
     void theOneWhoFindsTooFewHashesAlone() {
         together = new MultiBuffer(states(), 3);
-        byte[] bytes = RunningHashTest.bytes(1, SLAB);
+        byte[] bytes = Samples.bytes(1, SLAB);
         try (RunningHash mine = begin();
                 RunningHash other = begin()) {
             ByteBuf waits = slab(bytes, 0, SLAB);
@@ -172,7 +173,7 @@ class MultiBufferTest {
 
     @Test
     void whatWaitsIsGivenBackWhenItIsClosed() {
-        byte[] bytes = RunningHashTest.bytes(1, SLAB);
+        byte[] bytes = Samples.bytes(1, SLAB);
         RunningHash hash = begin();
         give(hash, slab(bytes, 0, SLAB));
         give(hash, slab(bytes, 0, SLAB));
@@ -183,7 +184,7 @@ class MultiBufferTest {
 
     @Test
     void stateAndDigestMayBeAskedForInBetween() {
-        byte[] bytes = RunningHashTest.bytes(2, 4 * SLAB);
+        byte[] bytes = Samples.bytes(2, 4 * SLAB);
         try (RunningHash hash = begin();
                 RunningHash other = begin()) {
             for (int at = 0; at < bytes.length; at += SLAB / 2 + 1) {
@@ -201,7 +202,7 @@ class MultiBufferTest {
     /** Once it is compiled, the JVM's hash leaves the last of its blocks for later. */
     @Test
     void blocksThatTheJvmHasLeftForLaterAreHashedFirst() {
-        byte[] bytes = RunningHashTest.bytes(5, 4 << 20);
+        byte[] bytes = Samples.bytes(5, 4 << 20);
         try (RunningHash hash = begin();
                 RunningHash other = begin()) {
             int alone = 1_024;
@@ -216,7 +217,7 @@ class MultiBufferTest {
 
     @Test
     void bytesOfTheHeapAndOfSeveralBuffersKeepTheirPlace() {
-        byte[] bytes = RunningHashTest.bytes(3, 4 * SLAB);
+        byte[] bytes = Samples.bytes(3, 4 * SLAB);
         try (RunningHash hash = begin()) {
             give(hash, slab(bytes, 0, SLAB));
             give(hash, Unpooled.copiedBuffer(bytes, SLAB, SLAB));
@@ -236,7 +237,7 @@ class MultiBufferTest {
         List<ByteBuffer> streams = new ArrayList<>();
         List<MessageDigest> hashes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            byte[] bytes = RunningHashTest.bytes(i, blocks * Sha256Lanes.BLOCK_BYTES);
+            byte[] bytes = Samples.bytes(i, blocks * Sha256Lanes.BLOCK_BYTES);
             streams.add(ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
             hashes.add(Digest.Algorithm.SHA256.hash());
         }

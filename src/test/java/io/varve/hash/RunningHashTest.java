@@ -1,11 +1,12 @@
 package io.varve.hash;
 
+import static io.varve.content.Samples.bytes;
+import static io.varve.content.Samples.digest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.varve.oci.Digest;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Random;
@@ -16,18 +17,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A hash that goes on in another object comes to what a plain one of the same bytes comes to. */
 class RunningHashTest {
     private static final byte[] BYTES = bytes(3, 1_000);
-
-    static byte[] bytes(long seed, int length) {
-        byte[] bytes = new byte[length];
-        new Random(seed).nextBytes(bytes);
-        return bytes;
-    }
-
-    static Digest digest(Digest.Algorithm algorithm, byte[] bytes) {
-        MessageDigest hash = algorithm.hash();
-        hash.update(bytes);
-        return Digest.of(algorithm, hash);
-    }
 
     private static HashState states() {
         assumeTrue(HashState.KNOWN != null, "packages of java.base are open");
