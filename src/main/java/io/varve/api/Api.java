@@ -5,6 +5,7 @@ import io.varve.client.ServiceSocket;
 import io.varve.failure.Failure;
 import io.varve.http.Underway;
 import io.varve.store.Store;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -90,9 +91,15 @@ public final class Api implements AutoCloseable {
         return Waiting.on(verticle.load(), () -> {});
     }
 
-    /** Takes no more jobs and is ready for nobody; jobs, and then whoever is being answered, have so long. Then there is {@link #close}. */
-    public void drain(Duration patience) {
-        Waiting.on(verticle.drain(patience), () -> {});
+    /**
+     * Takes no more jobs and is ready for nobody; jobs, and then whoever is being answered, have so long. Then there is {@link #close}.
+     *
+     * @param begun run at once: whoever asks after that is told so
+     */
+    public void drain(Duration patience, Runnable begun) {
+        Future<Void> drained = verticle.drain(patience);
+        begun.run();
+        Waiting.on(drained, () -> {});
     }
 
     /** Ends it, whoever is being answered: when this returns, nothing of the store is in use. */

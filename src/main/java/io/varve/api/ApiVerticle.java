@@ -290,7 +290,7 @@ final class ApiVerticle extends VerticleBase {
      * Is ready for nobody, and takes on no more jobs; those that there are have so long, and so have those who are being answered.
      * Any thread.
      */
-    Future<?> drain(Duration patience) {
+    Future<Void> drain(Duration patience) {
         Promise<Void> drained = Promise.promise();
         context.runOnContext(now -> {
             if (health != null) {

@@ -47,9 +47,8 @@ final class ServeCommand implements Action {
             try {
                 new CountDownLatch(1).await();
             } catch (InterruptedException e) {
-                say("ending; jobs, and who is being answered, have "
-                        + Sizes.duration(useCases.drain().toNanos()));
-                api.drain(useCases.drain());
+                String patience = Sizes.duration(useCases.drain().toNanos());
+                api.drain(useCases.drain(), () -> say("ending; jobs, and who is being answered, have " + patience));
             }
         }
     }

@@ -55,21 +55,28 @@ final class Remaking {
     }
 
     private void fromTar(Digest diffId, Path tar) {
-        ByteBuf slab = Slabs.allocate();
         try (LayerWriter writer = store.layers().writeBeside(diffId);
                 FileChannel in = Reading.open(tar)) {
-            while (true) {
-                slab.clear();
-                int got = in.read(slab.nioBuffer(0, slab.capacity()));
-                if (got < 0) {
-                    break;
-                }
-                slab.writerIndex(got);
-                writer.accept(slab);
+            boolean more = true;
+            while (more) {
+                more = take(in, writer);
             }
             writer.commit(tar);
         } catch (IOException e) {
             throw Failure.from(e).during("layer " + diffId);
+        }
+    }
+
+    /** Whether there was something. Each slab is one of its own, since the writer may retain it. */
+    private static boolean take(FileChannel in, LayerWriter writer) throws IOException {
+        ByteBuf slab = Slabs.allocate();
+        try {
+            int got = in.read(slab.nioBuffer(0, slab.capacity()));
+            if (got < 0) {
+                return false;
+            }
+            writer.accept(slab.writerIndex(got));
+            return true;
         } finally {
             slab.release();
         }

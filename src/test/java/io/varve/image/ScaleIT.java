@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,14 +84,16 @@ class ScaleIT {
     }
 
     private Layer write(byte[] tar) {
-        ByteBuf slab = Slabs.allocate();
         try (LayerWriter writer = layers.write(Digest.sha256(tar))) {
             for (int at = 0; at < tar.length; at += Slabs.SIZE) {
-                writer.accept(slab.clear().writeBytes(tar, at, Math.min(Slabs.SIZE, tar.length - at)));
+                ByteBuf slab = Slabs.allocate();
+                try {
+                    writer.accept(slab.writeBytes(tar, at, Math.min(Slabs.SIZE, tar.length - at)));
+                } finally {
+                    slab.release();
+                }
             }
             return writer.commit();
-        } finally {
-            slab.release();
         }
     }
 
@@ -98,21 +101,10 @@ class ScaleIT {
     private Layer emptyFiles(int count, IntFunction<String> names) {
         MessageDigest hash = Digest.Algorithm.SHA256.hash();
         EmptyFiles files = new EmptyFiles(names);
-        ByteBuf slab = Slabs.allocate();
-        try {
-            for (int at = 0; at < count; ) {
-                at = files.fill(slab.clear(), at, count);
-                hash.update(slab.nioBuffer());
-            }
-            try (LayerWriter writer = layers.write(Digest.of(Digest.Algorithm.SHA256, hash))) {
-                for (int at = 0; at < count; ) {
-                    at = files.fill(slab.clear(), at, count);
-                    writer.accept(slab);
-                }
-                return writer.commit();
-            }
-        } finally {
-            slab.release();
+        files.show(count, slab -> hash.update(slab.nioBuffer()));
+        try (LayerWriter writer = layers.write(Digest.of(Digest.Algorithm.SHA256, hash))) {
+            files.show(count, writer::accept);
+            return writer.commit();
         }
     }
 
@@ -134,7 +126,20 @@ class ScaleIT {
             sum = bytes;
         }
 
-        int fill(ByteBuf slab, int from, int to) {
+        /** Each slab is one of its own: who borrows it may retain it. */
+        void show(int count, Consumer<ByteBuf> borrowing) {
+            for (int at = 0; at < count; ) {
+                ByteBuf slab = Slabs.allocate();
+                try {
+                    at = fill(slab, at, count);
+                    borrowing.accept(slab);
+                } finally {
+                    slab.release();
+                }
+            }
+        }
+
+        private int fill(ByteBuf slab, int from, int to) {
             int at = from;
             for (; at < to && slab.writableBytes() >= BLOCK; at++) {
                 byte[] name = names.apply(at).getBytes(US_ASCII);
