@@ -49,17 +49,18 @@ def copied(work):
 
 
 def program(work):
-    """A copy for which what the first command prepares for later ones is there."""
+    """A copy for which what the first command and the first service prepare for later ones is there."""
     copy = copied(work)
     prepared = work / "start"
     shutil.rmtree(prepared, ignore_errors=True)
     os.environ["VARVE_START_CACHE"] = str(prepared)
-    subprocess.run([copy, "--version"], check=True, capture_output=True)
-    limit = time.monotonic() + 120
-    while not any(made.parent.suffix != ".making" for made in prepared.glob("start-*/classes.aot")):
-        if time.monotonic() > limit:
-            raise SystemExit(f"{copy}: has prepared nothing in {prepared}")
-        time.sleep(0.5)
+    for first in ["--version"], ["serve", "--help"]:
+        subprocess.run([copy, *first], check=True, capture_output=True)
+        limit = time.monotonic() + 120
+        while any(prepared.glob("*.making")) or not any(prepared.glob("start-*/classes.aot")):
+            if time.monotonic() > limit:
+                raise SystemExit(f"{copy}: has not prepared {prepared}")
+            time.sleep(0.5)
     return copy
 
 
