@@ -28,6 +28,9 @@ final class Sha256Lanes {
     private static final int ROUNDS = 64;
     private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_256;
 
+    // All of it, so that each load is not checked by itself.
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
     private static final int[] K = {
         0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
         0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -63,14 +66,15 @@ final class Sha256Lanes {
      * Hashes the next blocks of each stream.
      *
      * @param words the eight words of each stream's hash so far, which become those of what follows
-     * @param streams as many as there are words, and no more than there are lanes; of native memory
+     * @param streams as many as there are words, and no more than there are lanes; of native memory, which stays there meanwhile
      * @param blocks how many of each
      */
     void compress(List<int[]> words, List<MemorySegment> streams, int blocks) {
-        MemorySegment[] lanes = new MemorySegment[LANES];
+        long[] lanes = new long[LANES];
         for (int lane = 0; lane < LANES; lane++) {
             // A lane that nobody needs goes along with the first one.
-            lanes[lane] = streams.get(lane < streams.size() ? lane : 0);
+            MemorySegment stream = streams.get(lane < streams.size() ? lane : 0);
+            lanes[lane] = address(stream, (long) blocks * BLOCK_BYTES);
         }
         for (int lane = 0; lane < words.size(); lane++) {
             for (int word = 0; word < WORDS; word++) {
@@ -90,16 +94,24 @@ final class Sha256Lanes {
         }
     }
 
+    /** Of so many bytes, which are there: nobody checks that again. */
+    private static long address(MemorySegment stream, long bytes) {
+        if (!stream.isNative()) {
+            throw new IllegalArgumentException("not of native memory: " + stream);
+        }
+        return stream.asSlice(0, bytes).address();
+    }
+
     /** Eight words of each stream, as eight vectors of one word each: their transpose, by ever smaller squares. */
-    private static void load(MemorySegment[] streams, long at, int[] words, int to) {
-        IntVector a0 = IntVector.fromMemorySegment(SPECIES, streams[0], at, ByteOrder.BIG_ENDIAN);
-        IntVector a1 = IntVector.fromMemorySegment(SPECIES, streams[1], at, ByteOrder.BIG_ENDIAN);
-        IntVector a2 = IntVector.fromMemorySegment(SPECIES, streams[2], at, ByteOrder.BIG_ENDIAN);
-        IntVector a3 = IntVector.fromMemorySegment(SPECIES, streams[3], at, ByteOrder.BIG_ENDIAN);
-        IntVector a4 = IntVector.fromMemorySegment(SPECIES, streams[4], at, ByteOrder.BIG_ENDIAN);
-        IntVector a5 = IntVector.fromMemorySegment(SPECIES, streams[5], at, ByteOrder.BIG_ENDIAN);
-        IntVector a6 = IntVector.fromMemorySegment(SPECIES, streams[6], at, ByteOrder.BIG_ENDIAN);
-        IntVector a7 = IntVector.fromMemorySegment(SPECIES, streams[7], at, ByteOrder.BIG_ENDIAN);
+    private static void load(long[] streams, long at, int[] words, int to) {
+        IntVector a0 = IntVector.fromMemorySegment(SPECIES, MEMORY, streams[0] + at, ByteOrder.BIG_ENDIAN);
+        IntVector a1 = IntVector.fromMemorySegment(SPECIES, MEMORY, streams[1] + at, ByteOrder.BIG_ENDIAN);
+        IntVector a2 = IntVector.fromMemorySegment(SPECIES, MEMORY, streams[2] + at, ByteOrder.BIG_ENDIAN);
+        IntVector a3 = IntVector.fromMemorySegment(SPECIES, MEMORY, streams[3] + at, ByteOrder.BIG_ENDIAN);
+        IntVector a4 = IntVector.fromMemorySegment(SPECIES, MEMORY, streams[4] + at, ByteOrder.BIG_ENDIAN);
+        IntVector a5 = IntVector.fromMemorySegment(SPECIES, MEMORY, streams[5] + at, ByteOrder.BIG_ENDIAN);
+        IntVector a6 = IntVector.fromMemorySegment(SPECIES, MEMORY, streams[6] + at, ByteOrder.BIG_ENDIAN);
+        IntVector a7 = IntVector.fromMemorySegment(SPECIES, MEMORY, streams[7] + at, ByteOrder.BIG_ENDIAN);
         IntVector b0 = FIRST_4.selectFrom(a0, a4);
         IntVector b4 = SECOND_4.selectFrom(a0, a4);
         IntVector b1 = FIRST_4.selectFrom(a1, a5);
