@@ -22,6 +22,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.varve.bus.Budget;
+import io.varve.bus.Slabs;
 import io.varve.catalogue.Node;
 import io.varve.decode.DecodeLimits;
 import io.varve.decode.Decoders;
@@ -93,6 +94,7 @@ public final class Metrics {
         if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider) {
             new NettyAllocatorMetrics(provider).bindTo(registry);
         }
+        new NettyAllocatorMetrics(Slabs.memory()).bindTo(registry);
     }
 
     /** What callers write is no label: methods that they made up are not told apart, and not measured. */

@@ -3,6 +3,7 @@ package io.varve.pipeline;
 import io.varve.bus.Budget;
 import io.varve.bus.Bus;
 import io.varve.bus.Here;
+import io.varve.bus.Slabs;
 import io.varve.bus.Stage;
 import io.varve.content.BlobFlow;
 import io.varve.content.DepositFlow;
@@ -40,6 +41,9 @@ public final class Stages {
     /** They wait for a disk, or for another process to let go of the store, and cost little while they do. */
     private static final int DISK_THREADS = 64;
 
+    /** A service that pulls every now and then keeps the memory of slabs in between. */
+    private static final long TRIM_MILLIS = TimeUnit.MINUTES.toMillis(1);
+
     private final Vertx vertx;
     private final Bus bus;
     private final Context context;
@@ -70,6 +74,12 @@ public final class Stages {
         trees = new Budget(budget.size());
         windows = new Budget(2 * windowBytes);
         context = vertx.getOrCreateContext();
+        vertx.setPeriodic(TRIM_MILLIS, passed -> disk.executeBlocking(Stages::trim, false));
+    }
+
+    private static Void trim() {
+        Slabs.trim();
+        return null;
     }
 
     /**
