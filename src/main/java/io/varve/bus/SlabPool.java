@@ -25,6 +25,8 @@ final class SlabPool extends AbstractByteBufAllocator implements ByteBufAllocato
     // The fewest that were free since the last trimming: nobody has needed those.
     private int unneeded;
     private int existing;
+    // Who measures refers to it weakly.
+    private final ByteBufAllocatorMetric metric = new Memory();
 
     /** Gives back to the system what nobody has needed since this was called the last time. May take a millisecond for every ten slabs. */
     void trim() {
@@ -85,17 +87,19 @@ final class SlabPool extends AbstractByteBufAllocator implements ByteBufAllocato
 
     @Override
     public ByteBufAllocatorMetric metric() {
-        return new ByteBufAllocatorMetric() {
-            @Override
-            public long usedHeapMemory() {
-                return 0;
-            }
+        return metric;
+    }
 
-            @Override
-            public long usedDirectMemory() {
-                return (long) existing() * Slabs.SIZE;
-            }
-        };
+    private final class Memory implements ByteBufAllocatorMetric {
+        @Override
+        public long usedHeapMemory() {
+            return 0;
+        }
+
+        @Override
+        public long usedDirectMemory() {
+            return (long) existing() * Slabs.SIZE;
+        }
     }
 
     private final class Slab extends UnpooledDirectByteBuf {

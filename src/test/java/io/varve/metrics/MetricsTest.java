@@ -2,6 +2,7 @@ package io.varve.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.bus.Slabs;
 import io.varve.failure.Category;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -24,5 +25,15 @@ class MetricsTest {
     @Test
     void memoryAndCollectorAreMeasured() {
         assertThat(metrics.scrape()).contains("jvm_memory_used_bytes{", "process_files_open_files", "netty_allocator");
+    }
+
+    @Test
+    void memoryOfSlabsIsMeasuredAfterACollectionToo() {
+        Slabs.allocate().release();
+        System.gc();
+
+        assertThat(metrics.scrape())
+                .containsPattern(
+                        "netty_allocator_memory_used\\{allocator_type=\"SlabPool\",.*memory_type=\"direct\"} [1-9]");
     }
 }
