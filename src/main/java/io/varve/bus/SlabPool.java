@@ -10,11 +10,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Slabs that were released and wait for their next owner, who gets the one that was released last: a processor's caches may still have
- * it. Netty's own pool gives most of what a pull has needed back to the system as soon as it has ended, and memory that is new costs a
- * page fault for each page of it.
+ * Slabs that were released and wait for their next owner, who gets the one that was released last. Netty's own pool gives most of
+ * what a pull has needed back to the system as soon as it has ended, and memory that is new costs a page fault for each page of it.
  *
  * <p>Any thread.
  */
@@ -22,9 +22,9 @@ final class SlabPool extends AbstractByteBufAllocator implements ByteBufAllocato
 
     // The one that was released last is the last. Its lock is held for no longer than a slab takes from there to here.
     private final Deque<Slab> free = new ArrayDeque<>();
-    // The fewest that were free since the last trimming: nobody has needed those.
+    // The fewest that were free since the last trimming, which nobody has needed. Of the same lock.
     private int unneeded;
-    private int existing;
+    private final AtomicInteger existing = new AtomicInteger();
     // Who measures refers to it weakly.
     private final ByteBufAllocatorMetric metric = new Memory();
 
@@ -36,7 +36,6 @@ final class SlabPool extends AbstractByteBufAllocator implements ByteBufAllocato
                 given.add(free.removeFirst());
             }
             unneeded = free.size();
-            existing -= given.size();
         }
         given.forEach(Slab::giveBack);
     }
@@ -49,24 +48,13 @@ final class SlabPool extends AbstractByteBufAllocator implements ByteBufAllocato
                 last.reuse();
                 return last;
             }
-            unneeded = 0;
         }
-        Slab made = new Slab();
-        synchronized (free) {
-            existing++;
-        }
-        return made;
+        return new Slab();
     }
 
     private void keep(Slab released) {
         synchronized (free) {
             free.addLast(released);
-        }
-    }
-
-    private int existing() {
-        synchronized (free) {
-            return existing;
         }
     }
 
@@ -98,7 +86,7 @@ final class SlabPool extends AbstractByteBufAllocator implements ByteBufAllocato
 
         @Override
         public long usedDirectMemory() {
-            return (long) existing() * Slabs.SIZE;
+            return (long) existing.get() * Slabs.SIZE;
         }
     }
 
@@ -106,6 +94,7 @@ final class SlabPool extends AbstractByteBufAllocator implements ByteBufAllocato
 
         Slab() {
             super(ByteBufAllocator.DEFAULT, Slabs.SIZE, Slabs.SIZE);
+            existing.incrementAndGet();
         }
 
         void reuse() {
@@ -117,6 +106,7 @@ final class SlabPool extends AbstractByteBufAllocator implements ByteBufAllocato
 
         void giveBack() {
             super.deallocate();
+            existing.decrementAndGet();
         }
 
         @Override

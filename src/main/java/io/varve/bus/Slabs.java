@@ -7,9 +7,7 @@ import io.vertx.core.internal.buffer.BufferInternal;
 
 /** Where slabs come from: the process's one pool of them. Any thread. */
 public final class Slabs {
-    /**
-     * Bytes in a slab. Smaller ones cost more hand-overs for the same bytes, and larger ones save nothing.
-     */
+    /** Bytes in a slab. Smaller ones cost more hand-overs for the same bytes, and larger ones save nothing. */
     public static final int SIZE = 256 * 1024;
 
     private static final SlabPool POOL = new SlabPool();

@@ -74,12 +74,6 @@ public final class Stages {
         trees = new Budget(budget.size());
         windows = new Budget(2 * windowBytes);
         context = vertx.getOrCreateContext();
-        vertx.setPeriodic(TRIM_MILLIS, passed -> disk.executeBlocking(Stages::trim, false));
-    }
-
-    private static Void trim() {
-        Slabs.trim();
-        return null;
     }
 
     /**
@@ -99,6 +93,7 @@ public final class Stages {
                 .setWorkerPoolName(COMPUTE)
                 .setWorkerPoolSize(workers);
         WorkerExecutor cores = vertx.createSharedWorkerExecutor(COMPUTE, workers);
+        vertx.setPeriodic(TRIM_MILLIS, passed -> disk.executeBlocking(Stages::trim, false));
         return Future.all(List.of(
                         vertx.deployVerticle(new ManifestVerticle(bus)),
                         vertx.deployVerticle(new FetchVerticle(bus, budget)),
@@ -115,6 +110,11 @@ public final class Stages {
                         vertx.deployVerticle(new Stage<DepositFlow.Open>(
                                 bus, DEPOSIT, computing, (on, open) -> new DepositFlow(disk, open)))))
                 .map(deployed -> new Stages(vertx, bus, disk, cores, workers, budget, windowBytes));
+    }
+
+    private static Void trim() {
+        Slabs.trim();
+        return null;
     }
 
     Vertx vertx() {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -101,14 +100,12 @@ class SlabPoolTest {
             return null;
         };
 
-        List<Future<Void>> done = new ArrayList<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
-            done.addAll(threads.invokeAll(List.of(owner, owner, owner, trimming)));
+            for (Future<Void> each : threads.invokeAll(List.of(owner, owner, owner, trimming))) {
+                each.get();
+            }
         }
 
-        for (Future<Void> each : done) {
-            each.get();
-        }
         pool.trim();
         pool.trim();
         assertThat(memory()).isZero();
