@@ -6,12 +6,8 @@ import java.util.List;
 import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 
-/**
- * Which subcommands a command line gets. The others are there by name only: to look through the options of every command
- * takes longer than most commands do.
- */
+/** Which subcommands a command line gets: to look through the options of every command takes longer than most commands do. */
 final class Subcommands {
     private static final List<String> HELP = List.of("-h", "--help");
     private static final List<String> VERSION = List.of("-V", "--version");
@@ -36,8 +32,9 @@ final class Subcommands {
 
     void addTo(CommandLine line, Collection<Class<? extends Action>> commands) {
         for (Class<? extends Action> command : commands) {
-            String name = name(command);
-            line.addSubcommand(name, wanted.test(name) ? command : CommandSpec.create());
+            if (wanted.test(name(command))) {
+                line.addSubcommand(command);
+            }
         }
     }
 

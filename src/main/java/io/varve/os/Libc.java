@@ -52,57 +52,158 @@ final class Libc {
     static final int SYS_MOUNT_SETATTR = 442;
     static final int SYS_CACHESTAT = 451;
 
-    private static final MethodHandle OPENAT = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
-    private static final MethodHandle MKDIRAT = function("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle SYMLINKAT = function("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-    private static final MethodHandle LINKAT =
-            function("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle MKNODAT = function("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle READLINKAT =
-            function("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle GETDENTS64 = function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle UNLINKAT = function("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle FCHOWNAT =
-            function("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHOWN = function("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHMOD = function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle CHMOD = function("chmod", JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle UTIMENSAT = function("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-    private static final MethodHandle FUTIMENS = function("futimens", JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle FSETXATTR =
-            function("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle LSETXATTR =
-            function("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle FREMOVEXATTR = function("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle FTRUNCATE = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle FSYNC = function("fsync", JAVA_INT, JAVA_INT);
-    private static final MethodHandle SYNCFS = function("syncfs", JAVA_INT, JAVA_INT);
-    private static final MethodHandle SYNC_FILE_RANGE =
-            function("sync_file_range", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle FALLOCATE =
-            function("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle FSTATFS = function("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle STATX =
-            function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle PREAD = function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle PWRITE = function("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle READ = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle FLOCK = function("flock", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-    private static final MethodHandle UMOUNT2 = function("umount2", JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle GETEUID = function("geteuid", JAVA_INT);
-    private static final MethodHandle GETEGID = function("getegid", JAVA_INT);
-    private static final MethodHandle SIGNAL = function("signal", JAVA_LONG, JAVA_INT, ADDRESS);
-    private static final MethodHandle SYSCALL = variadic(
-            "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    // Each is linked when it is called first: that takes milliseconds, and most commands call few of them.
+    private static final class Openat {
+        static final MethodHandle CALL = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    }
+
+    private static final class Close {
+        static final MethodHandle CALL = function("close", JAVA_INT, JAVA_INT);
+    }
+
+    private static final class Mkdirat {
+        static final MethodHandle CALL = function("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+    }
+
+    private static final class Symlinkat {
+        static final MethodHandle CALL = function("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    }
+
+    private static final class Linkat {
+        static final MethodHandle CALL = function("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+    }
+
+    private static final class Mknodat {
+        static final MethodHandle CALL = function("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
+    }
+
+    private static final class Readlinkat {
+        static final MethodHandle CALL = function("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+    }
+
+    private static final class Getdents64 {
+        static final MethodHandle CALL = function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    }
+
+    private static final class Unlinkat {
+        static final MethodHandle CALL = function("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+    }
+
+    private static final class Fchownat {
+        static final MethodHandle CALL =
+                function("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
+    }
+
+    private static final class Fchown {
+        static final MethodHandle CALL = function("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+    }
+
+    private static final class Fchmod {
+        static final MethodHandle CALL = function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+    }
+
+    private static final class Chmod {
+        static final MethodHandle CALL = function("chmod", JAVA_INT, ADDRESS, JAVA_INT);
+    }
+
+    private static final class Utimensat {
+        static final MethodHandle CALL = function("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+    }
+
+    private static final class Futimens {
+        static final MethodHandle CALL = function("futimens", JAVA_INT, JAVA_INT, ADDRESS);
+    }
+
+    private static final class Fsetxattr {
+        static final MethodHandle CALL =
+                function("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+    }
+
+    private static final class Lsetxattr {
+        static final MethodHandle CALL =
+                function("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+    }
+
+    private static final class Fremovexattr {
+        static final MethodHandle CALL = function("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
+    }
+
+    private static final class Ftruncate {
+        static final MethodHandle CALL = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+    }
+
+    private static final class Fsync {
+        static final MethodHandle CALL = function("fsync", JAVA_INT, JAVA_INT);
+    }
+
+    private static final class Syncfs {
+        static final MethodHandle CALL = function("syncfs", JAVA_INT, JAVA_INT);
+    }
+
+    private static final class SyncFileRange {
+        static final MethodHandle CALL =
+                function("sync_file_range", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    }
+
+    private static final class Fallocate {
+        static final MethodHandle CALL = function("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    }
+
+    private static final class Fstatfs {
+        static final MethodHandle CALL = function("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
+    }
+
+    private static final class Statx {
+        static final MethodHandle CALL = function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+    }
+
+    private static final class Pread {
+        static final MethodHandle CALL = function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    }
+
+    private static final class Pwrite {
+        static final MethodHandle CALL = function("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    }
+
+    private static final class Read {
+        static final MethodHandle CALL = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    }
+
+    private static final class Flock {
+        static final MethodHandle CALL = function("flock", JAVA_INT, JAVA_INT, JAVA_INT);
+    }
+
+    private static final class Ioctl {
+        static final MethodHandle CALL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+    }
+
+    private static final class Umount2 {
+        static final MethodHandle CALL = function("umount2", JAVA_INT, ADDRESS, JAVA_INT);
+    }
+
+    private static final class Geteuid {
+        static final MethodHandle CALL = function("geteuid", JAVA_INT);
+    }
+
+    private static final class Getegid {
+        static final MethodHandle CALL = function("getegid", JAVA_INT);
+    }
+
+    private static final class Signal {
+        static final MethodHandle CALL = function("signal", JAVA_LONG, JAVA_INT, ADDRESS);
+    }
+
+    private static final class Syscall {
+        static final MethodHandle CALL = variadic(
+                "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    }
 
     private Libc() {}
 
     static int openat(int directory, MemorySegment path, int flags, int mode) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) OPENAT.invokeExact(state, directory, path, flags, mode), state);
+            return result((int) Openat.CALL.invokeExact(state, directory, path, flags, mode), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -111,7 +212,7 @@ final class Libc {
     static int mkdirat(int directory, MemorySegment path, int mode) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) MKDIRAT.invokeExact(state, directory, path, mode), state);
+            return result((int) Mkdirat.CALL.invokeExact(state, directory, path, mode), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -120,7 +221,7 @@ final class Libc {
     static int symlinkat(MemorySegment target, int directory, MemorySegment path) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) SYMLINKAT.invokeExact(state, target, directory, path), state);
+            return result((int) Symlinkat.CALL.invokeExact(state, target, directory, path), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -129,7 +230,7 @@ final class Libc {
     static int linkat(int fromDirectory, MemorySegment from, int toDirectory, MemorySegment to, int flags) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) LINKAT.invokeExact(state, fromDirectory, from, toDirectory, to, flags), state);
+            return result((int) Linkat.CALL.invokeExact(state, fromDirectory, from, toDirectory, to, flags), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -138,7 +239,7 @@ final class Libc {
     static int mknodat(int directory, MemorySegment path, int mode, long device) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) MKNODAT.invokeExact(state, directory, path, mode, device), state);
+            return result((int) Mknodat.CALL.invokeExact(state, directory, path, mode, device), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -147,7 +248,7 @@ final class Libc {
     static long readlinkat(int directory, MemorySegment path, MemorySegment to, long length) {
         MemorySegment state = Linkage.state();
         try {
-            return result((long) READLINKAT.invokeExact(state, directory, path, to, length), state);
+            return result((long) Readlinkat.CALL.invokeExact(state, directory, path, to, length), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -156,7 +257,7 @@ final class Libc {
     static long getdents64(int fd, MemorySegment to, long length) {
         MemorySegment state = Linkage.state();
         try {
-            return result((long) GETDENTS64.invokeExact(state, fd, to, length), state);
+            return result((long) Getdents64.CALL.invokeExact(state, fd, to, length), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -165,7 +266,7 @@ final class Libc {
     static int unlinkat(int directory, MemorySegment path, int flags) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) UNLINKAT.invokeExact(state, directory, path, flags), state);
+            return result((int) Unlinkat.CALL.invokeExact(state, directory, path, flags), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -174,7 +275,7 @@ final class Libc {
     static int fchownat(int directory, MemorySegment path, int uid, int gid, int flags) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FCHOWNAT.invokeExact(state, directory, path, uid, gid, flags), state);
+            return result((int) Fchownat.CALL.invokeExact(state, directory, path, uid, gid, flags), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -183,7 +284,7 @@ final class Libc {
     static int fchown(int fd, int uid, int gid) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FCHOWN.invokeExact(state, fd, uid, gid), state);
+            return result((int) Fchown.CALL.invokeExact(state, fd, uid, gid), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -192,7 +293,7 @@ final class Libc {
     static int fchmod(int fd, int mode) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FCHMOD.invokeExact(state, fd, mode), state);
+            return result((int) Fchmod.CALL.invokeExact(state, fd, mode), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -201,7 +302,7 @@ final class Libc {
     static int chmod(MemorySegment path, int mode) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) CHMOD.invokeExact(state, path, mode), state);
+            return result((int) Chmod.CALL.invokeExact(state, path, mode), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -210,7 +311,7 @@ final class Libc {
     static int utimensat(int directory, MemorySegment path, MemorySegment times, int flags) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) UTIMENSAT.invokeExact(state, directory, path, times, flags), state);
+            return result((int) Utimensat.CALL.invokeExact(state, directory, path, times, flags), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -219,7 +320,7 @@ final class Libc {
     static int futimens(int fd, MemorySegment times) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FUTIMENS.invokeExact(state, fd, times), state);
+            return result((int) Futimens.CALL.invokeExact(state, fd, times), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -228,7 +329,7 @@ final class Libc {
     static int fsetxattr(int fd, MemorySegment name, MemorySegment value, long size, int flags) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FSETXATTR.invokeExact(state, fd, name, value, size, flags), state);
+            return result((int) Fsetxattr.CALL.invokeExact(state, fd, name, value, size, flags), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -237,7 +338,7 @@ final class Libc {
     static int lsetxattr(MemorySegment path, MemorySegment name, MemorySegment value, long size, int flags) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) LSETXATTR.invokeExact(state, path, name, value, size, flags), state);
+            return result((int) Lsetxattr.CALL.invokeExact(state, path, name, value, size, flags), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -246,7 +347,7 @@ final class Libc {
     static int fremovexattr(int fd, MemorySegment name) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FREMOVEXATTR.invokeExact(state, fd, name), state);
+            return result((int) Fremovexattr.CALL.invokeExact(state, fd, name), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -255,7 +356,7 @@ final class Libc {
     static int ftruncate(int fd, long size) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FTRUNCATE.invokeExact(state, fd, size), state);
+            return result((int) Ftruncate.CALL.invokeExact(state, fd, size), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -264,7 +365,7 @@ final class Libc {
     static int fsync(int fd) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FSYNC.invokeExact(state, fd), state);
+            return result((int) Fsync.CALL.invokeExact(state, fd), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -273,7 +374,7 @@ final class Libc {
     static int syncfs(int fd) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) SYNCFS.invokeExact(state, fd), state);
+            return result((int) Syncfs.CALL.invokeExact(state, fd), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -282,7 +383,7 @@ final class Libc {
     static int sync_file_range(int fd, long offset, long length, int flags) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) SYNC_FILE_RANGE.invokeExact(state, fd, offset, length, flags), state);
+            return result((int) SyncFileRange.CALL.invokeExact(state, fd, offset, length, flags), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -291,7 +392,7 @@ final class Libc {
     static int fallocate(int fd, int mode, long offset, long length) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FALLOCATE.invokeExact(state, fd, mode, offset, length), state);
+            return result((int) Fallocate.CALL.invokeExact(state, fd, mode, offset, length), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -300,7 +401,7 @@ final class Libc {
     static int fstatfs(int fd, MemorySegment status) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FSTATFS.invokeExact(state, fd, status), state);
+            return result((int) Fstatfs.CALL.invokeExact(state, fd, status), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -309,7 +410,7 @@ final class Libc {
     static int statx(int directory, MemorySegment path, int flags, int mask, MemorySegment status) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) STATX.invokeExact(state, directory, path, flags, mask, status), state);
+            return result((int) Statx.CALL.invokeExact(state, directory, path, flags, mask, status), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -318,7 +419,7 @@ final class Libc {
     static long pread(int fd, MemorySegment to, long length, long at) {
         MemorySegment state = Linkage.state();
         try {
-            return result((long) PREAD.invokeExact(state, fd, to, length, at), state);
+            return result((long) Pread.CALL.invokeExact(state, fd, to, length, at), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -327,7 +428,7 @@ final class Libc {
     static long pwrite(int fd, MemorySegment from, long length, long at) {
         MemorySegment state = Linkage.state();
         try {
-            return result((long) PWRITE.invokeExact(state, fd, from, length, at), state);
+            return result((long) Pwrite.CALL.invokeExact(state, fd, from, length, at), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -336,7 +437,7 @@ final class Libc {
     static long read(int fd, MemorySegment to, long length) {
         MemorySegment state = Linkage.state();
         try {
-            return result((long) READ.invokeExact(state, fd, to, length), state);
+            return result((long) Read.CALL.invokeExact(state, fd, to, length), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -345,7 +446,7 @@ final class Libc {
     static int flock(int fd, int operation) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) FLOCK.invokeExact(state, fd, operation), state);
+            return result((int) Flock.CALL.invokeExact(state, fd, operation), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -354,7 +455,7 @@ final class Libc {
     static int ioctl(int fd, long request, MemorySegment argument) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) IOCTL.invokeExact(state, fd, request, argument), state);
+            return result((int) Ioctl.CALL.invokeExact(state, fd, request, argument), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -363,7 +464,7 @@ final class Libc {
     static int umount2(MemorySegment path, int flags) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) UMOUNT2.invokeExact(state, path, flags), state);
+            return result((int) Umount2.CALL.invokeExact(state, path, flags), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -372,7 +473,7 @@ final class Libc {
     static int close(int fd) {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) CLOSE.invokeExact(state, fd), state);
+            return result((int) Close.CALL.invokeExact(state, fd), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -381,7 +482,7 @@ final class Libc {
     static int geteuid() {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) GETEUID.invokeExact(state), state);
+            return result((int) Geteuid.CALL.invokeExact(state), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -390,7 +491,7 @@ final class Libc {
     static int getegid() {
         MemorySegment state = Linkage.state();
         try {
-            return result((int) GETEGID.invokeExact(state), state);
+            return result((int) Getegid.CALL.invokeExact(state), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -400,7 +501,7 @@ final class Libc {
     static long signal(int number, MemorySegment handler) {
         MemorySegment state = Linkage.state();
         try {
-            return result((long) SIGNAL.invokeExact(state, number, handler), state);
+            return result((long) Signal.CALL.invokeExact(state, number, handler), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -410,7 +511,7 @@ final class Libc {
     static int syscall(int number, long a, long b, long c, long d, long e) {
         MemorySegment state = Linkage.state();
         try {
-            return (int) result((long) SYSCALL.invokeExact(state, (long) number, a, b, c, d, e, 0L), state);
+            return (int) result((long) Syscall.CALL.invokeExact(state, (long) number, a, b, c, d, e, 0L), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
