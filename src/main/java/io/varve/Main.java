@@ -11,7 +11,6 @@ import io.varve.os.Signals;
 import io.varve.os.StandardError;
 import io.varve.verify.Verifier;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,8 +66,13 @@ public final class Main {
     /** Prepares in a directory what lets commands start faster; the launcher knows what to do with it. */
     private static int rehearse(Path directory) {
         try {
-            SqliteLibrary.writeTo(directory);
-            Rehearsal.run(Files.createDirectory(directory.resolve("rehearsal")), options -> compose(options, () -> {}));
+            Rehearsal rehearsal = new Rehearsal(directory.resolve("rehearsal"), options -> compose(options, () -> {}));
+            if (Boolean.getBoolean("varve.rehearsal.lookups")) {
+                rehearsal.lookUp();
+            } else {
+                SqliteLibrary.writeTo(directory);
+                rehearsal.run();
+            }
             return 0;
         } catch (IOException e) {
             return 1;

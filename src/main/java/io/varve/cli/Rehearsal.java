@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -29,49 +30,72 @@ public final class Rehearsal {
 
     private static final int PULLS = 3;
 
-    private Rehearsal() {}
+    private static final String[][] LOOKUPS = {
+        {"images"},
+        {"images", "--json"},
+        {"ls", "-l", DemoImage.NAME, "/etc"},
+        {"cat", DemoImage.NAME, "/etc/motd"},
+        {"cat", DemoImage.NAME, "/not/there"},
+        {"inspect", DemoImage.NAME},
+        {"usage", DemoImage.NAME},
+        {"diff", DemoImage.NAME, LargeImage.NAME},
+        {"mounts"},
+        {"--version"},
+        {"--help"}
+    };
 
-    /** @param directory empty; what was written to it is of no use to anybody */
-    public static void run(Path directory, Function<GlobalOptions, UseCases> compose) throws IOException {
+    private final Path directory;
+    private final Path store;
+    private final Function<GlobalOptions, UseCases> compose;
+
+    /** @param directory what is written to it is of no use to anybody else */
+    public Rehearsal(Path directory, Function<GlobalOptions, UseCases> compose) {
+        this.directory = directory;
+        this.store = directory.resolve("store");
+        this.compose = compose;
+    }
+
+    /** Everything. Makes the directory. */
+    public void run() throws IOException {
+        Files.createDirectory(directory);
         Path layout = directory.resolve("layout");
-        Path store = directory.resolve("store");
         DemoImage.write(layout);
-        run(compose, store, "pull", "oci:" + layout + ":" + DemoImage.NAME);
+        command(store, "pull", "oci:" + layout + ":" + DemoImage.NAME);
         Path large = directory.resolve("large");
         LargeImage.write(large);
-        run(compose, store, "pull", "oci:" + large + ":" + LargeImage.NAME);
-        serve(compose, store, directory.resolve("other"));
-        String[][] commands = {
-            {"images"},
-            {"images", "--json"},
-            {"ls", "-l", DemoImage.NAME, "/etc"},
-            {"ls", "oci:" + layout},
-            {"cat", DemoImage.NAME, "/etc/motd"},
-            {"inspect", DemoImage.NAME},
-            {"tag", DemoImage.NAME, "another"},
-            {"rm", "another"},
-            {"mounts"},
-            {"gc"},
-            {"unpack", "--rootless", DemoImage.NAME, directory.resolve("rootfs").toString()},
-            {"cat", DemoImage.NAME, "/not/there"},
-            {"--version"},
-            {"--help"}
-        };
-        for (String[] command : commands) {
-            run(compose, store, command);
+        command(store, "pull", "oci:" + large + ":" + LargeImage.NAME);
+        serve();
+        lookUp();
+        command(store, "ls", "oci:" + layout);
+        command(store, "tag", DemoImage.NAME, "another");
+        command(store, "rm", "another");
+        command(store, "gc");
+        command(
+                store,
+                "unpack",
+                "--rootless",
+                DemoImage.NAME,
+                directory.resolve("rootfs").toString());
+    }
+
+    /** What reads a store and no more, in that of {@link #run}. */
+    public void lookUp() {
+        for (String[] words : LOOKUPS) {
+            command(store, words);
         }
     }
 
-    /** One store is asked for all that there is, and another one pulls from it. */
-    private static void serve(Function<GlobalOptions, UseCases> compose, Path store, Path other) throws IOException {
+    /** The store is asked for all that there is, and another one pulls from it. */
+    private void serve() throws IOException {
         GlobalOptions options = new GlobalOptions();
         options.store = store;
         UseCases useCases = compose.apply(options);
+        Path other = directory.resolve("other");
         try (Api api = useCases.serving().apply(useCases.http().anywhere())) {
             String image = api.address() + "/hello:1";
-            run(compose, store, "tag", DemoImage.NAME, image);
-            run(compose, other, "pull", image);
-            pullOften(compose, store, other, api.address() + "/large:1");
+            command(store, "tag", DemoImage.NAME, image);
+            command(other, "pull", image);
+            pullOften(other, api.address() + "/large:1");
             String order = "{\"image\": \"" + image + "\"}";
             ask(
                     api,
@@ -85,12 +109,12 @@ public final class Rehearsal {
     }
 
     /** Each time from the first byte to the last, so that what a pull takes most of its time for is done often. */
-    private static void pullOften(Function<GlobalOptions, UseCases> compose, Path store, Path other, String image) {
-        run(compose, store, "tag", LargeImage.NAME, image);
+    private void pullOften(Path other, String image) {
+        command(store, "tag", LargeImage.NAME, image);
         for (int i = 0; i < PULLS; i++) {
-            run(compose, other, "pull", image);
-            run(compose, other, "rm", image);
-            run(compose, other, "gc");
+            command(other, "pull", image);
+            command(other, "rm", image);
+            command(other, "gc");
         }
     }
 
@@ -104,7 +128,7 @@ public final class Rehearsal {
         }
     }
 
-    private static void run(Function<GlobalOptions, UseCases> compose, Path store, String... command) {
+    private void command(Path store, String... command) {
         String[] words = new String[command.length + 3];
         words[0] = "-q";
         words[1] = "--store";
