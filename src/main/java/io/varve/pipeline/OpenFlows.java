@@ -21,8 +21,15 @@ final class OpenFlows {
         this.wanted = wanted;
     }
 
-    /** One after another, and whoever is sent to before whoever sends. */
+    /**
+     * One after another, and whoever is sent to before whoever sends.
+     *
+     * @return fails when they are not wanted any more: whoever waited for memory may come after they were closed
+     */
     Future<Stage.Opened> open(String stage, Local how) {
+        if (wanted.isCancelled()) {
+            return Future.failedFuture(wanted.cancelled().cause());
+        }
         Future<Stage.Opened> there = stages.bus().<Stage.Opened>ask(stage, how).onSuccess(opened::add);
         opening = there;
         // It may have been cancelled before it was there.
