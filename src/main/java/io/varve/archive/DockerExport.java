@@ -1,7 +1,5 @@
 package io.varve.archive;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.failure.Failure;
@@ -114,7 +112,7 @@ final class DockerExport implements ImageArchive {
         }
         ArrayNode layers = entry.putArray("Layers");
         image.layers().forEach(layer -> layers.add(ArchiveNames.blob(layer.diffId())));
-        return ("[" + new String(Json.write(entry), UTF_8) + "]").getBytes(UTF_8);
+        return Json.write(entry.arrayNode().add(entry));
     }
 
     /** Empty where there is nothing to say. */

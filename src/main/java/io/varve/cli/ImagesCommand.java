@@ -9,7 +9,6 @@ import io.varve.oci.Json;
 import io.varve.oci.Reference;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -76,7 +75,7 @@ final class ImagesCommand implements Action {
             out.writeStartArray();
             for (StoredImage image : images) {
                 out.writeRaw('\n');
-                out.writeRawValue(new String(Json.write(Description.of(image)), StandardCharsets.UTF_8));
+                out.writeRawValue(Json.text(Description.of(image)));
             }
             out.writeEndArray();
             out.writeRaw('\n');

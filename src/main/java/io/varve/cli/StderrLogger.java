@@ -2,7 +2,6 @@ package io.varve.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.oci.Json;
-import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
@@ -93,7 +92,7 @@ final class StderrLogger extends LegacyAbstractLogger implements LoggingEventAwa
                 if (thrown != null) {
                     line.put("error", thrown.toString());
                 }
-                System.err.println(new String(Json.write(line), StandardCharsets.UTF_8));
+                System.err.println(Json.text(line));
             }
         }
     }

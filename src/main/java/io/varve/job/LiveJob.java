@@ -8,7 +8,6 @@ import io.varve.failure.Problem;
 import io.varve.oci.Json;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -199,16 +198,7 @@ final class LiveJob implements Job {
     JobRecord record() {
         ObjectNode told = told();
         synchronized (this) {
-            return new JobRecord(
-                    id,
-                    caller,
-                    kind,
-                    state.toString(),
-                    created,
-                    finished,
-                    key,
-                    request,
-                    new String(Json.write(told), StandardCharsets.UTF_8));
+            return new JobRecord(id, caller, kind, state.toString(), created, finished, key, request, Json.text(told));
         }
     }
 

@@ -107,6 +107,6 @@ final class Records {
                 now,
                 record.key(),
                 record.request(),
-                new String(Json.write(told), StandardCharsets.UTF_8));
+                Json.text(told));
     }
 }

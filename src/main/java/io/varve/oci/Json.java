@@ -125,7 +125,7 @@ public final class Json {
     }
 
     /** The tree as bytes: UTF-8, no white space, members in the order of the tree, so the same tree gives the same bytes. */
-    public static byte[] write(ObjectNode tree) {
+    public static byte[] write(JsonNode tree) {
         ByteArrayBuilder bytes = new ByteArrayBuilder();
         try (JsonGenerator generator = FORMAT.createGenerator(bytes)) {
             write(tree, generator);
@@ -133,6 +133,11 @@ public final class Json {
             throw new UncheckedIOException("a tree of plain JSON values can be written", e);
         }
         return bytes.toByteArray();
+    }
+
+    /** The same as text. */
+    public static String text(JsonNode tree) {
+        return new String(write(tree), StandardCharsets.UTF_8);
     }
 
     private static void write(JsonNode node, JsonGenerator out) throws IOException {

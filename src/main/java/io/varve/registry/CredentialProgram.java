@@ -119,7 +119,7 @@ final class CredentialProgram {
         told.put("ServerURL", server);
         told.put("Username", credential.user());
         told.put("Secret", credential.password());
-        succeeded("store", run("store", new String(Json.write(told), StandardCharsets.UTF_8)), credential.password());
+        succeeded("store", run("store", Json.text(told)), credential.password());
     }
 
     /** Nothing to erase is fine. */

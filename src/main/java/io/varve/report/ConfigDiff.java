@@ -3,6 +3,7 @@ package io.varve.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.oci.ImageConfig;
+import io.varve.oci.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,7 @@ public final class ConfigDiff {
                 }
                 add(fields, name + ".", inner);
             } else if (!value.isNull()) {
-                fields.put(name, value.isTextual() ? value.textValue() : value.toString());
+                fields.put(name, value.isTextual() ? value.textValue() : Json.text(value));
             }
         }
     }

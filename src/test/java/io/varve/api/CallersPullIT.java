@@ -305,6 +305,6 @@ class CallersPullIT {
                 }
             }
         }
-        assertThat(new String(Json.write(job), UTF_8)).doesNotContain(secrets.toArray(String[]::new));
+        assertThat(Json.text(job)).doesNotContain(secrets.toArray(String[]::new));
     }
 }

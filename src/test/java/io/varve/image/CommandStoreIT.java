@@ -424,7 +424,7 @@ class CommandStoreIT {
                 other.digest().hex());
         Peers.need("skopeo");
         assertThat(skopeo("inspect", "--raw", of("docker.io/library/multi:latest")))
-                .isEqualTo(new String(Json.write(json), UTF_8));
+                .isEqualTo(Json.text(json));
         assertThat(JSON.readTree(skopeo("inspect", of("docker.io/library/multi:latest")))
                         .get("Layers"))
                 .hasSize(1);

@@ -61,7 +61,7 @@ class DocumentTest {
         Document document = Document.parse(bytes, Json.DEFAULT_LIMIT);
         assertThat(document.bytes()).isSameAs(bytes);
         assertThat(document.toJson()).isEqualTo(Json.read(bytes, Json.DEFAULT_LIMIT));
-        assertThat(new String(Json.write(document.toJson()), UTF_8)).startsWith("{\"x\":{\"y\":1.10},");
+        assertThat(Json.text(document.toJson())).startsWith("{\"x\":{\"y\":1.10},");
     }
 
     @Test

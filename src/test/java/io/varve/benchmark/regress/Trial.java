@@ -63,7 +63,7 @@ final class Trial {
             Contender.Described described = contender.describe(repositories.getFirst());
             measured.put("names", described.names());
         }
-        System.out.println(new String(Json.write(measured), StandardCharsets.UTF_8));
+        System.out.println(Json.text(measured));
     }
 
     private static Contender contender(String which, String host, Path directory, long cacheBytes) throws Exception {
