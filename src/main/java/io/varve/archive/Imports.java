@@ -129,7 +129,9 @@ public final class Imports {
                 wanted,
                 going -> stages.get()
                         .disk(() -> opened(archive, asking, going))
-                        .compose(opened -> brought(opened, asking, going, listener)
+                        // It is closed whatever is wrong with it.
+                        .compose(opened -> Future.succeededFuture()
+                                .compose(now -> brought(opened, asking, going, listener))
                                 .eventually(() -> stages.get().disk(() -> {
                                     opened.close();
                                     return true;

@@ -266,7 +266,8 @@ final class Build {
         }
         Future<MadeLayer> made;
         try {
-            made = going.over(work.get());
+            // It heeds that by itself, and is over when what it has begun has ended: a pull in it too.
+            made = work.get();
         } catch (Failure e) {
             made = Future.failedFuture(e);
         }
@@ -277,7 +278,8 @@ final class Build {
     private Future<MadeLayer> input(Tar tar) {
         String step = step(tar);
         return stages().disk(() -> asking.inputs().tar(tar.name()))
-                .compose(coming -> Here.on(stages().context(), coming))
+                // Which may never come.
+                .compose(coming -> going.over(Here.on(stages().context(), coming)))
                 .compose(input -> switch (input) {
                     case Inputs.InputFile file -> ofFile(file, step);
                     case Inputs.InputStream stream -> maker.make(stream.feed(), step);

@@ -101,14 +101,23 @@ final class LayerMaker {
             endings.add(ours::leave);
             return made(ours, step, content);
         }
-        endings.add(others::leave);
+        Supplier<Future<Void>> leaving = others::leave;
+        endings.add(leaving);
         // Who makes it may leave before this is recorded, and then nothing may be staged without a session.
         return writing.session()
                 .compose(session -> wanted.over(made(others, step, content)))
                 .compose(made -> made.diffId().equals(diffId)
                         ? Future.succeededFuture(made)
                         : Future.failedFuture(Failure.of(Category.CONFLICT, "its files were changed meanwhile")))
-                .recover(thrown -> wanted.isCancelled() ? Future.failedFuture(thrown) : make(diffId, content, step));
+                .recover(thrown -> wanted.isCancelled()
+                        ? Future.failedFuture(thrown)
+                        : left(leaving).compose(left -> make(diffId, content, step)));
+    }
+
+    /** What others did not bring to its end is kept by nobody while it is made anew. */
+    private Future<Void> left(Supplier<Future<Void>> leaving) {
+        endings.remove(leaving);
+        return leaving.get();
     }
 
     private Future<MadeLayer> made(Sharing.Shared shared, String step, LayerContent content) {

@@ -133,6 +133,8 @@ public final class DecodeFlow implements Flow {
     private Future<Void> finish() {
         if (decoder != null) {
             decoder.finish();
+            // What was reserved for it is given back before the flow is closed.
+            decoder.close();
         }
         ByteBuf last = tar;
         if (last == null || !last.isReadable()) {

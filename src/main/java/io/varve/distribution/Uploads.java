@@ -9,10 +9,12 @@ import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -30,6 +32,8 @@ final class Uploads {
     private final AtomicLong bytes = new AtomicLong();
     // Those that have a place among the others, and nothing else yet.
     private int beginning;
+    // Those that have no place any more, until nothing is left of them.
+    private final Set<Future<Void>> endings = new HashSet<>();
     private boolean closed;
 
     Uploads(Publication publication, Incoming incoming, UploadLimits limits) {
@@ -108,14 +112,19 @@ final class Uploads {
     Future<Void> end(OpenUpload upload) {
         // It has no place among the others from now on.
         open.remove(upload.id());
-        return upload.alone(until -> give(upload));
+        return ending(upload.alone(until -> give(upload)));
+    }
+
+    private Future<Void> ending(Future<Void> ending) {
+        endings.add(ending);
+        return ending.onComplete(done -> endings.remove(ending));
     }
 
     /** The same for whoever is at it. */
     Future<Void> give(OpenUpload upload) {
         open.remove(upload.id());
         upload.end();
-        return incoming.work(() -> {
+        return ending(incoming.work(() -> {
                     try {
                         upload.close();
                     } finally {
@@ -123,7 +132,7 @@ final class Uploads {
                     }
                     return true;
                 })
-                .mapEmpty();
+                .mapEmpty());
     }
 
     /** Ends those that nobody goes on with. */
@@ -136,10 +145,12 @@ final class Uploads {
                 });
     }
 
-    /** Ends all of them. */
+    /** Ends all of them; nothing is left of any when this completes. */
     Future<?> close() {
         closed = true;
-        return Future.join(List.copyOf(open.values()).stream().map(this::end).toList())
-                .transform(ended -> Future.succeededFuture());
+        List.copyOf(open.values()).forEach(each -> {
+            Future<Void> _ = end(each);
+        });
+        return Future.join(List.copyOf(endings)).transform(ended -> Future.succeededFuture());
     }
 }

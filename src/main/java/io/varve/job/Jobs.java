@@ -79,7 +79,9 @@ public final class Jobs {
     private int running;
     private long meanMillis;
     private boolean ending;
+    // All jobs have ended; and nothing runs.
     private @Nullable Promise<Void> idle;
+    private @Nullable Promise<Void> rest;
 
     private Jobs(Records records, Telling telling, JobLimits limits, JobListener listener) {
         this.records = records;
@@ -209,8 +211,10 @@ public final class Jobs {
             long began = System.nanoTime();
             task.run().onComplete(done -> {
                 List<LiveJob> jobs;
+                Promise<Void> resting;
                 synchronized (this) {
                     running--;
+                    resting = running == 0 ? rest : null;
                     long millis = (System.nanoTime() - began) / 1_000_000;
                     meanMillis += (millis - meanMillis) / SMOOTHING;
                     // Whoever comes from now on begins anew.
@@ -225,6 +229,9 @@ public final class Jobs {
                             done.cause());
                 }
                 jobs.forEach(job -> end(job, done.result(), failure));
+                if (resting != null) {
+                    resting.tryComplete();
+                }
                 runNext();
             });
         }
@@ -415,8 +422,20 @@ public final class Jobs {
         return drained;
     }
 
-    /** As {@link #stop}; when it completes, nothing of the store is in use. */
+    /** As {@link #stop}; when it completes, what was cancelled has come to its end too, and nothing of the store is in use. */
     public Future<Void> close() {
-        return stop().compose(ended -> records.close()).eventually(() -> recovered.otherwiseEmpty());
+        return stop().compose(ended -> rested())
+                .compose(rested -> records.close())
+                .eventually(() -> recovered.otherwiseEmpty());
+    }
+
+    private synchronized Future<Void> rested() {
+        if (running == 0) {
+            return Future.succeededFuture();
+        }
+        if (rest == null) {
+            rest = Promise.promise();
+        }
+        return rest.future();
     }
 }

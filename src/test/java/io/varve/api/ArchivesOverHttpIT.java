@@ -162,6 +162,20 @@ class ArchivesOverHttpIT {
     }
 
     @Test
+    void nothingIsLeftOfACompressedArchiveThatIsRefusedForWhatIsInIt() throws Exception {
+        byte[] empty = FakeImage.gzipped(new Tarball()
+                .file("oci-layout", "{\"imageLayoutVersion\": \"1.0.0\"}")
+                .file("index.json", "{\"schemaVersion\": 2, \"manifests\": []}")
+                .bytes());
+
+        HttpResponse<byte[]> refused = send(Version.HTTP_1_1, "", TAR, empty);
+
+        assertThat(new String(refused.body(), UTF_8)).contains("got no image in the archive");
+        assertThat(directory.resolve("ingest").toFile().list((folder, file) -> file.startsWith("staged")))
+                .isEmpty();
+    }
+
+    @Test
     void moreThanTheLimitIsRefused() throws Exception {
         served.close();
         ApiLimits few = ApiLimits.DEFAULTS;

@@ -6,19 +6,35 @@ import static io.varve.build.Workshop.onBase;
 import static io.varve.build.Workshop.onScratch;
 import static io.varve.build.Workshop.read;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.guard.WatchedVertx;
 import io.varve.image.Tarball;
 import io.varve.manifest.PlanLimits;
 import io.varve.pipeline.Cancellation;
+import io.varve.pipeline.FakeImage;
+import io.varve.pipeline.FakeSource;
 import io.varve.pipeline.PullListener;
+import io.varve.pipeline.Stages;
+import io.varve.pipeline.TestStages;
 import io.varve.registry.Access;
+import io.varve.registry.FakeRegistry;
+import io.varve.registry.Fault;
+import io.varve.registry.Registry;
+import io.varve.registry.RegistryClient;
+import io.varve.registry.RegistryOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -77,6 +93,41 @@ class BuildEndingsIT {
         assertThat(failure).hasMessageContaining("layers[2]");
         shop.assertEmpty();
         shop.assertNobodyHoldsIt();
+    }
+
+    /** Its own session of the store included, and what was staged in that. */
+    @Test
+    void buildIsOverWhenThePullOfACopyIs() throws Exception {
+        Vertx vertx = WatchedVertx.createForSockets();
+        Stages stages = TestStages.on(vertx);
+        Promise<Inputs.Input> tar = Promise.promise();
+        try (FakeRegistry fake = FakeRegistry.http(vertx);
+                Registry registry = RegistryClient.of(
+                        vertx, RegistryOptions.DEFAULTS, Map.of(), (host, repository) -> Optional.empty());
+                Workshop pulling =
+                        new Workshop(directory.resolve("pulling"), directory, () -> stages, () -> registry)) {
+            FakeSource source = new FakeSource();
+            fake.add("app", "1", source, FakeImage.gzip(source, "app", 600_000));
+            Runnable failing = () -> tar.fail(Failure.invalid("got none"));
+            fake.server()
+                    .script("/blobs/", Fault.NONE)
+                    .always(
+                            "/blobs/",
+                            Fault.stall(1000, Promise.<Void>promise().future()).heardBy(failing));
+            String copy =
+                    "{'copyFrom': '" + fake.reference("app", "1") + "', 'paths': [{'src': '/'}]}, {'tar': 'none'}";
+
+            Future<Built> built = pulling.builds.build(
+                    read(onScratch("'layers': [" + copy + "]")),
+                    new Builds.Asking(name -> tar.future(), Access.DEFAULT),
+                    new Cancellation(),
+                    PullListener.NONE);
+
+            assertThatThrownBy(() -> built.await(PATIENCE_S, TimeUnit.SECONDS)).hasMessageContaining("got none");
+            pulling.store.setAside("test", List.of());
+        } finally {
+            vertx.close().await(PATIENCE_S, TimeUnit.SECONDS);
+        }
     }
 
     @Test

@@ -12,11 +12,15 @@ import io.varve.pipeline.Cancellation;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Stages;
 import io.varve.pipeline.TestStages;
+import io.varve.registry.Access;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -191,5 +195,56 @@ class BuildsAtOnceIT {
         assertThat(builds).anyMatch(Future::failed);
         assertThat(shop.verify()).isEmpty();
         shop.assertNobodyHoldsIt();
+    }
+
+    @Test
+    void nothingIsKeptOfALayerWhoseMakerIsCancelledByWhoeverMakesItAnew() throws Exception {
+        Files.createDirectories(directory.resolve("in"));
+        Files.writeString(directory.resolve("in/numbers"), numbers(0));
+        Inputs endless = new Inputs.Of(
+                name -> Future.succeededFuture(new Inputs.InputStream((sink, context) -> sink.broken())),
+                new HostInputs(directory));
+        Cancellation first = new Cancellation();
+        Cancellation second = new Cancellation();
+        CountDownLatch made = new CountDownLatch(1);
+        PullListener cancelling = new PullListener() {
+            @Override
+            public void advanced(String step, long tar, long blob) {
+                first.cancel();
+            }
+
+            @Override
+            public void made(String step, Descriptor blob) {
+                made.countDown();
+            }
+        };
+        List<Future<Built>> builds = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            builds.add(shop.builds.build(
+                    read(onScratch("'layers': [{'directory': 'in'}]")), shop.asking(), first, cancelling));
+        }
+        builds.add(shop.builds.build(
+                read(onScratch("'layers': [{'directory': 'in'}, {'tar': 'endless'}]")),
+                new Builds.Asking(endless, Access.DEFAULT, false, any -> false),
+                second,
+                cancelling));
+        assertThat(made.await(PATIENCE_S, TimeUnit.SECONDS)).isTrue();
+
+        // A tar and a blob each, of what was made and of what is never whole.
+        Instant end = Instant.now().plusSeconds(PATIENCE_S);
+        while (staged() > 4) {
+            assertThat(Instant.now()).isBefore(end);
+            Thread.onSpinWait();
+        }
+        second.cancel();
+        Future.join(builds)
+                .transform((done, thrown) -> Future.succeededFuture())
+                .await(PATIENCE_S, TimeUnit.SECONDS);
+        assertThat(staged()).isZero();
+    }
+
+    private int staged() {
+        String[] names = directory.resolve("store/ingest").toFile().list((ingest, name) -> name.startsWith("staged-"));
+        return names == null ? 0 : names.length;
     }
 }

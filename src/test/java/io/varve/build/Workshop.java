@@ -21,6 +21,7 @@ import io.varve.pipeline.Stages;
 import io.varve.pipeline.TestStages;
 import io.varve.push.Pushes;
 import io.varve.registry.Access;
+import io.varve.registry.Registry;
 import io.varve.store.Store;
 import io.varve.store.StoreOptions;
 import io.varve.verify.Finding;
@@ -56,18 +57,28 @@ final class Workshop implements AutoCloseable {
         this(directory, inputs, stages, LAYERS_AT_ONCE);
     }
 
+    /** One that pulls what is missing. */
+    Workshop(Path directory, Path inputs, Supplier<Stages> stages, Supplier<Registry> registry) {
+        this(directory, inputs, stages, LAYERS_AT_ONCE, registry);
+    }
+
     Workshop(Path directory, Path inputs, Supplier<Stages> stages, int layersAtOnce) {
+        this(directory, inputs, stages, layersAtOnce, TestStages.noRegistry());
+    }
+
+    private Workshop(
+            Path directory, Path inputs, Supplier<Stages> stages, int layersAtOnce, Supplier<Registry> registry) {
         this.inputs = inputs;
         store = new Store(directory, StoreOptions.DEFAULTS);
         layers = new LayerPull(store, DecodeLimits.DEFAULTS, layersAtOnce, stages);
         Pull pull = new Pull(store, layers);
         images = new Images(store, layers, pull);
-        Pulls pulls = new Pulls(store, pull, stages, TestStages.noRegistry());
+        Pulls pulls = new Pulls(store, pull, stages, registry);
         Pushes pushes = new Pushes(
                 store,
                 images,
                 stages,
-                TestStages.noRegistry(),
+                registry,
                 () -> {
                     throw new AssertionError("a registry was asked for");
                 },

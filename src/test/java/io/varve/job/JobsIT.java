@@ -393,4 +393,18 @@ class JobsIT {
         assertThat(job.state()).isEqualTo(Job.State.FAILED);
         assertThat(job.told().at("/problem/detail").textValue()).contains("the service ended");
     }
+
+    @Test
+    void closingWaitsForTheEndOfWhatItCancelled() throws Exception {
+        Job job = accepted(order("a", "one", null));
+        Run run = next();
+
+        Future<Void> closed = jobs.close();
+        done(job.ended());
+        assertThat(run.wanted.isCancelled()).isTrue();
+        assertThat(closed.isComplete()).isFalse();
+
+        run.end.fail(Failure.of(Category.CANCELLED, "stopped"));
+        done(closed);
+    }
 }
