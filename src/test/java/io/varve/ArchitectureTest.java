@@ -124,7 +124,7 @@ class ArchitectureTest {
             Map.entry("client", Set.of("bus", "manifest", "os", "pipeline")),
             Map.entry("content", Set.of("bus", "hash", "os")),
             Map.entry("decode", Set.of("bus")),
-            Map.entry("distribution", Set.of("auth", "catalogue", "content", "http", "store")),
+            Map.entry("distribution", Set.of("auth", "bus", "catalogue", "content", "http", "store")),
             Map.entry("encode", Set.of("bus")),
             Map.entry("erofs", Set.of("content", "layerfs", "os")),
             Map.entry("failure", Set.of()),

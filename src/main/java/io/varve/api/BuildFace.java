@@ -7,6 +7,7 @@ import io.varve.build.BuildSpec;
 import io.varve.build.BuildSpec.BlobLayer;
 import io.varve.build.BuildSpec.CopyFrom;
 import io.varve.build.BuildSpec.Tar;
+import io.varve.bus.InTurn;
 import io.varve.http.Multipart;
 import io.varve.http.Patience;
 import io.varve.oci.Digest;
@@ -125,22 +126,20 @@ final class BuildFace {
                 blobs.add(blob.digest());
             }
         });
-        Future<Void> all = Future.succeededFuture();
-        for (ImageName each : read) {
-            all = all.compose(before -> switch (each) {
-                // Whether it is there, and else may be pulled, the build finds out.
-                case Reference reference
-                when reference.digest() == null -> {
-                    exchange.require(Action.READ, reference);
-                    yield Future.succeededFuture();
-                }
-                case Reference reference -> sight.require(exchange.scopes(), Action.READ, reference);
-                case Digest digest -> sight.require(exchange.scopes(), Action.READ, digest);
-            });
-        }
-        for (Digest blob : blobs) {
-            all = all.compose(before -> sight.requireBlob(exchange.scopes(), Action.READ, blob));
-        }
-        return all;
+        return InTurn.each(read, each -> allowed(exchange, each))
+                .compose(images -> InTurn.each(blobs, blob -> sight.requireBlob(exchange.scopes(), Action.READ, blob)));
+    }
+
+    private Future<Void> allowed(Exchange exchange, ImageName image) {
+        return switch (image) {
+            // Whether it is there, and else may be pulled, the build finds out.
+            case Reference reference
+            when reference.digest() == null -> {
+                exchange.require(Action.READ, reference);
+                yield Future.succeededFuture();
+            }
+            case Reference reference -> sight.require(exchange.scopes(), Action.READ, reference);
+            case Digest digest -> sight.require(exchange.scopes(), Action.READ, digest);
+        };
     }
 }

@@ -87,6 +87,9 @@ sealed interface Contents {
                 known.names().add(name);
             }
         }
+        if (images.size() > plan.documents()) {
+            throw Failure.exceeded("images", images.size(), plan.documents(), "limits.documents");
+        }
         return new Images(
                 passing ? new LayoutSource(layout, null) : LayoutSource.of(layout, reference),
                 List.copyOf(images.values()));

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.varve.build.Builds;
 import io.varve.build.Inputs;
 import io.varve.build.SpecReader;
+import io.varve.bus.InTurn;
 import io.varve.bus.Slabs;
 import io.varve.bus.Waiting;
 import io.varve.decode.DecodeLimits;
@@ -224,12 +225,11 @@ public final class Imports {
     private Future<List<Imported>> images(
             Contents.Images images, Asking asking, Cancellation going, PullListener listener) {
         List<Imported> imported = new ArrayList<>();
-        Future<Void> all = Future.succeededFuture();
-        for (Wanted wanted : wanted(images, asking)) {
-            all = all.compose(before -> image(images.source(), wanted, asking, going, listener))
-                    .onSuccess(there -> imported.add(new Imported(wanted.image(), wanted.names())));
-        }
-        return all.map(done -> imported);
+        return InTurn.each(
+                        wanted(images, asking),
+                        wanted -> image(images.source(), wanted, asking, going, listener)
+                                .onSuccess(there -> imported.add(new Imported(wanted.image(), wanted.names()))))
+                .map(done -> imported);
     }
 
     /** What all of them are called is known, and allowed, before any of them comes. */

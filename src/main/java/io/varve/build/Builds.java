@@ -1,5 +1,6 @@
 package io.varve.build;
 
+import io.varve.bus.InTurn;
 import io.varve.bus.Waiting;
 import io.varve.decode.DecodeLimits;
 import io.varve.encode.Encoding;
@@ -85,12 +86,9 @@ public final class Builds {
 
     /** By what it is: its names may lead elsewhere by now. */
     private Future<Built> pushed(Built built, Asking asking, Cancellation going, PullListener listener) {
-        Future<?> pushed = Future.succeededFuture();
-        for (Reference tag : built.tags()) {
-            pushed = pushed.compose(
-                    before -> pushes.push(built.image().digest(), tag, asking.access(), going, listener));
-        }
-        return pushed.map(built);
+        return InTurn.each(
+                        built.tags(), tag -> pushes.push(built.image().digest(), tag, asking.access(), going, listener))
+                .map(built);
     }
 
     /** As {@link #build(BuildSpec, Asking, Cancellation, PullListener)}, for threads that may block; an interrupt cancels it. */

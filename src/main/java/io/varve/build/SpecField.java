@@ -133,6 +133,14 @@ record SpecField(String place, JsonNode node) {
         return node.longValue();
     }
 
+    /** This field, which is an array of no more than that. */
+    SpecField atMost(int items) {
+        if (node.size() > items) {
+            throw wanted("an array of no more than " + items);
+        }
+        return this;
+    }
+
     <T> List<T> each(Function<SpecField, T> read) {
         if (!isThere()) {
             return List.of();

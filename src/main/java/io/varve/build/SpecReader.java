@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 public final class SpecReader {
     private static final String SCRATCH = "scratch";
     private static final Set<String> LAYER_KINDS = Set.of("tar", "blob", "copyFrom", "directory", "files", "remove");
+    /** Each is a name that leads to the image, and perhaps a push of it. */
+    private static final int MOST_TAGS = 100;
+
     private static final int FILE_MODE = 0644;
     private static final int DIRECTORY_MODE = 0755;
 
@@ -56,7 +59,7 @@ public final class SpecReader {
                 "tags",
                 "push");
         SpecField from = root.member("from");
-        List<Reference> tags = root.member("tags").each(SpecReader::tag);
+        List<Reference> tags = root.member("tags").atMost(MOST_TAGS).each(SpecReader::tag);
         boolean push = root.member("push").flag();
         if (push && tags.isEmpty()) {
             throw root.member("push").wanted("tags, which say where to");

@@ -1,13 +1,10 @@
 package io.varve.distribution;
 
+import io.varve.bus.InTurn;
 import io.varve.http.Incoming;
 import io.varve.http.Reader;
 import io.varve.http.Shared;
-import io.varve.oci.Digest;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import java.util.Iterator;
-import java.util.Map;
 
 /**
  * Manifests whose layers are decoded before they are put. A few bytes may decode to very many, so whoever brings them has a turn for each
@@ -49,23 +46,13 @@ final class Checks {
         }
         manifests++;
         held += bytes;
-        Promise<Void> checked = Promise.promise();
-        next(offer.claims().entrySet().iterator(), reader, checked);
-        return checked.future().onComplete(done -> {
-            manifests--;
-            held -= bytes;
-        });
-    }
-
-    /** Not composed: there may be a thousand. */
-    private void next(Iterator<Map.Entry<Digest, Digest>> left, Reader reader, Promise<Void> checked) {
-        if (!left.hasNext()) {
-            checked.complete();
-            return;
-        }
-        Map.Entry<Digest, Digest> claim = left.next();
-        turns.with(1, reader, () -> publication.check(claim.getKey(), claim.getValue(), reader.gone()))
-                .onSuccess(one -> next(left, reader, checked))
-                .onFailure(checked::fail);
+        return InTurn.each(
+                        offer.claims().entrySet(),
+                        claim -> turns.with(
+                                1, reader, () -> publication.check(claim.getKey(), claim.getValue(), reader.gone())))
+                .onComplete(done -> {
+                    manifests--;
+                    held -= bytes;
+                });
     }
 }

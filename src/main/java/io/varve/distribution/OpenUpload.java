@@ -14,6 +14,8 @@ import java.util.function.Function;
  * loop.
  */
 final class OpenUpload {
+    private static final int MOST_WAITING = 16;
+
     private final String id;
     private final Reference repository;
     private final Session session;
@@ -99,8 +101,14 @@ final class OpenUpload {
      * that was noticed.
      *
      * @param work is told when it has to stop in turn
+     * @return fails as taken when so many wait already that their answers would not find room on one stack
      */
     <T> Future<T> alone(Function<Future<?>, Future<T>> work) {
+        return requests < MOST_WAITING ? inTurn(work) : Future.failedFuture(Refusal.uploadTaken());
+    }
+
+    /** The same, however many wait. */
+    <T> Future<T> inTurn(Function<Future<?>, Future<T>> work) {
         until.tryFail(Refusal.uploadTaken());
         Promise<Void> mine = Promise.promise();
         until = mine;

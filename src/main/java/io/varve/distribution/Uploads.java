@@ -112,7 +112,7 @@ final class Uploads {
     Future<Void> end(OpenUpload upload) {
         // It has no place among the others from now on.
         open.remove(upload.id());
-        return ending(upload.alone(until -> give(upload)));
+        return ending(upload.inTurn(until -> give(upload)));
     }
 
     private Future<Void> ending(Future<Void> ending) {

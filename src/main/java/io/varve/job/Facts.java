@@ -25,10 +25,12 @@ import java.util.Map;
  *
  * <p>A layer that is built has {@code step}, which is made of what, instead of {@code diffId}; its {@code digest} is told when it is committed,
  * and {@code size} are the bytes of its blob so far. A blob of an artifact, and one that is pushed, has no {@code diffId}; of one that is pushed {@code network} are the bytes that were
- * sent. Sizes are bytes: of the blob, and as {@link LayerProgress} has them.
+ * sent. Sizes are bytes: of the blob, and as {@link LayerProgress} has them. Of the first 2,000 that is: one pull of all platforms of an image
+ * index may have as many layers as its manifests can list, and what is known of them is kept after their end.
  */
 final class Facts implements PullListener {
     private static final int MOST_NOTES = 20;
+    private static final int MOST_LAYERS = 2000;
     private static final LayerProgress NOTHING = new LayerProgress(0, 0, 0, 0);
 
     private enum State {
@@ -72,6 +74,7 @@ final class Facts implements PullListener {
     // By diffId or digest, as they came; guarded by this.
     private final Map<String, Known> layers = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
+    private boolean fetched;
 
     Facts(Pulse pulse) {
         this.pulse = pulse;
@@ -176,9 +179,10 @@ final class Facts implements PullListener {
 
     private void note(String key, Known first, State state, LayerProgress progress, long size) {
         synchronized (this) {
-            Known known = layers.computeIfAbsent(key, absent -> first);
+            fetched |= progress.network() > 0;
+            Known known = layers.size() < MOST_LAYERS ? layers.computeIfAbsent(key, absent -> first) : layers.get(key);
             // A word that was late takes nothing back.
-            if (known.state == State.COMMITTED || state.compareTo(known.state) < 0) {
+            if (known == null || known.state == State.COMMITTED || state.compareTo(known.state) < 0) {
                 return;
             }
             known.state = state;
@@ -203,7 +207,7 @@ final class Facts implements PullListener {
 
     /** Whether nothing had to be fetched so far. */
     synchronized boolean isCached() {
-        return layers.values().stream().allMatch(known -> known.progress.network() == 0);
+        return !fetched;
     }
 
     /** All of it in bytes, added up. */

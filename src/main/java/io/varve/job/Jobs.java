@@ -136,8 +136,10 @@ public final class Jobs {
             }
             Future<Admission> others = looking.get(mine);
             if (others != null) {
-                // Whoever was first has it by then.
-                return others.transform((done, failed) -> submit(order));
+                // Whoever was first has it by then; or there is no place for it, and so for none of them.
+                return others.compose(first -> first instanceof Admission.Full || first instanceof Admission.Ending
+                        ? Future.succeededFuture(first)
+                        : submit(order));
             }
             looking.put(mine, found.future());
         }

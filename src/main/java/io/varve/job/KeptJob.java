@@ -55,7 +55,13 @@ final class KeptJob implements Job {
 
     @Override
     public ObjectNode told() {
-        return Json.read(record.told().getBytes(StandardCharsets.UTF_8), Json.DEFAULT_LIMIT);
+        return read(record);
+    }
+
+    /** What was told of it; ours, whatever its size. */
+    static ObjectNode read(JobRecord record) {
+        byte[] told = record.told().getBytes(StandardCharsets.UTF_8);
+        return Json.read(told, told.length);
     }
 
     @Override

@@ -9,7 +9,6 @@ import io.varve.oci.Json;
 import io.varve.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -91,7 +90,7 @@ final class Records {
     }
 
     private static JobRecord failed(JobRecord record, Instant now) {
-        ObjectNode told = Json.read(record.told().getBytes(StandardCharsets.UTF_8), Json.DEFAULT_LIMIT);
+        ObjectNode told = KeptJob.read(record);
         Failure failure = Failure.of(
                 Category.CANCELLED,
                 "the service ended before it did; ask again, and what was brought is not fetched again");

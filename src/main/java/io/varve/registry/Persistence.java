@@ -3,6 +3,7 @@ package io.varve.registry;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -54,7 +55,7 @@ final class Persistence {
         if (rests(endpoint)) {
             return answer(question, endpoints, at + 1);
         }
-        return new Attempts<>(question, endpoint).next().recover(thrown -> {
+        return new Attempts<>(question, endpoint).answer().recover(thrown -> {
             Setback setback = Setback.from(thrown);
             if (!endpoint.yields(setback) || closed.getAsBoolean()) {
                 return Future.failedFuture(setback);
@@ -82,6 +83,7 @@ final class Persistence {
     private final class Attempts<T> {
         private final Question<T> question;
         private final Endpoint endpoint;
+        private final Promise<T> answered = Promise.promise();
 
         // Since more came the last time.
         private int failed;
@@ -97,17 +99,35 @@ final class Persistence {
             position = question.position();
         }
 
-        Future<T> next() {
+        /** Of the attempt that was answered; or what the last one met. */
+        Future<T> answer() {
+            next();
+            return answered.future();
+        }
+
+        /** Not composed: as long as bytes come there is no end of attempts. */
+        private void next() {
             Future<T> attempt;
             try {
                 attempt = question.ask(endpoint);
-            } catch (Failure e) {
+            } catch (RuntimeException e) {
                 attempt = Future.failedFuture(e);
             }
-            return attempt.recover(thrown -> again(Setback.from(thrown)));
+            attempt.onSuccess(answered::complete).onFailure(this::failed);
         }
 
-        private Future<T> again(Setback setback) {
+        private void failed(Throwable thrown) {
+            Future<Void> again;
+            try {
+                again = again(Setback.from(thrown));
+            } catch (RuntimeException e) {
+                again = Future.failedFuture(e);
+            }
+            again.onSuccess(now -> next()).onFailure(answered::fail);
+        }
+
+        /** Completes when it is time for another one; fails when there is to be none. */
+        private Future<Void> again(Setback setback) {
             boolean advanced = advanced();
             if (!setback.retryable() || closed.getAsBoolean() || (!advanced && endpoint.yields(setback))) {
                 return Future.failedFuture(setback);
@@ -118,8 +138,7 @@ final class Persistence {
             if (failed >= network.attempts() || spent.compareTo(network.patience()) > 0) {
                 return Future.failedFuture(setback);
             }
-            return time.pause(pause, () -> closed.getAsBoolean() || question.unwanted())
-                    .compose(ignored -> next());
+            return time.pause(pause, () -> closed.getAsBoolean() || question.unwanted());
         }
 
         /** Any byte begins the count anew, but only as many as the least rate wants give new patience. */

@@ -21,6 +21,8 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -210,6 +212,21 @@ class ContentsIT {
         } else {
             refuses(tar, "manifest.json: ", wrong);
         }
+    }
+
+    @Test
+    void refusesMoreImagesThanAreRead() {
+        String images = IntStream.rangeClosed(0, PlanLimits.DEFAULTS.documents())
+                .mapToObj(i -> "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"size\":2,\"digest\":\""
+                        + Digest.sha256(new byte[] {(byte) i}) + "\"}")
+                .collect(Collectors.joining(","));
+
+        refuses(
+                new Tarball()
+                        .file("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}")
+                        .file("index.json", "{\"schemaVersion\":2,\"manifests\":[" + images + "]}"),
+                "images: got 101",
+                "limits.documents");
     }
 
     @Test

@@ -264,6 +264,16 @@ class SpecReaderTest {
     }
 
     @Test
+    void takesAHundredTags() {
+        String most = "'a', ".repeat(99) + "'a'";
+
+        assertThat(read("{'from': 'scratch', 'tags': [" + most + "]}").tags()).hasSize(100);
+        assertRefused(
+                "{'from': 'scratch', 'tags': [" + most + ", 'a']}",
+                "tags: got an array of 101, wanted an array of no more than 100");
+    }
+
+    @Test
     void pathsAreMeasuredInBytes() {
         String name = "ä".repeat(127);
         String most = (name + "/").repeat(16);

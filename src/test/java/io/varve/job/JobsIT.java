@@ -28,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -392,6 +393,39 @@ class JobsIT {
         assertThat(run.wanted.isCancelled()).isTrue();
         assertThat(job.state()).isEqualTo(Job.State.FAILED);
         assertThat(job.told().at("/problem/detail").textValue()).contains("the service ended");
+    }
+
+    @Test
+    void whereThereIsNoPlaceForOneWithAKeyThereIsNoneForAllWhoWaitedForIt() throws Exception {
+        for (String subject : List.of("one", "two", "three", "four")) {
+            accepted(order("a", subject, null));
+        }
+
+        List<Future<Admission>> same = IntStream.range(0, 10_000)
+                .mapToObj(i -> jobs.submit(order("b", "same", "key")))
+                .toList();
+
+        for (Future<Admission> each : same) {
+            assertThat(done(each)).isInstanceOf(Admission.Full.class);
+        }
+    }
+
+    @Test
+    void ofMoreLayersThanAreToldTheFirstAreTold() throws Exception {
+        Job job = accepted(order("a", "one", null));
+        Run run = next();
+        done(jobs.acknowledge(job));
+        for (int i = 0; i < 3000; i++) {
+            byte[] name = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
+            run.listener.waiting(Descriptor.of(MediaType.Known.OCI_LAYER, Digest.sha256(name), 1));
+        }
+        run.end.complete(Json.object().put("digest", "sha256:1"));
+        done(job.ended());
+
+        assertThat(job.told().at("/layers")).hasSize(2000);
+        Job kept = done(reopened().find(job.id())).orElseThrow();
+        assertThat(kept.told().at("/layers")).hasSize(2000);
+        assertThat(kept.told().at("/result/digest").textValue()).isEqualTo("sha256:1");
     }
 
     @Test
