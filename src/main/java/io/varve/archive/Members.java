@@ -74,10 +74,11 @@ final class Members {
 
     /** Without {@code ./} in front and the slash behind. */
     private static String plain(String name) {
-        String plain = name;
-        while (plain.startsWith("./")) {
-            plain = plain.substring(2);
+        int from = 0;
+        while (name.startsWith("./", from)) {
+            from += 2;
         }
+        String plain = name.substring(from);
         return plain.endsWith("/") ? plain.substring(0, plain.length() - 1) : plain.equals(".") ? "" : plain;
     }
 

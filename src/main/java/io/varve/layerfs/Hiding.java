@@ -71,6 +71,7 @@ final class Hiding {
     private void way(byte[] path, int end) {
         int way = Tree.ROOT;
         for (int from = 0; from < end; ) {
+            before.charge();
             int to = EntryPath.end(path, from);
             if (EntryPath.isParent(path, from, to)) {
                 return;
@@ -93,6 +94,7 @@ final class Hiding {
             byte[] path = put.path();
             int way = Tree.ROOT;
             for (int from = 0; from < path.length && way != NONE; ) {
+                before.charge();
                 int to = EntryPath.end(path, from);
                 way = ways.find(way, path, from, to);
                 from = to + 1;
@@ -138,6 +140,7 @@ final class Hiding {
         int way = Tree.ROOT;
         int hops = 0;
         for (int from = 0; from < path.length && way != NONE; ) {
+            before.charge();
             int to = EntryPath.end(path, from);
             int above = way;
             if (to > from && !EntryPath.isSelf(path, from, to)) {

@@ -113,12 +113,21 @@ final class Walk {
         way[0] = Tree.ROOT;
     }
 
+    /**
+     * One more name was looked at, by this or by whoever goes a way of its own for the same layers.
+     *
+     * @throws Failure Exceeded when there were more than all of them may ask for
+     */
+    void charge() {
+        if (++steps > stepLimit) {
+            throw Failure.exceeded("names on the ways to entries", steps, stepLimit, "limits.steps");
+        }
+    }
+
     /** Goes on to the next component that names something; says whether there is one. */
     private boolean next() {
         while (at < rest.length) {
-            if (++steps > stepLimit) {
-                throw Failure.exceeded("names on the ways to entries", steps, stepLimit, "limits.steps");
-            }
+            charge();
             int to = EntryPath.end(rest, at);
             if (EntryPath.isParent(rest, at, to)) {
                 depth = Math.max(1, depth - 1);

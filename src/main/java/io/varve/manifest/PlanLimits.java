@@ -8,7 +8,7 @@ import io.varve.oci.Json;
  * @param manifestBytes the most bytes of one manifest, image index or configuration ({@code limits.manifestBytes})
  * @param layers the most layers of one image ({@code limits.layers})
  * @param indexDepth how deep image indexes may nest, the outermost being 1 ({@code limits.indexDepth})
- * @param documents the most manifests, image indexes and configurations read to find one image
+ * @param documents the most manifests, image indexes and configurations read to find one image, and the most images of an archive
  *     ({@code limits.documents})
  */
 public record PlanLimits(long manifestBytes, int layers, int indexDepth, int documents) {

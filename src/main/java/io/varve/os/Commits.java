@@ -89,13 +89,17 @@ final class Commits {
         waiting = new ArrayList<>();
         busy = true;
         lock.unlock();
+        boolean known = false;
         try {
             commit(group);
+            known = true;
         } finally {
             lock.lock();
             busy = false;
             groups++;
-            group.forEach(Publication::finish);
+            for (Publication each : group) {
+                each.finish(known);
+            }
             ended.signalAll();
         }
     }

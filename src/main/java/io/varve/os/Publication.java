@@ -23,6 +23,7 @@ final class Publication {
     private final Path home;
     private @Nullable IOException refused;
     private boolean done;
+    private boolean cut;
 
     Publication(Kind kind, Path from, List<Path> files, Path home) {
         this.kind = kind;
@@ -76,8 +77,10 @@ final class Publication {
         return refused != null;
     }
 
-    void finish() {
+    /** @param known whether the commit came to its end: what an error has cut short is done for nobody */
+    void finish(boolean known) {
         done = true;
+        cut = !known;
     }
 
     boolean done() {
@@ -87,6 +90,9 @@ final class Publication {
     void result() throws IOException {
         if (refused != null) {
             throw refused;
+        }
+        if (cut) {
+            throw new FileSystemException(home.toString(), null, "an error has cut short what brought it to the disk");
         }
     }
 }

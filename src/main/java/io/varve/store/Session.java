@@ -7,7 +7,6 @@ import io.varve.failure.Failure;
 import java.io.IOException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -29,7 +28,6 @@ public final class Session {
     private final CatalogueWriter writer;
     private final LayoutIndex index;
     private final ScheduledExecutorService follower;
-    private final ScheduledFuture<?> following;
 
     // Guards the index file, and says whether something was written since it was.
     private final Object indexing = new Object();
@@ -46,7 +44,7 @@ public final class Session {
         follower = Executors.newScheduledThreadPool(
                 syncing == null ? 1 : 2,
                 Thread.ofPlatform().daemon().name("store").factory());
-        following = follower.scheduleWithFixedDelay(
+        var _ = follower.scheduleWithFixedDelay(
                 this::follow, FOLLOW_MILLIS / 2, FOLLOW_MILLIS / 2, TimeUnit.MILLISECONDS);
         if (syncing != null) {
             var _ = follower.scheduleWithFixedDelay(syncing, SYNC_MILLIS, SYNC_MILLIS, TimeUnit.MILLISECONDS);
@@ -103,10 +101,10 @@ public final class Session {
 
     /** Ends it: what was written stays, whatever this throws. */
     void end() throws IOException {
-        following.cancel(false);
-        follower.shutdown();
         try (lock;
                 writer) {
+            // What it is still doing to the store's files is over before the lock is.
+            follower.close();
             catchUp();
         }
     }

@@ -94,6 +94,21 @@ class HostileChangesIT {
     }
 
     @Test
+    void waysToMarksThroughSymlinksOfTheLayersOwnAreCountedToo() {
+        List<Change> changes = new ArrayList<>();
+        for (int i = 0; i < 39; i++) {
+            changes.add(new Change.Put(bytes("z/s" + i), symlink("./".repeat(2_000) + "s" + (i + 1)), 512L * i));
+        }
+        for (int i = 0; i < 50; i++) {
+            changes.add(new Change.Whiteout(bytes("z/s0/x"), 512));
+        }
+        assertThatThrownBy(() -> Merge.tree(List.of(layer(changes)), new LayerLimits(2_048, 1_000_000, 1 << 30)))
+                .isInstanceOf(Failure.class)
+                .hasMessageStartingWith("Exceeded: merging layer 1 of 1: ")
+                .hasMessageEndingWith("names on the ways to entries: got 1000001, at most 1000000 (limits.steps)");
+    }
+
+    @Test
     void xattrsThatHaveOneHashStayApart() {
         List<Change> changes = new ArrayList<>();
         for (int i = 0; i < 1 << 10; i++) {
