@@ -25,8 +25,8 @@ import java.util.Map;
  *
  * <p>A layer that is built has {@code step}, which is made of what, instead of {@code diffId}; its {@code digest} is told when it is committed,
  * and {@code size} are the bytes of its blob so far. A blob of an artifact, and one that is pushed, has no {@code diffId}; of one that is pushed {@code network} are the bytes that were
- * sent. Sizes are bytes: of the blob, and as {@link LayerProgress} has them. Of the first 2,000 that is: one pull of all platforms of an image
- * index may have as many layers as its manifests can list, and what is known of them is kept after their end.
+ * sent. Sizes are bytes: of the blob, and as {@link LayerProgress} has them. Only the first 2,000 are known: a pull of all platforms brings as many
+ * layers as all of its manifests list, and what is known of them is kept when the job has ended.
  */
 final class Facts implements PullListener {
     private static final int MOST_NOTES = 20;
