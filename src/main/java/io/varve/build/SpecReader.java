@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class SpecReader {
     private static final String SCRATCH = "scratch";
     private static final Set<String> LAYER_KINDS = Set.of("tar", "blob", "copyFrom", "directory", "files", "remove");
+
     /** Each is a name that leads to the image, and perhaps a push of it. */
     private static final int MOST_TAGS = 100;
 

@@ -44,7 +44,7 @@ public final class ServiceClient implements AutoCloseable {
     private static final int MOST_OK = 299;
     private static final int PIECE = 256 << 10;
 
-    /** More than a job is told in, whole, with as many of its layers as are told. */
+    /** A job told whole, with all of its layers that are told at all. */
     private static final int EVENT_BYTES = 8 << 20;
 
     private final Vertx vertx;

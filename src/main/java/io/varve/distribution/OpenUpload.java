@@ -14,7 +14,7 @@ import java.util.function.Function;
  * loop.
  */
 final class OpenUpload {
-    private static final int MOST_WAITING = 16;
+    private static final int MOST_REQUESTS = 16;
 
     private final String id;
     private final Reference repository;
@@ -101,10 +101,10 @@ final class OpenUpload {
      * that was noticed.
      *
      * @param work is told when it has to stop in turn
-     * @return fails as taken when so many wait already that their answers would not find room on one stack
+     * @return fails as taken where so many are at it or wait already: each is answered on the stack of the one before
      */
     <T> Future<T> alone(Function<Future<?>, Future<T>> work) {
-        return requests < MOST_WAITING ? inTurn(work) : Future.failedFuture(Refusal.uploadTaken());
+        return requests < MOST_REQUESTS ? inTurn(work) : Future.failedFuture(Refusal.uploadTaken());
     }
 
     /** The same, however many wait. */

@@ -1,10 +1,10 @@
 package io.varve.pipeline;
 
+import io.varve.bus.InTurn;
 import io.vertx.core.Future;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Queue;
 import java.util.function.Supplier;
 
 /** Several things done at once, all or none of which are wanted. */
@@ -18,10 +18,11 @@ public final class Together {
      * @return completes when all that were begun have ended; fails with the first failure
      */
     public static Future<Void> all(List<Supplier<Future<?>>> works, int atOnce, Cancellation wanted) {
-        Queue<Supplier<Future<?>>> waiting = new ArrayDeque<>(works);
+        // What each of them goes on with is what none of them has begun.
+        Iterator<Supplier<Future<?>>> left = List.copyOf(works).iterator();
         List<Future<Void>> running = new ArrayList<>();
         for (int i = Math.min(atOnce, works.size()); i > 0; i--) {
-            running.add(next(waiting, wanted));
+            running.add(InTurn.each(() -> left, work -> wanted.isCancelled() ? wanted.cancelled() : work.get()));
         }
         List<Throwable> first = new ArrayList<>();
         for (Future<Void> each : running) {
@@ -33,13 +34,5 @@ public final class Together {
         return Future.join(running)
                 .transform((done, thrown) ->
                         first.isEmpty() ? Future.succeededFuture() : Future.failedFuture(first.getFirst()));
-    }
-
-    private static Future<Void> next(Queue<Supplier<Future<?>>> waiting, Cancellation wanted) {
-        Supplier<Future<?>> work = waiting.poll();
-        if (work == null || wanted.isCancelled()) {
-            return work == null ? Future.succeededFuture() : wanted.cancelled();
-        }
-        return work.get().compose(done -> next(waiting, wanted));
     }
 }

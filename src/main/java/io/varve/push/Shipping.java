@@ -2,6 +2,7 @@ package io.varve.push;
 
 import io.varve.bus.Budget;
 import io.varve.bus.Here;
+import io.varve.bus.InTurn;
 import io.varve.bus.SlabSink;
 import io.varve.bus.Slabs;
 import io.varve.failure.Failure;
@@ -73,7 +74,9 @@ final class Shipping {
         freight.blobs().stream()
                 .sorted(Comparator.comparingLong(Descriptor::size).reversed())
                 .forEach(blob -> largestFirst.add(() -> bring(blob, part)));
-        return Together.all(largestFirst, atOnce, part).compose(brought -> put(0, tag, wanted));
+        return Together.all(largestFirst, atOnce, part)
+                // The image itself is the last of them.
+                .compose(brought -> InTurn.each(freight.papers(), paper -> put(paper, tag, wanted)));
     }
 
     private Future<?> bring(Descriptor blob, Cancellation wanted) {
@@ -101,20 +104,14 @@ final class Shipping {
         return Here.on(stages.context(), stages.budget().reserve(this, repository.host(), BYTES, wanted.cancelled()));
     }
 
-    /** One after the other, the image itself last. */
-    private Future<Void> put(int at, @Nullable String tag, Cancellation wanted) {
-        if (at == freight.papers().size()) {
-            return Future.succeededFuture();
-        }
-        Freight.Paper paper = freight.papers().get(at);
+    private Future<Void> put(Freight.Paper paper, @Nullable String tag, Cancellation wanted) {
         Digest digest = paper.descriptor().digest();
         String name = tag != null && paper.equals(freight.image()) ? tag : digest.toString();
         return wanted.over(isThere(paper, name))
                 .compose(there -> there
                         ? Future.succeededFuture()
                         : wanted.over(uploads.put(repository, name, paper.descriptor(), paper.document())))
-                .recover(thrown -> Future.failedFuture(explained(paper, Failure.from(thrown))))
-                .compose(put -> put(at + 1, tag, wanted));
+                .recover(thrown -> Future.failedFuture(explained(paper, Failure.from(thrown))));
     }
 
     /** One that refers to something is put again: whether it was listed as a referrer does not show. */

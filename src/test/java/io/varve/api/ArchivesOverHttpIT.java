@@ -70,6 +70,11 @@ class ArchivesOverHttpIT {
         return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
     }
 
+    private void assertNothingIsStaged() {
+        assertThat(directory.resolve("ingest").toFile().list((folder, file) -> file.startsWith("staged")))
+                .isEmpty();
+    }
+
     private static ObjectNode json(HttpResponse<byte[]> response) {
         return Json.read(response.body(), Json.DEFAULT_LIMIT);
     }
@@ -88,8 +93,7 @@ class ArchivesOverHttpIT {
                         "\"digest\":\"" + image.manifest().digest() + "\"");
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(archive(name, "oci")).isEqualTo(sent);
-        assertThat(directory.resolve("ingest").toFile().list((folder, file) -> file.startsWith("staged")))
-                .isEmpty();
+        assertNothingIsStaged();
     }
 
     @Test
@@ -171,8 +175,7 @@ class ArchivesOverHttpIT {
         HttpResponse<byte[]> refused = send(Version.HTTP_1_1, "", TAR, empty);
 
         assertThat(new String(refused.body(), UTF_8)).contains("got no image in the archive");
-        assertThat(directory.resolve("ingest").toFile().list((folder, file) -> file.startsWith("staged")))
-                .isEmpty();
+        assertNothingIsStaged();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.varve.build;
 
+import static io.varve.build.Workshop.ENDLESS;
 import static io.varve.build.Workshop.FILE;
 import static io.varve.build.Workshop.PATIENCE_S;
 import static io.varve.build.Workshop.onBase;
@@ -65,10 +66,6 @@ class BuildEndingsIT {
     void close() {
         shop.close();
     }
-
-    /** Tars that begin, and never go on. */
-    private static final Inputs ENDLESS =
-            name -> Future.succeededFuture(new Inputs.InputStream((sink, context) -> sink.broken()));
 
     private Failure failure(String spec, Inputs inputs, Cancellation wanted) {
         Builds.Asking asking = new Builds.Asking(inputs, Access.DEFAULT, false, any -> false);

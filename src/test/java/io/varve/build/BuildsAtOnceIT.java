@@ -201,9 +201,7 @@ class BuildsAtOnceIT {
     void nothingIsKeptOfALayerWhoseMakerIsCancelledByWhoeverMakesItAnew() throws Exception {
         Files.createDirectories(directory.resolve("in"));
         Files.writeString(directory.resolve("in/numbers"), numbers(0));
-        Inputs endless = new Inputs.Of(
-                name -> Future.succeededFuture(new Inputs.InputStream((sink, context) -> sink.broken())),
-                new HostInputs(directory));
+        Inputs endless = new Inputs.Of(Workshop.ENDLESS, new HostInputs(directory));
         Cancellation first = new Cancellation();
         Cancellation second = new Cancellation();
         CountDownLatch made = new CountDownLatch(1);

@@ -41,6 +41,10 @@ final class Workshop implements AutoCloseable {
     static final int PATIENCE_S = 60;
     static final String FILE = "{'files': [{'path': 'etc/motd', 'text': 'hello'}]}";
 
+    /** Tars that begin, and never go on. */
+    static final Inputs ENDLESS =
+            name -> Future.succeededFuture(new Inputs.InputStream((sink, context) -> sink.broken()));
+
     private static final int LAYERS_AT_ONCE = 3;
 
     final Store store;
