@@ -6,15 +6,16 @@ import io.varve.failure.Failure;
 import io.varve.image.Entries;
 import io.varve.layerfs.FileType;
 import io.varve.layerfs.Tree;
+import io.varve.layerfs.TreePath;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A directory of an image as lines or JSON: its entries, or with all below them. */
 final class Listing {
@@ -74,32 +75,22 @@ final class Listing {
 
     /** Depth first, each directory's names in bytewise order; by a stack of its own, since trees may be deep. */
     private void visitBelow(int directory, Visitor visitor) throws IOException {
-        record Level(byte[] path, int entry, int end) {}
+        record Level(@Nullable TreePath path, int entry, int end) {}
         Deque<Level> pending = new ArrayDeque<>();
-        pending.push(new Level(new byte[0], tree.firstEntry(directory), tree.endEntry(directory)));
+        pending.push(new Level(null, tree.firstEntry(directory), tree.endEntry(directory)));
         while (!pending.isEmpty()) {
             Level level = pending.pop();
             if (level.entry == level.end) {
                 continue;
             }
-            byte[] name = joined(level.path, level.entry);
+            TreePath path = new TreePath(level.path, tree, level.entry);
             int inode = tree.inode(level.entry);
-            visitor.visit(name, inode);
+            visitor.visit(path.bytes(), inode);
             pending.push(new Level(level.path, level.entry + 1, level.end));
             if (recursive && tree.isDirectory(inode)) {
-                pending.push(new Level(name, tree.firstEntry(inode), tree.endEntry(inode)));
+                pending.push(new Level(path, tree.firstEntry(inode), tree.endEntry(inode)));
             }
         }
-    }
-
-    private byte[] joined(byte[] path, int entry) {
-        int start = path.length == 0 ? 0 : path.length + 1;
-        byte[] joined = Arrays.copyOf(path, start + tree.nameLength(entry));
-        if (start > 0) {
-            joined[path.length] = '/';
-        }
-        tree.copyName(entry, joined, start);
-        return joined;
     }
 
     private String details(int inode) {

@@ -44,10 +44,7 @@ public final class TreeTar {
     private final TarWriter writer;
 
     /** The first name of each file that has several, in one copy: a later one may put something else there. */
-    private final Map<Integer, byte[]> firstNames = new HashMap<>();
-
-    /** The directories still to be written, the next one first. */
-    private final Deque<Copy> pending = new ArrayDeque<>();
+    private final Map<Integer, TreePath> firstNames = new HashMap<>();
 
     /**
      * Something of a tree, and where it goes.
@@ -106,35 +103,64 @@ public final class TreeTar {
 
     private void write(Copy copy) {
         if (!tree.isDirectory(copy.inode())) {
-            writeName(copy.inode(), copy.path());
+            write(type(tree.type(copy.inode())), copy.path(), tree.target(copy.inode()), copy.inode());
             return;
         }
-        pending.push(copy);
-        while (!pending.isEmpty()) {
-            Copy next = pending.pop();
-            int directory = next.inode();
-            byte[] path = next.path();
-            write(TarType.DIRECTORY, path.length == 0 ? ROOT : slashed(path), Inode.NO_TARGET, directory);
-            for (int entry = tree.firstEntry(directory); entry < tree.endEntry(directory); entry++) {
-                if (!tree.isDirectory(tree.inode(entry))) {
-                    writeName(tree.inode(entry), joined(path, entry));
-                }
-            }
-            // Pushed backwards, so that directories are written in the order of their names.
-            for (int entry = tree.endEntry(directory) - 1; entry >= tree.firstEntry(directory); entry--) {
-                if (tree.isDirectory(tree.inode(entry))) {
-                    pending.push(new Copy(tree.inode(entry), joined(path, entry)));
-                }
+        Deque<Level> open = new ArrayDeque<>();
+        open.push(begun(copy, copy.inode(), null));
+        while (!open.isEmpty()) {
+            int entry = open.peek().nextDirectory();
+            if (entry == Tree.NONE) {
+                open.pop();
+            } else {
+                open.push(begun(copy, tree.inode(entry), new TreePath(open.peek().path, tree, entry)));
             }
         }
     }
 
-    private void writeName(int inode, byte[] name) {
-        byte[] first = tree.links(inode) > 1 ? firstNames.putIfAbsent(inode, name) : null;
+    /** A directory of which all is written but the directories in it. */
+    private final class Level {
+        private final @Nullable TreePath path;
+        private final int end;
+        private int next;
+
+        private Level(int directory, @Nullable TreePath path) {
+            this.path = path;
+            next = tree.firstEntry(directory);
+            end = tree.endEntry(directory);
+        }
+
+        /** The next entry that is a directory, or {@link Tree#NONE}. */
+        private int nextDirectory() {
+            while (next < end) {
+                int entry = next++;
+                if (tree.isDirectory(tree.inode(entry))) {
+                    return entry;
+                }
+            }
+            return Tree.NONE;
+        }
+    }
+
+    /** @param path null for the one that is copied */
+    private Level begun(Copy copy, int directory, @Nullable TreePath path) {
+        byte[] name = path == null ? copy.path() : path.below(copy.path());
+        write(TarType.DIRECTORY, name.length == 0 ? ROOT : slashed(name), Inode.NO_TARGET, directory);
+        for (int entry = tree.firstEntry(directory); entry < tree.endEntry(directory); entry++) {
+            if (!tree.isDirectory(tree.inode(entry))) {
+                writeName(copy, tree.inode(entry), new TreePath(path, tree, entry));
+            }
+        }
+        return new Level(directory, path);
+    }
+
+    private void writeName(Copy copy, int inode, TreePath path) {
+        byte[] name = path.below(copy.path());
+        TreePath first = tree.links(inode) > 1 ? firstNames.putIfAbsent(inode, path) : null;
         if (first == null) {
             write(type(tree.type(inode)), name, tree.target(inode), inode);
         } else {
-            write(TarType.HARDLINK, name, first, inode);
+            write(TarType.HARDLINK, name, first.below(copy.path()), inode);
         }
     }
 
@@ -195,15 +221,5 @@ public final class TreeTar {
         byte[] slashed = Arrays.copyOf(path, path.length + 1);
         slashed[path.length] = '/';
         return slashed;
-    }
-
-    private byte[] joined(byte[] directory, int entry) {
-        int start = directory.length == 0 ? 0 : directory.length + 1;
-        byte[] path = Arrays.copyOf(directory, start + tree.nameLength(entry));
-        if (start > 0) {
-            path[directory.length] = '/';
-        }
-        tree.copyName(entry, path, start);
-        return path;
     }
 }

@@ -6,6 +6,7 @@ import io.varve.layerfs.FileType;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.OpenFile;
 import io.varve.layerfs.Tree;
+import io.varve.layerfs.TreePath;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What changed from one tree to another: every path that is in one of them only, or is something else in the other. Bytes of files are
@@ -28,7 +30,6 @@ public final class TreeDiff {
     private final Side from;
     private final Side to;
     private final Listener listener;
-    private final Deque<Pair> pending = new ArrayDeque<>();
     private final ByteBuffer left = ByteBuffer.allocate(PIECE);
     private final ByteBuffer right = ByteBuffer.allocate(PIECE);
 
@@ -48,8 +49,8 @@ public final class TreeDiff {
         void changed(byte[] path, int fromInode, int toInode, Set<Attribute> what) throws IOException;
     }
 
-    /** A path that is still to be looked at; an inode is {@link Tree#NONE} where there is none. */
-    private record Pair(byte[] path, int from, int to) {}
+    /** What stands at one path; an inode is {@link Tree#NONE} where there is nothing. */
+    private record Pair(@Nullable TreePath path, int from, int to) {}
 
     private TreeDiff(Side from, Side to, Listener listener) {
         this.from = from;
@@ -68,67 +69,85 @@ public final class TreeDiff {
     }
 
     private void run() throws IOException {
-        pending.push(new Pair(new byte[0], Tree.ROOT, Tree.ROOT));
-        while (!pending.isEmpty()) {
+        Deque<Level> open = new ArrayDeque<>();
+        Pair root = new Pair(null, Tree.ROOT, Tree.ROOT);
+        tell(root);
+        open.push(new Level(root));
+        while (!open.isEmpty()) {
             if (Thread.currentThread().isInterrupted()) {
                 throw Failure.of(Category.CANCELLED, "interrupted");
             }
-            Pair pair = pending.pop();
+            if (!open.peek().hasNext()) {
+                open.pop();
+                continue;
+            }
+            Pair pair = open.peek().next();
             tell(pair);
-            below(pair);
+            open.push(new Level(pair));
         }
     }
 
     private void tell(Pair pair) throws IOException {
         if (pair.from() == NONE) {
-            listener.added(pair.path(), pair.to());
+            listener.added(bytes(pair.path()), pair.to());
         } else if (pair.to() == NONE) {
-            listener.removed(pair.path(), pair.from());
+            listener.removed(bytes(pair.path()), pair.from());
         } else {
             Set<Attribute> changed = changed(pair.from(), pair.to());
             if (!changed.isEmpty()) {
-                listener.changed(pair.path(), pair.from(), pair.to(), changed);
+                listener.changed(bytes(pair.path()), pair.from(), pair.to(), changed);
             }
         }
     }
 
-    /** What is in a directory of either side, the first of it on top. */
-    private void below(Pair pair) {
-        Deque<Pair> found = new ArrayDeque<>();
-        boolean fromIs = isDirectory(from, pair.from());
-        boolean toIs = isDirectory(to, pair.to());
-        int i = fromIs ? from.tree().firstEntry(pair.from()) : 0;
-        int fromEnd = fromIs ? from.tree().endEntry(pair.from()) : 0;
-        int j = toIs ? to.tree().firstEntry(pair.to()) : 0;
-        int toEnd = toIs ? to.tree().endEntry(pair.to()) : 0;
-        while (i < fromEnd || j < toEnd) {
-            int order = i == fromEnd
-                    ? 1
-                    : j == toEnd
-                            ? -1
-                            : Arrays.compareUnsigned(
-                                    from.tree().name(i), to.tree().name(j));
-            byte[] name = order <= 0 ? from.tree().name(i) : to.tree().name(j);
-            found.push(new Pair(
-                    joined(pair.path(), name),
-                    order <= 0 ? from.tree().inode(i++) : NONE,
-                    order >= 0 ? to.tree().inode(j++) : NONE));
+    private static byte[] bytes(@Nullable TreePath path) {
+        return path == null ? new byte[0] : path.bytes();
+    }
+
+    /** What is in a directory of either side, and was not told yet; nothing in what is no directory. */
+    private final class Level {
+        private final @Nullable TreePath path;
+        private final int fromEnd;
+        private final int toEnd;
+        private int nextFrom;
+        private int nextTo;
+
+        private Level(Pair pair) {
+            path = pair.path();
+            boolean fromIs = isDirectory(from, pair.from());
+            boolean toIs = isDirectory(to, pair.to());
+            nextFrom = fromIs ? from.tree().firstEntry(pair.from()) : 0;
+            fromEnd = fromIs ? from.tree().endEntry(pair.from()) : 0;
+            nextTo = toIs ? to.tree().firstEntry(pair.to()) : 0;
+            toEnd = toIs ? to.tree().endEntry(pair.to()) : 0;
         }
-        found.forEach(pending::push);
+
+        private boolean hasNext() {
+            return nextFrom < fromEnd || nextTo < toEnd;
+        }
+
+        private Pair next() {
+            int order = order();
+            return new Pair(
+                    order <= 0 ? new TreePath(path, from.tree(), nextFrom) : new TreePath(path, to.tree(), nextTo),
+                    order <= 0 ? from.tree().inode(nextFrom++) : NONE,
+                    order >= 0 ? to.tree().inode(nextTo++) : NONE);
+        }
+
+        /** Below 0 when the next name is of {@link #from} only, above 0 when it is of {@link #to} only. */
+        private int order() {
+            if (nextFrom == fromEnd) {
+                return 1;
+            }
+            if (nextTo == toEnd) {
+                return -1;
+            }
+            return Arrays.compareUnsigned(from.tree().name(nextFrom), to.tree().name(nextTo));
+        }
     }
 
     private static boolean isDirectory(Side side, int inode) {
         return inode != NONE && side.tree().isDirectory(inode);
-    }
-
-    private static byte[] joined(byte[] directory, byte[] name) {
-        if (directory.length == 0) {
-            return name;
-        }
-        byte[] path = Arrays.copyOf(directory, directory.length + 1 + name.length);
-        path[directory.length] = '/';
-        System.arraycopy(name, 0, path, directory.length + 1, name.length);
-        return path;
     }
 
     private Set<Attribute> changed(int a, int b) throws IOException {

@@ -4,12 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.layerfs.Inode;
+import io.varve.layerfs.LongPaths;
 import io.varve.layerfs.Tree;
 import io.varve.layerfs.TreeBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -38,5 +41,27 @@ class ListingTest {
         assertThat(out.toString(UTF_8))
                 .startsWith("drwxr-xr-x   2     0     0          0 " + details + " d\n")
                 .contains("\"mtime\":\"" + json + "\"");
+    }
+
+    @Test
+    void keepsThePathOfNoDirectoryAboveTheOneThatItPrints() throws IOException {
+        Listing listing = new Listing(LongPaths.tree(), true);
+        long before = LongPaths.heldBytes();
+        int[] lines = new int[1];
+        long[] held = new long[1];
+
+        try (PrintStream print = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8) {
+            @Override
+            public void print(String text) {
+                if (lines[0]++ == LongPaths.DEPTH) {
+                    held[0] = LongPaths.heldBytes() - before;
+                }
+            }
+        }) {
+            listing.print(new byte[0], print, false);
+        }
+
+        assertThat(lines[0]).isEqualTo(LongPaths.DEPTH + 3 * LongPaths.ENTRIES);
+        assertThat(held[0]).isNotZero().isLessThan(255L * LongPaths.DEPTH * LongPaths.DEPTH / 10);
     }
 }

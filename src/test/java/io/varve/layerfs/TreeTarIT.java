@@ -273,6 +273,37 @@ class TreeTarIT {
         assertThat(new String(counted.start, ISO_8859_1)).contains("19 size=8589934593\n");
     }
 
+    @Test
+    void keepsNoPathsOfWhatIsStillToBeWritten() throws IOException {
+        Tree tree = LongPaths.tree();
+        long before = LongPaths.heldBytes();
+        long[] counts = new long[2];
+
+        TreeTar.write(tree, layers(), new WritableByteChannel() {
+            @Override
+            public int write(ByteBuffer from) {
+                int count = from.remaining();
+                if (counts[0] <= LongPaths.PATH_BYTES && counts[0] + count > LongPaths.PATH_BYTES) {
+                    counts[1] = LongPaths.heldBytes() - before;
+                }
+                counts[0] += count;
+                from.position(from.limit());
+                return count;
+            }
+
+            @Override
+            public boolean isOpen() {
+                return true;
+            }
+
+            @Override
+            public void close() {}
+        });
+
+        assertThat(counts[0]).isGreaterThan(3 * LongPaths.PATH_BYTES);
+        assertThat(counts[1]).isNotZero().isLessThan(LongPaths.PATH_BYTES / 10);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void readBackItIsTheSameTree(long seed) throws IOException {

@@ -8,6 +8,8 @@ import io.netty.buffer.Unpooled;
 import io.varve.image.Tarball;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.LayerWriter;
+import io.varve.layerfs.LongPaths;
+import io.varve.layerfs.TreeBuilder;
 import io.varve.oci.Digest;
 import io.varve.store.Store;
 import io.varve.store.StoreOptions;
@@ -168,5 +170,38 @@ class TreeDiffIT {
                         from,
                         side(new Tarball().file("a", "othe").link("b", "a").link("c", "b"))))
                 .containsExactly("C a [content]", "C b [content]", "C c [content]");
+    }
+
+    @Test
+    void keepsNoPathsOfWhatIsStillToBeTold() throws IOException {
+        TreeDiff.Side from = new TreeDiff.Side(new TreeBuilder(0, 1 << 20).build(), List.of());
+        TreeDiff.Side to = new TreeDiff.Side(LongPaths.tree(), List.of());
+        long before = LongPaths.heldBytes();
+        long[] held = new long[1];
+        List<Integer> lengths = new ArrayList<>();
+
+        TreeDiff.tell(from, to, new TreeDiff.Listener() {
+            @Override
+            public void added(byte[] path, int inode) {
+                lengths.add(path.length);
+                if (lengths.size() == LongPaths.DEPTH + LongPaths.ENTRIES) {
+                    held[0] = LongPaths.heldBytes() - before;
+                }
+            }
+
+            @Override
+            public void removed(byte[] path, int inode) {
+                throw new AssertionError("nothing was removed");
+            }
+
+            @Override
+            public void changed(byte[] path, int fromInode, int toInode, Set<Attribute> what) {
+                assertThat(path).isEmpty();
+            }
+        });
+
+        assertThat(lengths).hasSize(LongPaths.DEPTH + 3 * LongPaths.ENTRIES);
+        assertThat(lengths.stream().mapToLong(length -> length).sum()).isGreaterThan(3 * LongPaths.PATH_BYTES);
+        assertThat(held[0]).isNotZero().isLessThan(LongPaths.PATH_BYTES / 10);
     }
 }
