@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.image.Rootfs;
-import io.varve.layerfs.FileBytes;
 import io.varve.layerfs.FileType;
 import io.varve.layerfs.Tree;
 import io.varve.oci.Json;
@@ -119,7 +118,7 @@ public final class Bundles {
         checkSize(path, tree.size(inode));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
-            FileBytes.copy(tree, inode, image.layers(), Channels.newChannel(bytes));
+            tree.copy(inode, image.layers(), Channels.newChannel(bytes));
         } catch (IOException e) {
             throw Failure.from(e).during("/" + path + " of the image");
         }

@@ -1,7 +1,7 @@
 package io.varve.cli;
 
 import io.varve.failure.Failure;
-import io.varve.layerfs.FileBytes;
+import io.varve.layerfs.Filesystem;
 import io.varve.layerfs.Tree;
 import io.varve.pipeline.Image;
 import java.io.FileDescriptor;
@@ -33,16 +33,19 @@ final class CatCommand implements Action {
     @Override
     public void run(UseCases useCases) throws IOException {
         Image opened = image.open(useCases, varve.options.quiet);
-        Tree tree = opened.tree();
-        int inode = tree.resolve(Names.parse(path));
+        opened.look(files -> copy(opened, files));
+    }
+
+    private void copy(Image opened, Filesystem files) {
         String doing = "reading " + path;
+        int inode = files.resolve(Names.parse(path));
         if (inode == Tree.NONE) {
             throw Failure.notFound("the image has no such path").during(doing);
         }
         // Standard output as a channel: the kernel moves the bytes where both ends allow it.
         FileChannel out = new FileOutputStream(FileDescriptor.out).getChannel();
         try {
-            FileBytes.copy(tree, inode, opened.layers(), out);
+            files.copy(inode, opened.layers(), out);
         } catch (IOException | Failure e) {
             throw Failure.from(e).during(doing);
         }

@@ -12,7 +12,6 @@ import io.varve.catalogue.Node;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.gc.Collected;
-import io.varve.layerfs.FileBytes;
 import io.varve.layerfs.Tree;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Reference;
@@ -143,7 +142,7 @@ final class DemoCommand implements Action {
                         image.tree().entries()));
 
         varve.out().println();
-        new Listing(image.tree(), true).print(new byte[0], varve.out(), true);
+        Listing.print(image.tree(), true, true, new byte[0], varve.out());
         varve.out().println();
 
         started = System.nanoTime();
@@ -204,7 +203,7 @@ final class DemoCommand implements Action {
     private static String read(Image image) throws IOException {
         Tree tree = image.tree();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        FileBytes.copy(tree, tree.resolve(MOTD), image.layers(), Channels.newChannel(bytes));
+        tree.copy(tree.resolve(MOTD), image.layers(), Channels.newChannel(bytes));
         return bytes.toString(UTF_8);
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.varve.failure.Failure;
 import io.varve.image.Entries;
 import io.varve.layerfs.FileType;
+import io.varve.layerfs.Filesystem;
 import io.varve.layerfs.Tree;
 import io.varve.layerfs.TreePath;
 import java.io.IOException;
@@ -22,37 +23,32 @@ final class Listing {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    private final Tree tree;
-    private final boolean recursive;
-
-    Listing(Tree tree, boolean recursive) {
-        this.tree = tree;
-        this.recursive = recursive;
-    }
+    private Listing() {}
 
     /** What happens with each name: its path below what is listed, and its inode. */
     private interface Visitor {
         void visit(byte[] name, int inode) throws IOException;
     }
 
-    void print(byte[] path, PrintStream out, boolean details) throws IOException {
-        visit(path, (name, inode) -> {
+    static void print(Filesystem files, boolean recursive, boolean details, byte[] path, PrintStream out)
+            throws IOException {
+        visit(files, recursive, path, (name, inode) -> {
             if (details) {
-                out.print(details(inode));
+                out.print(details(files, inode));
             }
             out.print(Names.printable(name));
-            if (details && tree.type(inode) == FileType.SYMLINK) {
-                out.print(" -> " + Names.printable(tree.target(inode)));
+            if (details && files.type(inode) == FileType.SYMLINK) {
+                out.print(" -> " + Names.printable(files.target(inode)));
             }
             out.print('\n');
         });
     }
 
-    void printJson(byte[] path, PrintStream out) throws IOException {
+    static void printJson(Tree tree, boolean recursive, byte[] path, PrintStream out) throws IOException {
         try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
             json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.writeStartArray();
-            visit(path, (name, inode) -> {
+            visit(tree, recursive, path, (name, inode) -> {
                 json.writeRaw('\n');
                 Entries.write(json, tree, name, inode);
             });
@@ -61,57 +57,57 @@ final class Listing {
         }
     }
 
-    private void visit(byte[] path, Visitor visitor) throws IOException {
-        int inode = tree.resolve(path);
+    private static void visit(Filesystem files, boolean recursive, byte[] path, Visitor visitor) throws IOException {
+        int inode = files.resolve(path);
         if (inode == Tree.NONE) {
             throw Failure.notFound("the image has no such path").during("listing " + text(path));
         }
-        if (!tree.isDirectory(inode)) {
+        if (files.type(inode) != FileType.DIRECTORY) {
             visitor.visit(path, inode);
             return;
         }
-        visitBelow(inode, visitor);
+        visitBelow(files, recursive, inode, visitor);
     }
 
     /** Depth first, each directory's names in bytewise order; by a stack of its own, since trees may be deep. */
-    private void visitBelow(int directory, Visitor visitor) throws IOException {
-        record Level(@Nullable TreePath path, int entry, int end) {}
-        Deque<Level> pending = new ArrayDeque<>();
-        pending.push(new Level(null, tree.firstEntry(directory), tree.endEntry(directory)));
-        while (!pending.isEmpty()) {
-            Level level = pending.pop();
-            if (level.entry == level.end) {
+    private static void visitBelow(Filesystem files, boolean recursive, int directory, Visitor visitor)
+            throws IOException {
+        record Level(@Nullable TreePath path, Filesystem.Names names) {}
+        Deque<Level> open = new ArrayDeque<>();
+        open.push(new Level(null, files.list(directory)));
+        while (!open.isEmpty()) {
+            Filesystem.Names names = open.element().names;
+            if (!names.next()) {
+                open.pop();
                 continue;
             }
-            TreePath path = new TreePath(level.path, tree, level.entry);
-            int inode = tree.inode(level.entry);
-            visitor.visit(path.bytes(), inode);
-            pending.push(new Level(level.path, level.entry + 1, level.end));
-            if (recursive && tree.isDirectory(inode)) {
-                pending.push(new Level(path, tree.firstEntry(inode), tree.endEntry(inode)));
+            TreePath path = new TreePath(open.element().path, names.name());
+            visitor.visit(path.bytes(), names.inode());
+            if (recursive && names.isDirectory()) {
+                open.push(new Level(path, files.list(names.inode())));
             }
         }
     }
 
-    private String details(int inode) {
-        FileType type = tree.type(inode);
+    private static String details(Filesystem files, int inode) {
+        FileType type = files.type(inode);
         String size = type == FileType.CHARACTER || type == FileType.BLOCK
-                ? tree.major(inode) + ", " + tree.minor(inode)
-                : Long.toString(tree.size(inode));
+                ? files.major(inode) + ", " + files.minor(inode)
+                : Long.toString(files.size(inode));
         return String.format(
                 Locale.ROOT,
                 "%s %3d %5s %5s %10s %s ",
-                permissions(inode),
-                tree.links(inode),
-                Integer.toUnsignedString(tree.uid(inode)),
-                Integer.toUnsignedString(tree.gid(inode)),
+                permissions(files, inode),
+                files.links(inode),
+                Integer.toUnsignedString(files.uid(inode)),
+                Integer.toUnsignedString(files.gid(inode)),
                 size,
-                Entries.time(tree, inode, TIME));
+                Entries.time(files, inode, TIME));
     }
 
-    private String permissions(int inode) {
-        int mode = tree.mode(inode);
-        char[] text = {letter(tree.type(inode)), 'r', 'w', 'x', 'r', 'w', 'x', 'r', 'w', 'x'};
+    private static String permissions(Filesystem files, int inode) {
+        int mode = files.mode(inode);
+        char[] text = {letter(files.type(inode)), 'r', 'w', 'x', 'r', 'w', 'x', 'r', 'w', 'x'};
         for (int bit = 0; bit < 9; bit++) {
             if ((mode & (0400 >> bit)) == 0) {
                 text[1 + bit] = '-';

@@ -42,11 +42,12 @@ final class LsCommand implements Action {
     @Override
     public void run(UseCases useCases) throws IOException {
         Image opened = image.open(useCases, varve.options.quiet);
-        Listing listing = new Listing(opened.tree(), recursive);
+        byte[] listed = Names.parse(path);
         if (json) {
-            listing.printJson(Names.parse(path), varve.out());
+            // Which layer something is of is more than an index tells of a single inode.
+            Listing.printJson(opened.tree(), recursive, listed, varve.out());
         } else {
-            listing.print(Names.parse(path), varve.out(), details);
+            opened.look(files -> Listing.print(files, recursive, details, listed, varve.out()));
         }
     }
 }

@@ -34,6 +34,7 @@ public final class Rehearsal {
         {"images"},
         {"images", "--json"},
         {"ls", "-l", DemoImage.NAME, "/etc"},
+        {"ls", "--json", DemoImage.NAME, "/etc"},
         {"cat", DemoImage.NAME, "/etc/motd"},
         {"cat", DemoImage.NAME, "/not/there"},
         {"inspect", DemoImage.NAME},

@@ -9,8 +9,6 @@ import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
 import io.varve.layerfs.TreeBuilder;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,14 +33,13 @@ public final class ErofsReader {
     private final InodeReader inodes;
     private final IndexInput content;
     private final ArrayDeque<Directory> pending = new ArrayDeque<>();
-    private final byte[] block = new byte[BLOCK];
-    private final ByteBuffer dirents = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN);
+    private final Dirents dirents = new Dirents();
     // By number in the builder, ascending.
     private int[] nids = new int[1024];
     private int count;
 
     /** A directory whose names have not been read: where its blocks stand, and its last, partial one. */
-    private record Directory(int number, int parent, InodeReader.Content content) {}
+    private record Directory(int number, int parent, InodeFields.Content content) {}
 
     private ErofsReader(FileChannel index, SuperBlock superBlock, List<Layer> layers, ErofsLimits limits)
             throws IOException {
@@ -72,43 +69,9 @@ public final class ErofsReader {
             if (index.size() > limits.indexBytes()) {
                 throw Failure.exceeded("bytes of an index", index.size(), limits.indexBytes(), "limits.indexBytes");
             }
-            return new ErofsReader(index, readHeader(index, layers), layers, limits).tree();
+            return new ErofsReader(index, SuperBlock.read(index, layers), layers, limits).tree();
         } catch (Failure failure) {
             throw failure.during("read EROFS index");
-        }
-    }
-
-    private static SuperBlock readHeader(FileChannel index, List<Layer> layers) throws IOException {
-        IndexInput in = new IndexInput(index, index.size(), CONTENT_WINDOW);
-        byte[] bytes = new byte[BLOCK];
-        in.bytes(Format.SUPER_OFFSET, bytes, BLOCK);
-        SuperBlock superBlock = SuperBlock.decode(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
-        if (superBlock.devices() != layers.size()) {
-            throw Failure.mismatch("layers of the index", superBlock.devices(), layers.size());
-        }
-        if (superBlock.blocks() * BLOCK > index.size()) {
-            throw malformed(Format.SUPER_OFFSET, "blocks", superBlock.blocks(), index.size() / BLOCK + " at most");
-        }
-        if (superBlock.inodes() < 1 || superBlock.inodes() > superBlock.blocks() * BLOCK / Format.INODE_BYTES) {
-            throw malformed(Format.SUPER_OFFSET, "inodes", superBlock.inodes(), "as many as there is room for");
-        }
-        checkLayers(in, layers);
-        return superBlock;
-    }
-
-    private static void checkLayers(IndexInput in, List<Layer> layers) throws IOException {
-        byte[] slot = new byte[Format.DEVICE_SLOT];
-        for (int i = 0; i < layers.size(); i++) {
-            long at = Format.DEVICES_OFFSET + (long) i * Format.DEVICE_SLOT;
-            byte[] wanted = new byte[Format.DEVICE_SLOT];
-            SuperBlock.encodeDevice(layers.get(i), ByteBuffer.wrap(wanted).order(ByteOrder.LITTLE_ENDIAN), 0);
-            in.bytes(at, slot, slot.length);
-            if (!Arrays.equals(slot, wanted)) {
-                throw Failure.mismatch(
-                        "byte " + at + ", layer " + i + " of the index",
-                        "another one",
-                        layers.get(i).diffId());
-            }
         }
     }
 
@@ -139,27 +102,17 @@ public final class ErofsReader {
         byte[] last = new byte[Format.MAX_NAME];
         int lastLength = 0;
         int dots = 0;
-        InodeReader.Content place = directory.content();
+        InodeFields.Content place = directory.content();
         for (long at = 0; at < place.size(); at += BLOCK) {
-            int length = (int) Math.min(BLOCK, place.size() - at);
-            long offset = place.offset(at);
-            content.bytes(offset, block, length);
-            int names = u16(8);
-            int number = names / Format.DIRENT_BYTES;
-            if (number == 0 || number * Format.DIRENT_BYTES != names || names >= length) {
-                throw malformed(offset + 8, "offset of the first name", names, "a multiple of 12 below " + length);
-            }
-            for (int i = 0; i < number; i++) {
-                int dirent = i * Format.DIRENT_BYTES;
-                int from = u16(dirent + 8);
-                int to = i + 1 < number ? u16(dirent + Format.DIRENT_BYTES + 8) : endOfName(from, length);
-                checkName(offset + dirent, from, to, length);
-                if (Arrays.compareUnsigned(last, 0, lastLength, block, from, to) >= 0) {
-                    throw malformed(offset + dirent, "name", "one out of order", "ascending ones");
+            dirents.load(content, place.offset(at), (int) Math.min(BLOCK, place.size() - at));
+            for (int i = 0; i < dirents.count(); i++) {
+                dirents.select(i);
+                if (dirents.compareTo(last, 0, lastLength) <= 0) {
+                    throw malformed(dirents.place(), "name", "one out of order", "ascending ones");
                 }
-                lastLength = to - from;
-                System.arraycopy(block, from, last, 0, lastLength);
-                dots += entry(directory, offset, dirent, from, to, found);
+                lastLength = dirents.nameLength();
+                dirents.copyName(last);
+                dots += entry(directory, found);
             }
         }
         if (dots != 2) {
@@ -168,22 +121,20 @@ public final class ErofsReader {
     }
 
     /** Puts a name into its directory; 1 if it is {@code .} or {@code ..}, which are not put anywhere. */
-    private int entry(Directory directory, long offset, int dirent, int from, int to, List<Directory> found)
-            throws IOException {
-        long nid = dirents.getLong(dirent);
-        boolean dot = block[from] == '.' && to - from == 1;
-        if (dot || (block[from] == '.' && to - from == 2 && block[from + 1] == '.')) {
-            int wanted = nids[dot ? directory.number() : directory.parent()];
-            if (nid != wanted || block[dirent + 10] != Format.direntType(FileType.DIRECTORY)) {
-                throw malformed(offset + dirent, "nid of a directory or its parent", nid, wanted);
+    private int entry(Directory directory, List<Directory> found) throws IOException {
+        long nid = dirents.nid();
+        if (dirents.isDot() || dirents.isDots()) {
+            int wanted = nids[dirents.isDot() ? directory.number() : directory.parent()];
+            if (nid != wanted || dirents.type() != Format.direntType(FileType.DIRECTORY)) {
+                throw malformed(dirents.place(), "nid of a directory or its parent", nid, wanted);
             }
             return 1;
         }
-        int number = number(directory, nid, offset + dirent, found);
-        if (block[dirent + 10] != Format.direntType(builder.type(number))) {
-            throw malformed(offset + dirent + 10, "file type", block[dirent + 10], builder.type(number));
+        int number = number(directory, nid, dirents.place(), found);
+        if (dirents.type() != Format.direntType(builder.type(number))) {
+            throw malformed(dirents.place() + 10, "file type", dirents.type(), builder.type(number));
         }
-        builder.put(directory.number(), block, from, to, number);
+        builder.put(directory.number(), dirents.bytes(), dirents.from(), dirents.to(), number);
         return 0;
     }
 
@@ -209,27 +160,5 @@ public final class ErofsReader {
             found.add(new Directory(number, directory.number(), next.content()));
         }
         return number;
-    }
-
-    private void checkName(long offset, int from, int to, int length) {
-        boolean within = from < to && to <= length && to - from <= Format.MAX_NAME;
-        for (int i = from; within && i < to; i++) {
-            within = block[i] != 0 && block[i] != '/';
-        }
-        if (!within) {
-            throw malformed(offset, "name", "bytes " + from + " to " + to, "1 to 255 within " + length);
-        }
-    }
-
-    private int endOfName(int from, int length) {
-        int to = from;
-        while (to < length && block[to] != 0) {
-            to++;
-        }
-        return to;
-    }
-
-    private int u16(int at) {
-        return dirents.getShort(at) & 0xFFFF;
     }
 }

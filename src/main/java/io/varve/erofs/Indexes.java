@@ -88,6 +88,24 @@ public final class Indexes {
         }
     }
 
+    /**
+     * What a stack shows, looked up in its index, if there is one; for one thread, which closes it.
+     *
+     * @param layers the stack, base first
+     * @throws Failure Invalid when it is no index, Mismatch when it is of other layers
+     */
+    public Optional<IndexedFilesystem> filesystem(Digest chainId, List<Layer> layers) {
+        Path index = file(chainId);
+        if (!Files.exists(index)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(IndexedFilesystem.open(index, layers));
+        } catch (IOException | Failure e) {
+            throw Failure.from(e).during("reading index " + index);
+        }
+    }
+
     /** The index of the stack, if it is there. */
     public Optional<Path> find(Digest chainId) {
         Path index = file(chainId);

@@ -12,9 +12,6 @@ import java.util.List;
 
 /** The inodes of an index one after another, each with its part of the appendix. */
 final class InodeReader {
-    private static final FileType[] TYPES = FileType.values();
-    private static final int TYPE_BITS = 0170000;
-
     private final IndexInput in;
     private final IndexInput appendix;
     private final SuperBlock superBlock;
@@ -25,19 +22,7 @@ final class InodeReader {
     private long nextBlock;
     private long nextNote;
 
-    /**
-     * Where the bytes of a directory or symlink stand.
-     *
-     * @param start of its blocks
-     * @param inline whether the last of them stands at {@code tail}
-     */
-    record Content(long size, long start, boolean inline, long tail) {
-        long offset(long at) {
-            return inline && at == ((size - 1) & -BLOCK) ? tail : start + at;
-        }
-    }
-
-    record Found(long offset, Inode inode, int layer, Content content) {}
+    record Found(long offset, Inode inode, int layer, InodeFields.Content content) {}
 
     InodeReader(IndexInput in, IndexInput appendix, SuperBlock superBlock, List<Layer> layers, ErofsLimits limits) {
         this.in = in;
@@ -54,50 +39,24 @@ final class InodeReader {
         if (at < next) {
             throw malformed(at, "inode", at, "at least " + next);
         }
-        int format = in.u16(at);
-        int layout = format >> 1;
-        if ((format & Format.EXTENDED) == 0
-                || !(layout == Format.FLAT_PLAIN || layout == Format.FLAT_INLINE || layout == Format.CHUNK_BASED)) {
-            throw malformed(at, "format of an inode", format, "an extended one");
-        }
-        FileType type = type(at, in.u16(at + 4));
-        long size = in.i64(at + 8);
-        int xattrBytes = XattrBody.length(in.u16(at + 2));
-        long body = at + Format.INODE_BYTES + xattrBytes;
-        next = body;
+        InodeFields fields = InodeFields.read(in, at);
+        next = fields.body();
         int layer = layer(at);
-        Content content = content(at, type, layout, size, body);
+        InodeFields.Content content = content(fields);
         Inode inode = new Inode(
-                type,
-                in.u16(at + 4) & 07777,
-                in.i32(at + 24),
-                in.i32(at + 28),
-                in.i64(at + 32),
-                nanos(at),
-                type == FileType.REGULAR ? size : 0,
-                isDevice(type) ? Format.major(in.i32(at + 16)) : 0,
-                isDevice(type) ? Format.minor(in.i32(at + 16)) : 0,
-                type == FileType.SYMLINK ? target(content) : new byte[0],
-                xattrs(at + Format.INODE_BYTES, xattrBytes),
-                layout == Format.CHUNK_BASED ? runs(at, size, body, layer) : new long[0]);
+                fields.type(),
+                fields.mode(),
+                fields.uid(),
+                fields.gid(),
+                fields.mtime(),
+                fields.nanos(),
+                fields.type() == FileType.REGULAR ? fields.size() : 0,
+                fields.major(),
+                fields.minor(),
+                fields.type() == FileType.SYMLINK ? target(content) : new byte[0],
+                xattrs(fields.xattrs(), fields.xattrBytes()),
+                fields.isChunked() ? runs(fields, layer) : new long[0]);
         return new Found(at, inode, layer, content);
-    }
-
-    private FileType type(long at, int mode) {
-        for (FileType type : TYPES) {
-            if ((mode & TYPE_BITS) == type.bits()) {
-                return type;
-            }
-        }
-        throw malformed(at + 4, "mode", "0" + Integer.toOctalString(mode), "a known type");
-    }
-
-    private int nanos(long at) throws IOException {
-        long nanos = in.u32(at + 40);
-        if (nanos > 999_999_999) {
-            throw malformed(at + 40, "nanoseconds", nanos, "at most 999999999");
-        }
-        return (int) nanos;
     }
 
     private int layer(long at) throws IOException {
@@ -118,32 +77,16 @@ final class InodeReader {
         return XattrBody.decode(body, at);
     }
 
-    /** Checks that layout and size suit the type, and takes the blocks of what is flat. */
-    private Content content(long at, FileType type, int layout, long size, long body) throws IOException {
-        boolean flat = type == FileType.DIRECTORY || type == FileType.SYMLINK;
-        long most = type == FileType.SYMLINK ? Format.MAX_TARGET : flat || layout == Format.CHUNK_BASED ? size : 0;
-        long least = type == FileType.DIRECTORY || layout == Format.CHUNK_BASED ? 1 : 0;
-        if (size < least || size > most) {
-            throw malformed(at + 8, "size of a " + type + " of layout " + layout, size, least + " to " + most);
+    /** Takes the blocks of what is flat. */
+    private InodeFields.Content content(InodeFields fields) {
+        InodeFields.Content content = fields.content();
+        if (content.blocks() > 0) {
+            takeBlocks(fields.at() + 16, content.start() / BLOCK, content.blocks());
         }
-        boolean suits = layout == Format.FLAT_PLAIN
-                || (flat ? layout == Format.FLAT_INLINE : type == FileType.REGULAR && layout == Format.CHUNK_BASED);
-        if (!suits) {
-            throw malformed(at, "layout of a " + type, layout, "another");
+        if (content.size() > 0 && content.inline()) {
+            next = content.tail() + content.size() - content.blocks() * BLOCK;
         }
-        boolean inline = layout == Format.FLAT_INLINE;
-        if (!flat || size == 0) {
-            return new Content(0, 0, inline, body);
-        }
-        long blocks = Format.blocks(size) - (inline ? 1 : 0);
-        long start = blocks == 0 ? 0 : in.u32(at + 16);
-        if (blocks > 0) {
-            takeBlocks(at + 16, start, blocks);
-        }
-        if (inline) {
-            next = body + size - blocks * BLOCK;
-        }
-        return new Content(size, start * BLOCK, inline, body);
+        return content;
     }
 
     private void takeBlocks(long at, long start, long blocks) {
@@ -153,32 +96,24 @@ final class InodeReader {
         nextBlock = start + blocks;
     }
 
-    private byte[] target(Content content) throws IOException {
+    private byte[] target(InodeFields.Content content) throws IOException {
         byte[] target = new byte[(int) content.size()];
         in.bytes(content.offset(0), target, target.length);
         return target;
     }
 
-    private long[] runs(long at, long size, long body, int layer) throws IOException {
-        int format = in.i32(at + 16);
-        if ((format & ~Format.MAX_CHUNK_BITS) != Format.CHUNK_FORMAT_INDEXES) {
-            throw malformed(at + 16, "chunk format", format, "indexes");
-        }
-        int bits = format & Format.MAX_CHUNK_BITS;
+    private long[] runs(InodeFields fields, int layer) throws IOException {
+        long size = fields.size();
+        InodeFields.ChunkTable chunks = fields.chunks(superBlock);
         long blocks = Format.blocks(size);
-        long chunks = ((blocks - 1) >> bits) + 1;
-        long table = Format.align(body, 8);
-        if (chunks > superBlock.blocks() * BLOCK / Format.CHUNK_INDEX_BYTES) {
-            throw malformed(at + 8, "chunks", chunks, "as many as there is room for");
-        }
-        next = table + chunks * Format.CHUNK_INDEX_BYTES;
+        next = chunks.end();
         runs.reset(size, layer < layers.size() ? layers.get(layer).size() : 0);
         boolean copies = false;
-        for (long chunk = 0; chunk < chunks; chunk++) {
-            long index = table + chunk * Format.CHUNK_INDEX_BYTES;
+        for (long chunk = 0; chunk < chunks.count(); chunk++) {
+            long index = chunks.index(chunk);
             int device = in.u16(index + 2);
             long start = in.u32(index + 4);
-            long length = Math.min(1L << bits, blocks - (chunk << bits));
+            long length = Math.min(1L << chunks.bits(), blocks - (chunk << chunks.bits()));
             if (in.u16(index) != 0 || (device != 0 && device != layer + 1)) {
                 throw malformed(index, "device of a chunk", device, layer + 1);
             }
@@ -189,7 +124,7 @@ final class InodeReader {
                 takeBlocks(index + 4, start, length);
                 copies = true;
             } else {
-                long offset = (chunk << bits) * BLOCK;
+                long offset = chunks.offset(chunk);
                 runs.add(index, offset, Math.min(length * BLOCK, size - offset), start * BLOCK);
             }
         }
@@ -209,9 +144,5 @@ final class InodeReader {
             runs.add(note, appendix.i64(note), appendix.i64(note + 8), appendix.i64(note + 16));
         }
         nextNote = first + count * Appendix.RUN_BYTES;
-    }
-
-    private static boolean isDevice(FileType type) {
-        return type == FileType.CHARACTER || type == FileType.BLOCK;
     }
 }

@@ -1,11 +1,16 @@
 package io.varve.erofs;
 
+import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.oci.Digest;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
@@ -25,6 +30,7 @@ import java.util.zip.CRC32C;
  * @param uuid 16 bytes
  */
 record SuperBlock(long inodes, long blocks, int devices, byte[] uuid) {
+    private static final int HEADER_WINDOW = 1 << 12;
     private static final int MAGIC = 0xE0F5E1E2;
     private static final int COMPAT_CHECKSUM = 1;
     private static final int INCOMPAT_CHUNKED_FILE = 4;
@@ -57,6 +63,47 @@ record SuperBlock(long inodes, long blocks, int devices, byte[] uuid) {
                 .putShort(86, (short) devices)
                 .putShort(88, (short) (Format.DEVICES_OFFSET / Format.DEVICE_SLOT));
         block.putInt(4, checksum(block));
+    }
+
+    /**
+     * Reads that of an index.
+     *
+     * @param layers of the stack, base first
+     * @throws Failure Invalid when it is none, Mismatch when the index is of other layers
+     */
+    static SuperBlock read(FileChannel index, List<Layer> layers) throws IOException {
+        IndexInput in = new IndexInput(index, index.size(), HEADER_WINDOW);
+        byte[] bytes = new byte[Format.BLOCK];
+        in.bytes(Format.SUPER_OFFSET, bytes, Format.BLOCK);
+        SuperBlock superBlock = decode(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+        if (superBlock.devices() != layers.size()) {
+            throw Failure.mismatch("layers of the index", superBlock.devices(), layers.size());
+        }
+        if (superBlock.blocks() * Format.BLOCK > index.size()) {
+            throw Format.malformed(
+                    Format.SUPER_OFFSET, "blocks", superBlock.blocks(), index.size() / Format.BLOCK + " at most");
+        }
+        if (superBlock.inodes() < 1 || superBlock.inodes() > superBlock.blocks() * Format.BLOCK / Format.INODE_BYTES) {
+            throw Format.malformed(Format.SUPER_OFFSET, "inodes", superBlock.inodes(), "as many as there is room for");
+        }
+        checkLayers(in, layers);
+        return superBlock;
+    }
+
+    private static void checkLayers(IndexInput in, List<Layer> layers) throws IOException {
+        byte[] slot = new byte[Format.DEVICE_SLOT];
+        for (int i = 0; i < layers.size(); i++) {
+            long at = Format.DEVICES_OFFSET + (long) i * Format.DEVICE_SLOT;
+            byte[] wanted = new byte[Format.DEVICE_SLOT];
+            encodeDevice(layers.get(i), ByteBuffer.wrap(wanted).order(ByteOrder.LITTLE_ENDIAN), 0);
+            in.bytes(at, slot, slot.length);
+            if (!Arrays.equals(slot, wanted)) {
+                throw Failure.mismatch(
+                        "byte " + at + ", layer " + i + " of the index",
+                        "another one",
+                        layers.get(i).diffId());
+            }
+        }
     }
 
     /** Reads the superblock at the start of a block's worth of bytes; accepts nothing but what {@link #encode} makes. */

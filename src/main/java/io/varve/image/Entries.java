@@ -2,6 +2,7 @@ package io.varve.image;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.varve.layerfs.FileType;
+import io.varve.layerfs.Filesystem;
 import io.varve.layerfs.Tree;
 import io.varve.layerfs.Xattr;
 import java.io.IOException;
@@ -54,10 +55,10 @@ public final class Entries {
     }
 
     /** A layer may say any 64-bit time: what no calendar has shows as seconds since 1970, as date(1) takes them. */
-    public static String time(Tree tree, int inode, DateTimeFormatter format) {
-        long seconds = tree.mtime(inode);
+    public static String time(Filesystem files, int inode, DateTimeFormatter format) {
+        long seconds = files.mtime(inode);
         return seconds >= YEAR_1 && seconds < YEAR_10000
-                ? format.format(Instant.ofEpochSecond(seconds, tree.nanos(inode)))
+                ? format.format(Instant.ofEpochSecond(seconds, files.nanos(inode)))
                 : "@" + seconds;
     }
 

@@ -23,17 +23,9 @@ public final class FileBytes {
         void zeros(long count) throws IOException;
     }
 
-    /**
-     * Writes all of a file, holes as zeros.
-     *
-     * @param layers the stack that the tree was merged from, base first
-     * @throws Failure Invalid when the layer's tar ends before the file does
-     * @throws IOException when reading the tar or writing to {@code out} fails
-     */
-    public static void copy(Tree tree, int inode, List<Layer> layers, WritableByteChannel out) throws IOException {
-        if (tree.type(inode) != FileType.REGULAR) {
-            throw Failure.invalid("got " + tree.type(inode) + ", wanted a regular file");
-        }
+    /** As {@link Filesystem#copy}. */
+    static void copy(Tree tree, int inode, List<Layer> layers, WritableByteChannel out) throws IOException {
+        checkRegular(tree.type(inode));
         if (tree.extents(inode) == 0) {
             zeros(tree.size(inode), out);
             return;
@@ -68,8 +60,12 @@ public final class FileBytes {
         out.zeros(tree.size(inode) - position);
     }
 
-    /** Moves bytes of a tar to a channel, by the kernel alone where both ends allow it. */
-    static void transfer(FileChannel tar, long from, long length, WritableByteChannel out) throws IOException {
+    /**
+     * Moves bytes of a tar to a channel, by the kernel alone where both ends allow it.
+     *
+     * @throws Failure Invalid when the tar ends before they do
+     */
+    public static void transfer(FileChannel tar, long from, long length, WritableByteChannel out) throws IOException {
         long at = from;
         long end = from + length;
         while (at < end) {
@@ -85,7 +81,14 @@ public final class FileBytes {
         return Failure.invalid("the layer's tar ends at " + tar.size() + ", wanted bytes up to " + wanted);
     }
 
-    private static void zeros(long count, WritableByteChannel out) throws IOException {
+    /** @throws Failure Invalid when it is of another type */
+    public static void checkRegular(FileType type) {
+        if (type != FileType.REGULAR) {
+            throw Failure.invalid("got " + type + ", wanted a regular file");
+        }
+    }
+
+    public static void zeros(long count, WritableByteChannel out) throws IOException {
         long left = count;
         while (left > 0) {
             ByteBuffer piece = ZEROS.duplicate().limit((int) Math.min(left, ZEROS.capacity()));

@@ -28,9 +28,7 @@ public final class OpenFile implements Closeable {
      * @throws Failure Invalid when it is no regular file
      */
     public static OpenFile of(Tree tree, int inode, List<Layer> layers) throws IOException {
-        if (tree.type(inode) != FileType.REGULAR) {
-            throw Failure.invalid("got " + tree.type(inode) + ", wanted a regular file");
-        }
+        FileBytes.checkRegular(tree.type(inode));
         return new OpenFile(
                 tree, inode, FileChannel.open(layers.get(tree.layer(inode)).tar(), StandardOpenOption.READ));
     }

@@ -1,5 +1,7 @@
 package io.varve.layerfs;
 
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.List;
 
@@ -22,7 +24,7 @@ import java.util.List;
  * <p>Accessors take numbers that the tree handed out, and do no more checking than the arrays behind them. What an
  * accessor says of a type it is not for is 0 or empty. Made by {@link TreeBuilder}; safe for any thread.
  */
-public final class Tree implements Namespace {
+public final class Tree implements Filesystem {
     public static final int ROOT = 0;
     public static final int NONE = -1;
 
@@ -74,45 +76,47 @@ public final class Tree implements Namespace {
         return inodes.type(inode) == FileType.DIRECTORY;
     }
 
-    /** Permission bits with setuid, setgid and sticky, without the type: {@code 07777}. */
+    @Override
     public int mode(int inode) {
         return inodes.mode(inode);
     }
 
-    /** An unsigned 32-bit number. */
+    @Override
     public int uid(int inode) {
         return inodes.uid(inode);
     }
 
-    /** An unsigned 32-bit number. */
+    @Override
     public int gid(int inode) {
         return inodes.gid(inode);
     }
 
-    /** Seconds since 1970, negative before. */
+    @Override
     public long mtime(int inode) {
         return inodes.mtime(inode);
     }
 
-    /** 0 to 999,999,999, counted up from {@link #mtime}. */
+    @Override
     public int nanos(int inode) {
         return inodes.nanos(inode);
     }
 
-    /** Bytes of a regular file, holes included; bytes of a symlink's target; else 0. */
+    @Override
     public long size(int inode) {
         return inodes.size(inode);
     }
 
-    /** Names of a non-directory; for a directory 2 and one for each directory in it, as {@code st_nlink} has it. */
+    @Override
     public int links(int inode) {
         return links[inode];
     }
 
+    @Override
     public int major(int inode) {
         return inodes.major(inode);
     }
 
+    @Override
     public int minor(int inode) {
         return inodes.minor(inode);
     }
@@ -206,16 +210,6 @@ public final class Tree implements Namespace {
         return entry == NONE ? NONE : entryInode[entry];
     }
 
-    /**
-     * What a path leads to inside the image, symlinks followed as the kernel would with the image's root as its root.
-     *
-     * @return an inode, or {@link #NONE} when the path leads nowhere
-     * @throws io.varve.failure.Failure Invalid when symlinks go round
-     */
-    public int resolve(byte[] path) {
-        return new Walk(this, Integer.MAX_VALUE, Long.MAX_VALUE).target(path);
-    }
-
     private int entry(int directory, byte[] path, int from, int to) {
         int low = firstEntry[directory];
         int high = endEntry[directory] - 1;
@@ -232,6 +226,38 @@ public final class Tree implements Namespace {
             }
         }
         return NONE;
+    }
+
+    @Override
+    public Names list(int directory) {
+        return new Names() {
+            private int entry = firstEntry[directory] - 1;
+
+            @Override
+            public boolean next() {
+                return ++entry < endEntry[directory];
+            }
+
+            @Override
+            public byte[] name() {
+                return Tree.this.name(entry);
+            }
+
+            @Override
+            public int inode() {
+                return entryInode[entry];
+            }
+
+            @Override
+            public boolean isDirectory() {
+                return Tree.this.isDirectory(inode());
+            }
+        };
+    }
+
+    @Override
+    public void copy(int inode, List<Layer> layers, WritableByteChannel out) throws IOException {
+        FileBytes.copy(this, inode, layers, out);
     }
 
     /** The path of a directory from the root, without a leading slash; empty for the root. */

@@ -4,22 +4,15 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The path of an entry, kept as the entry and the path of its directory. Takes three words, however long the path is: a tree has as
- * many entries as it likes below a path as long as it likes, and nobody keeps the bytes of them all. Immutable.
+ * A path, kept as a name and the path of the directory that it is in: however long the way to a directory is, it is kept once for all
+ * that is below. Immutable.
+ *
+ * @param directory null for what stands where the path begins
+ * @param name nobody may change it
  */
-public final class TreePath {
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+public record TreePath(@Nullable TreePath directory, byte[] name) {
     private static final byte[] NOTHING = {};
-
-    private final @Nullable TreePath directory;
-    private final Tree tree;
-    private final int entry;
-
-    /** @param directory null for what stands where the path begins */
-    public TreePath(@Nullable TreePath directory, Tree tree, int entry) {
-        this.directory = directory;
-        this.tree = tree;
-        this.entry = entry;
-    }
 
     /** The bytes of it, with no slash in front. */
     public byte[] bytes() {
@@ -34,13 +27,13 @@ public final class TreePath {
     public byte[] below(byte[] start) {
         int length = start.length == 0 ? -1 : start.length;
         for (TreePath at = this; at != null; at = at.directory) {
-            length += 1 + at.tree.nameLength(at.entry);
+            length += 1 + at.name.length;
         }
         byte[] path = Arrays.copyOf(start, length);
         int end = length;
         for (TreePath at = this; at != null; at = at.directory) {
-            end -= at.tree.nameLength(at.entry);
-            at.tree.copyName(at.entry, path, end);
+            end -= at.name.length;
+            System.arraycopy(at.name, 0, path, end, at.name.length);
             if (end > 0) {
                 path[--end] = '/';
             }

@@ -113,7 +113,7 @@ public final class TreeTar {
             if (entry == Tree.NONE) {
                 open.pop();
             } else {
-                open.push(begun(copy, tree.inode(entry), new TreePath(open.peek().path, tree, entry)));
+                open.push(begun(copy, tree.inode(entry), new TreePath(open.peek().path, tree.name(entry))));
             }
         }
     }
@@ -148,7 +148,7 @@ public final class TreeTar {
         write(TarType.DIRECTORY, name.length == 0 ? ROOT : slashed(name), Inode.NO_TARGET, directory);
         for (int entry = tree.firstEntry(directory); entry < tree.endEntry(directory); entry++) {
             if (!tree.isDirectory(tree.inode(entry))) {
-                writeName(copy, tree.inode(entry), new TreePath(path, tree, entry));
+                writeName(copy, tree.inode(entry), new TreePath(path, tree.name(entry)));
             }
         }
         return new Level(directory, path);

@@ -1,7 +1,9 @@
 package io.varve.pipeline;
 
 import io.varve.catalogue.Node;
+import io.varve.erofs.IndexedFilesystem;
 import io.varve.failure.Failure;
+import io.varve.layerfs.Filesystem;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Stack;
 import io.varve.layerfs.Tree;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An image whose layers are all in the store, and what they show. Safe for any thread. */
@@ -67,6 +70,32 @@ public final class Image implements Brought {
             tree = known;
         }
         return known;
+    }
+
+    /** What somebody does with what an image shows. */
+    public interface Look {
+        void at(Filesystem files) throws IOException;
+    }
+
+    /**
+     * Has somebody look for a few things in what the layers show. Where the store has an index and nobody has asked for the tree, they are
+     * found there, which takes as long in a large image as in a small one. Blocks.
+     *
+     * @throws Failure as {@link #tree}, and what the index cannot tell since it is damaged
+     * @throws IOException what the look throws
+     */
+    public void look(Look look) throws IOException {
+        Tree known = tree;
+        if (known == null) {
+            Optional<IndexedFilesystem> index = store.indexes().filesystem(chainId(), layers);
+            if (index.isPresent()) {
+                try (IndexedFilesystem files = index.get()) {
+                    look.at(files);
+                    return;
+                }
+            }
+        }
+        look.at(tree());
     }
 
     private Stack read() {

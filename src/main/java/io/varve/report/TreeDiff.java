@@ -128,8 +128,9 @@ public final class TreeDiff {
 
         private Pair next() {
             int order = order();
+            byte[] name = order <= 0 ? from.tree().name(nextFrom) : to.tree().name(nextTo);
             return new Pair(
-                    order <= 0 ? new TreePath(path, from.tree(), nextFrom) : new TreePath(path, to.tree(), nextTo),
+                    new TreePath(path, name),
                     order <= 0 ? from.tree().inode(nextFrom++) : NONE,
                     order >= 0 ? to.tree().inode(nextTo++) : NONE);
         }

@@ -31,12 +31,12 @@ class ListingTest {
         TreeBuilder builder = new TreeBuilder(0, 1 << 20);
         byte[] name = {'d'};
         builder.put(Tree.ROOT, name, 0, 1, builder.add(Inode.directory(0755, 0, 0, seconds, 5, List.of()), 0));
-        Listing listing = new Listing(builder.build(), false);
+        Tree tree = builder.build();
 
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (PrintStream print = new PrintStream(out, false, UTF_8)) {
-            listing.print(new byte[0], print, true);
-            listing.printJson(new byte[0], print);
+            Listing.print(tree, false, true, new byte[0], print);
+            Listing.printJson(tree, false, new byte[0], print);
         }
         assertThat(out.toString(UTF_8))
                 .startsWith("drwxr-xr-x   2     0     0          0 " + details + " d\n")
@@ -45,7 +45,7 @@ class ListingTest {
 
     @Test
     void keepsThePathOfNoDirectoryAboveTheOneThatItPrints() throws IOException {
-        Listing listing = new Listing(LongPaths.tree(), true);
+        Tree tree = LongPaths.tree();
         long before = LongPaths.heldBytes();
         int[] lines = new int[1];
         long[] held = new long[1];
@@ -58,7 +58,7 @@ class ListingTest {
                 }
             }
         }) {
-            listing.print(new byte[0], print, false);
+            Listing.print(tree, true, false, new byte[0], print);
         }
 
         assertThat(lines[0]).isEqualTo(LongPaths.DEPTH + 3 * LongPaths.ENTRIES);

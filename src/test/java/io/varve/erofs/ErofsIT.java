@@ -323,7 +323,7 @@ class ErofsIT {
                 .contains("Bad message");
     }
 
-    /** Writes, mounts and compares; then reads the index and compares again. */
+    /** Writes, mounts and compares; then reads the index, and looks everything up in it, and compares again. */
     private Path shows(Stack stack) throws Exception {
         Tree tree = stack.tree();
         List<Layer> layers = stack.layers();
@@ -331,6 +331,7 @@ class ErofsIT {
         List<String> wanted = new ArrayList<>(Listing.of(tree, layers));
         same(Kernel.show(directory, index, layers), wanted);
         same(Listing.of(Stack.read(index, layers), layers), wanted);
+        same(Looked.up(index, layers), Looked.up(tree, layers));
         try (FileChannel out =
                 FileChannel.open(directory.resolve("again"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             ErofsWriter.write(Stack.read(index, layers), layers, Stack.CHAIN, out, Stack.LIMITS);

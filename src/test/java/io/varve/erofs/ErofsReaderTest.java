@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
-import io.varve.layerfs.FileType;
-import io.varve.layerfs.Inode;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
-import io.varve.layerfs.Xattr;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,7 +29,7 @@ class ErofsReaderTest {
 
     @Test
     void givesBackEveryAttributeOfEveryType() throws Exception {
-        Stack stack = everything();
+        Stack stack = Stack.withEverything(directory);
         Tree tree = stack.tree();
         Tree read = Stack.read(Stack.write(directory, tree, stack.layers()), stack.layers());
         assertSame(read, tree);
@@ -68,7 +65,7 @@ class ErofsReaderTest {
 
     @Test
     void refusesAnIndexOfOtherLayers() throws Exception {
-        Stack stack = everything();
+        Stack stack = Stack.withEverything(directory);
         List<Layer> layers = stack.layers();
         Path index = Stack.write(directory, stack.tree(), layers);
         assertThatThrownBy(() -> Stack.read(index, layers.subList(0, 1)))
@@ -79,7 +76,7 @@ class ErofsReaderTest {
 
     @Test
     void refusesAnIndexLargerThanTheLimit() throws Exception {
-        Stack stack = everything();
+        Stack stack = Stack.withEverything(directory);
         List<Layer> layers = stack.layers();
         Path index = Stack.write(directory, stack.tree(), layers);
         try (FileChannel in = FileChannel.open(index)) {
@@ -94,7 +91,7 @@ class ErofsReaderTest {
 
     @Test
     void refusesAnIndexCutOffAnywhere() throws Exception {
-        Stack stack = everything();
+        Stack stack = Stack.withEverything(directory);
         List<Layer> layers = stack.layers();
         Path index = Stack.write(directory, stack.tree(), layers);
         byte[] whole = Files.readAllBytes(index);
@@ -110,7 +107,7 @@ class ErofsReaderTest {
     /** A damaged index is refused, or still says something that can be written again. */
     @Test
     void survivesDamageAnywhere() throws Exception {
-        Stack stack = everything();
+        Stack stack = Stack.withEverything(directory);
         List<Layer> layers = stack.layers();
         Path index = Stack.write(directory, stack.tree(), layers);
         byte[] whole = Files.readAllBytes(index);
@@ -159,49 +156,6 @@ class ErofsReaderTest {
         Path file = Files.write(directory.resolve("zeros"), new byte[4096]);
         assertThatThrownBy(() -> Stack.read(file, List.of()))
                 .hasMessage("Invalid: read EROFS index: byte 1024, magic: got 0x0, wanted 0xffffffffe0f5e1e2");
-    }
-
-    private Stack everything() {
-        Stack stack = Stack.withLayers(directory, 2);
-        stack.root(Inode.directory(01777, 1, 2, -3, 4, List.of(Xattr.of("user.root", stack.bytes(3)))));
-        int deep = Tree.ROOT;
-        for (int i = 0; i < 5; i++) {
-            deep = stack.directory(deep, "deep" + i, Xattr.of("security.selinux", stack.bytes(30)));
-            stack.file(deep, "base", 0, stack.bytes(700 * i));
-            stack.file(deep, "top", 1, stack.bytes(1), Xattr.of("user.x", stack.bytes(100 * i)));
-        }
-        int many = stack.directory(Tree.ROOT, "many");
-        int file = stack.file(Tree.ROOT, "f", 0, stack.bytes(10));
-        for (int i = 0; i < 40; i++) {
-            stack.link(many, "a rather long name, so that there are several blocks " + i, file);
-        }
-        long at = stack.data(1, stack.bytes(5000));
-        stack.sparse(Tree.ROOT, "sparse", 1, 9000, new long[] {512, 1024, at, 4096, 1000, at + 1024});
-        stack.sparse(Tree.ROOT, "crooked", 1, 9000, new long[] {5, 1024, at, 4097, 1000, at + 1030});
-        stack.sparse(Tree.ROOT, "hole", 1, 1 << 20, new long[0]);
-        stack.put(Tree.ROOT, "symlink", Stack.symlink("short"));
-        stack.put(Tree.ROOT, "long", Stack.symlink("l".repeat(1500)));
-        stack.put(Tree.ROOT, "c", Stack.device(FileType.CHARACTER, 4095, 1048575));
-        stack.put(Tree.ROOT, "b", Stack.device(FileType.BLOCK, 8, 257));
-        stack.put(Tree.ROOT, "p", Stack.device(FileType.FIFO, 0, 0));
-        stack.put(
-                Tree.ROOT,
-                "odd",
-                new Inode(
-                        FileType.REGULAR,
-                        07777,
-                        -2,
-                        -1,
-                        Long.MIN_VALUE,
-                        999_999_999,
-                        0,
-                        0,
-                        0,
-                        new byte[0],
-                        List.of(),
-                        new long[0]));
-        stack.file(Tree.ROOT, "last", 0, stack.bytes(600));
-        return stack;
     }
 
     private static void assertSame(Tree read, Tree tree) {

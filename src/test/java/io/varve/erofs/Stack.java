@@ -42,6 +42,50 @@ final class Stack {
         return stack;
     }
 
+    /** Every type of file, and every way in which an index says something, in two layers. */
+    static Stack withEverything(Path directory) {
+        Stack stack = withLayers(directory, 2);
+        stack.root(Inode.directory(01777, 1, 2, -3, 4, List.of(Xattr.of("user.root", stack.bytes(3)))));
+        int deep = Tree.ROOT;
+        for (int i = 0; i < 5; i++) {
+            deep = stack.directory(deep, "deep" + i, Xattr.of("security.selinux", stack.bytes(30)));
+            stack.file(deep, "base", 0, stack.bytes(700 * i));
+            stack.file(deep, "top", 1, stack.bytes(1), Xattr.of("user.x", stack.bytes(100 * i)));
+        }
+        int many = stack.directory(Tree.ROOT, "many");
+        int file = stack.file(Tree.ROOT, "f", 0, stack.bytes(10));
+        for (int i = 0; i < 40; i++) {
+            stack.link(many, "a rather long name, so that there are several blocks " + i, file);
+        }
+        long at = stack.data(1, stack.bytes(5000));
+        stack.sparse(Tree.ROOT, "sparse", 1, 9000, new long[] {512, 1024, at, 4096, 1000, at + 1024});
+        stack.sparse(Tree.ROOT, "crooked", 1, 9000, new long[] {5, 1024, at, 4097, 1000, at + 1030});
+        stack.sparse(Tree.ROOT, "hole", 1, 1 << 20, new long[0]);
+        stack.put(Tree.ROOT, "symlink", symlink("short"));
+        stack.put(Tree.ROOT, "long", symlink("l".repeat(1500)));
+        stack.put(Tree.ROOT, "c", device(FileType.CHARACTER, 4095, 1048575));
+        stack.put(Tree.ROOT, "b", device(FileType.BLOCK, 8, 257));
+        stack.put(Tree.ROOT, "p", device(FileType.FIFO, 0, 0));
+        stack.put(
+                Tree.ROOT,
+                "odd",
+                new Inode(
+                        FileType.REGULAR,
+                        07777,
+                        -2,
+                        -1,
+                        Long.MIN_VALUE,
+                        999_999_999,
+                        0,
+                        0,
+                        0,
+                        new byte[0],
+                        List.of(),
+                        new long[0]));
+        stack.file(Tree.ROOT, "last", 0, stack.bytes(600));
+        return stack;
+    }
+
     /** Adds a layer whose tar is empty. */
     int layer() {
         try {

@@ -3,7 +3,6 @@ package io.varve.image;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.varve.layerfs.FileBytes;
 import io.varve.layerfs.FileType;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
@@ -76,7 +75,7 @@ final class Listing {
         switch (type) {
             case REGULAR -> {
                 ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-                FileBytes.copy(tree, inode, layers, Channels.newChannel(bytes));
+                tree.copy(inode, layers, Channels.newChannel(bytes));
                 line.append(' ').append(tree.size(inode)).append(' ');
                 line.append(Digest.sha256(bytes.toByteArray()).hex());
             }

@@ -8,7 +8,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.varve.decode.DecodeLimits;
 import io.varve.failure.Failure;
-import io.varve.layerfs.FileBytes;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.LayerWriter;
 import io.varve.layerfs.Tree;
@@ -144,8 +143,7 @@ final class Stack {
         Tree merged = merged();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
-            FileBytes.copy(
-                    merged, merged.resolve(path.getBytes(StandardCharsets.UTF_8)), layers, Channels.newChannel(bytes));
+            merged.copy(merged.resolve(path.getBytes(StandardCharsets.UTF_8)), layers, Channels.newChannel(bytes));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -342,7 +342,7 @@ class TreeTarIT {
             }
             if (tree.type(inode) == FileType.REGULAR) {
                 ByteArrayOutputStream content = new ByteArrayOutputStream();
-                FileBytes.copy(tree, inode, layers, Channels.newChannel(content));
+                tree.copy(inode, layers, Channels.newChannel(content));
                 line += " " + tree.size(inode) + " " + Digest.sha256(content.toByteArray());
             }
             lines.add(line);
