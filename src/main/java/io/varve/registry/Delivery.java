@@ -32,8 +32,8 @@ final class Delivery implements AutoCloseable {
 
     private @Nullable Bringing bringing;
 
-    /** Whether the sink has been asked to say when it has room, which it can be by one at a time. */
-    private boolean parked;
+    /** What the sink has been asked for room with, which it can be by one at a time; null when it has room. */
+    private @Nullable Future<Void> parked;
 
     private @Nullable Setback givenUp;
 
@@ -89,7 +89,8 @@ final class Delivery implements AutoCloseable {
         if (givenUp != null) {
             return Future.failedFuture(givenUp);
         }
-        Future<Void> ready = sink.ready();
+        // The answer that was held back may have been cut meanwhile, and the next one waits for the same room.
+        Future<Void> ready = parked == null ? sink.ready() : parked;
         // A slab that was begun has its room already.
         return slab != null && !ready.failed()
                 ? Future.succeededFuture()
@@ -137,14 +138,14 @@ final class Delivery implements AutoCloseable {
 
     /** Whether the present answer brings bytes that the sink takes. */
     boolean isTaking() {
-        return !parked
+        return parked == null
                 && bringing instanceof Taking taking
                 && !taking.done.future().isComplete();
     }
 
     /** Nothing more is wanted of the present answer, unless it is the sink that does not take it. */
     void leave() {
-        if (!parked && bringing instanceof Taking taking) {
+        if (parked == null && bringing instanceof Taking taking) {
             taking.leave();
         }
     }
@@ -167,10 +168,10 @@ final class Delivery implements AutoCloseable {
 
     /** Calls when the sink has room, or ends it all. */
     private void park(Future<Void> ready, Runnable then) {
-        parked = true;
+        parked = ready;
         hunger.sated(clock.getAsLong());
         ready.onComplete(room -> {
-            parked = false;
+            parked = null;
             hunger.open(clock.getAsLong());
             if (room.failed()) {
                 giveUp(setback(room.cause()));
@@ -347,7 +348,7 @@ final class Delivery implements AutoCloseable {
 
         void hand() {
             try {
-                while (!parked && !done.future().isComplete()) {
+                while (parked == null && !done.future().isComplete()) {
                     // What an answer has begun to fill goes first.
                     if (slab == null && segment.isEmpty()) {
                         if (segment.isEnded()) {

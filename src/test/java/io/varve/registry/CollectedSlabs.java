@@ -14,6 +14,7 @@ final class CollectedSlabs implements SlabSink {
     private final ByteArrayOutputStream bytes;
     private final long most;
     private final Future<Void> opened;
+    private boolean asked;
 
     private CollectedSlabs(int expected, long most, Future<Void> opened) {
         bytes = new ByteArrayOutputStream(expected);
@@ -52,9 +53,17 @@ final class CollectedSlabs implements SlabSink {
 
     @Override
     public Future<Void> ready() {
-        return bytes.size() >= most
-                ? Future.failedFuture(Failure.of(Category.CANCELLED, "enough"))
-                : bytes.size() == 0 ? Future.succeededFuture() : opened;
+        if (bytes.size() >= most) {
+            return Future.failedFuture(Failure.of(Category.CANCELLED, "enough"));
+        }
+        if (bytes.size() == 0 || opened.isComplete()) {
+            return bytes.size() == 0 ? Future.succeededFuture() : opened;
+        }
+        if (asked) {
+            throw new IllegalStateException("one producer waits for room at a time");
+        }
+        asked = true;
+        return opened;
     }
 
     byte[] bytes() {

@@ -2,6 +2,7 @@ package io.varve.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.bus.Slabs;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Descriptor;
@@ -276,6 +277,25 @@ class RegistryFaultsIT extends FaultyWorld {
         vertx.runOnContext(on -> opened.complete());
         await(pulled);
         assertThat(sink.bytes()).isEqualTo(bytes);
+    }
+
+    @Test
+    void goesOnAfterACutWhileNothingIsTaken() throws TimeoutException {
+        byte[] bytes = large(3 * Slabs.SIZE);
+        Descriptor large = describe(bytes);
+        fake.server().script("/blobs/", Fault.cut(Slabs.SIZE + 1));
+        Promise<Void> opened = Promise.promise();
+        CollectedSlabs sink = CollectedSlabs.oneAndThen(opened, bytes.length);
+        Future<Void> pulled = Future.future(done -> vertx.runOnContext(
+                on -> client.blob(repository(), large, 0, sink).onComplete(done)));
+        // Long enough for the cut to be noticed.
+        for (int i = 0; i < 50; i++) {
+            assertResolves();
+        }
+        vertx.runOnContext(on -> opened.complete());
+        await(pulled);
+        assertThat(sink.bytes()).isEqualTo(bytes);
+        assertThat(asked("/blobs/")).isEqualTo(2);
     }
 
     @Test
