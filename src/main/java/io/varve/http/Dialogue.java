@@ -28,6 +28,8 @@ final class Dialogue extends ChannelInboundHandlerAdapter {
     private final Deque<Object> waiting = new ArrayDeque<>();
     private boolean answering;
     private boolean handing;
+    // Whether it is for what waits here that nothing more is read, and not because Vert.x wants no more.
+    private boolean held;
     // Of whoever reads a body now.
     private @Nullable Promise<Throwable> reading;
 
@@ -74,21 +76,34 @@ final class Dialogue extends ChannelInboundHandlerAdapter {
             release();
             return;
         }
+        // Before, since Vert.x may want no more of what it is given now, and does not say so twice.
+        letGo();
         handing = true;
         while (!waiting.isEmpty() && !mustWait(waiting.element())) {
             hand(here, waiting.remove());
         }
         handing = false;
+        hold();
         here.fireChannelReadComplete();
-        read();
     }
 
     private boolean mustWait(Object message) {
         return answering && message instanceof HttpRequest;
     }
 
-    private void read() {
-        ChannelConfig _ = server.channel().config().setAutoRead(waiting.size() < MOST_WAITING);
+    private void hold() {
+        ChannelConfig config = server.channel().config();
+        if (waiting.size() >= MOST_WAITING && config.isAutoRead()) {
+            held = true;
+            config.setAutoRead(false);
+        }
+    }
+
+    private void letGo() {
+        if (held) {
+            held = false;
+            server.channel().config().setAutoRead(true);
+        }
     }
 
     @Override
@@ -97,7 +112,7 @@ final class Dialogue extends ChannelInboundHandlerAdapter {
             hand(here, message);
         } else {
             waiting.add(message);
-            read();
+            hold();
         }
     }
 
