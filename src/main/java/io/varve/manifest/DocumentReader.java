@@ -17,6 +17,9 @@ final class DocumentReader {
     /** How many documents were read so far; one thread plans an image. */
     private int count;
 
+    /** Of them together, as they were announced, which nothing is read beyond. */
+    private long bytes;
+
     DocumentReader(Documents documents, MetadataCache cache, PlanLimits limits) {
         this.documents = documents;
         this.cache = cache;
@@ -59,6 +62,12 @@ final class DocumentReader {
     private <T> T read(String what, Descriptor descriptor, Supplier<T> reading) {
         if (++count > limits.documents()) {
             throw Failure.exceeded("documents to find one image", count, limits.documents(), "limits.documents");
+        }
+        // What is larger than one may be is refused by whoever reads it.
+        bytes += Math.min(descriptor.size(), limits.manifestBytes());
+        if (bytes > limits.allBytes()) {
+            throw Failure.exceeded(
+                    "bytes of the documents of one image", bytes, limits.allBytes(), "limits.manifestBytes");
         }
         try {
             return reading.get();

@@ -9,9 +9,14 @@ import io.varve.oci.Json;
  * @param layers the most layers of one image ({@code limits.layers})
  * @param indexDepth how deep image indexes may nest, the outermost being 1 ({@code limits.indexDepth})
  * @param documents the most manifests, image indexes and configurations read to find one image, and the most images of an archive
- *     ({@code limits.documents})
+ *     ({@code limits.documents}); all of the former together have at most {@link #allBytes}
  */
 public record PlanLimits(long manifestBytes, int layers, int indexDepth, int documents) {
     /** Registries refuse manifests above 4 MiB, and Docker stops at 127 layers; nobody is known to nest deeper than 2. */
     public static final PlanLimits DEFAULTS = new PlanLimits(Json.DEFAULT_LIMIT, 1000, 4, 100);
+
+    /** The most bytes of all documents that are read to find one image, which are kept until it is there. */
+    public long allBytes() {
+        return 8 * manifestBytes;
+    }
 }

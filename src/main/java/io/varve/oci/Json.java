@@ -36,6 +36,12 @@ public final class Json {
     /** Image documents nest five deep; what nests deeper than this was not written to be read. */
     private static final int MAX_DEPTH = 64;
 
+    /**
+     * A document may have one value for so many of the bytes that it may have, or that it may have by default where that is more: values
+     * of two bytes take fifty times as much memory. Entries of image indexes have 40 bytes for each of theirs.
+     */
+    private static final int BYTES_OF_A_VALUE = 32;
+
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     /** Trees are read and written node by node: to set up an object mapper takes longer than to read what we read. */
@@ -52,7 +58,7 @@ public final class Json {
 
     /**
      * @param limit the most bytes to look at
-     * @throws Failure Exceeded above the limit, Invalid with the byte offset when the bytes are not one JSON object
+     * @throws Failure Exceeded above the limit or with too many values, Invalid with the byte offset when the bytes are not one JSON object
      */
     public static ObjectNode read(byte[] bytes, long limit) {
         return (ObjectNode) read(bytes, limit, JsonToken.START_OBJECT, "object");
@@ -69,12 +75,13 @@ public final class Json {
         }
         String text = utf8(bytes);
         try (JsonParser parser = FORMAT.createParser(text)) {
+            Reading reading = new Reading(parser, Math.max(limit, DEFAULT_LIMIT) / BYTES_OF_A_VALUE);
             if (parser.nextToken() != start) {
                 JsonToken got = parser.currentToken();
-                throw Failure.invalid("JSON: got " + (got == null ? "nothing" : Field.shown(value(parser)))
+                throw Failure.invalid("JSON: got " + (got == null ? "nothing" : Field.shown(reading.value()))
                         + ", wanted an " + wanted);
             }
-            JsonNode read = value(parser);
+            JsonNode read = reading.value();
             if (parser.nextToken() != null) {
                 throw Failure.invalid("JSON at byte " + offset(parser.currentTokenLocation(), text)
                         + ": got more behind the " + wanted + ", wanted its end");
@@ -87,41 +94,56 @@ public final class Json {
         }
     }
 
-    /** The value that the parser stands on; it ends on the value's last token. Depth is the parser's to bound. */
-    private static JsonNode value(JsonParser parser) throws IOException {
-        return switch (parser.currentToken()) {
-            case START_OBJECT -> object(parser);
-            case START_ARRAY -> {
-                ArrayNode array = NODES.arrayNode();
-                while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    array.add(value(parser));
-                }
-                yield array;
-            }
-            case VALUE_STRING -> NODES.textNode(parser.getText());
-            case VALUE_NUMBER_INT ->
-                switch (parser.getNumberType()) {
-                    case INT -> NODES.numberNode(parser.getIntValue());
-                    case LONG -> NODES.numberNode(parser.getLongValue());
-                    default -> NODES.numberNode(parser.getBigIntegerValue());
-                };
-            // Not as a double, which would not keep all digits.
-            case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDecimalValue());
-            case VALUE_TRUE -> NODES.booleanNode(true);
-            case VALUE_FALSE -> NODES.booleanNode(false);
-            case VALUE_NULL -> NODES.nullNode();
-            case null -> throw new JsonEOFException(parser, null, "got the end of the document, wanted more of it");
-            default -> throw new IllegalStateException("no value begins with " + parser.currentToken());
-        };
-    }
+    /** One document while it is read. */
+    private static final class Reading {
+        private final JsonParser parser;
+        private final long mostValues;
+        private long values;
 
-    private static ObjectNode object(JsonParser parser) throws IOException {
-        ObjectNode object = NODES.objectNode();
-        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-            parser.nextToken();
-            object.set(name, value(parser));
+        private Reading(JsonParser parser, long mostValues) {
+            this.parser = parser;
+            this.mostValues = mostValues;
         }
-        return object;
+
+        /** The value that the parser stands on; it ends on the value's last token. Depth is the parser's to bound. */
+        private JsonNode value() throws IOException {
+            if (++values > mostValues) {
+                throw Failure.exceeded("values of a JSON document", values, mostValues, "limits.manifestBytes");
+            }
+            return switch (parser.currentToken()) {
+                case START_OBJECT -> object();
+                case START_ARRAY -> {
+                    ArrayNode array = NODES.arrayNode();
+                    while (parser.nextToken() != JsonToken.END_ARRAY) {
+                        array.add(value());
+                    }
+                    yield array;
+                }
+                case VALUE_STRING -> NODES.textNode(parser.getText());
+                case VALUE_NUMBER_INT ->
+                    switch (parser.getNumberType()) {
+                        case INT -> NODES.numberNode(parser.getIntValue());
+                        case LONG -> NODES.numberNode(parser.getLongValue());
+                        default -> NODES.numberNode(parser.getBigIntegerValue());
+                    };
+                // Not as a double, which would not keep all digits.
+                case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDecimalValue());
+                case VALUE_TRUE -> NODES.booleanNode(true);
+                case VALUE_FALSE -> NODES.booleanNode(false);
+                case VALUE_NULL -> NODES.nullNode();
+                case null -> throw new JsonEOFException(parser, null, "got the end of the document, wanted more of it");
+                default -> throw new IllegalStateException("no value begins with " + parser.currentToken());
+            };
+        }
+
+        private ObjectNode object() throws IOException {
+            ObjectNode object = NODES.objectNode();
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                parser.nextToken();
+                object.set(name, value());
+            }
+            return object;
+        }
     }
 
     /** The tree as bytes: UTF-8, no white space, members in the order of the tree, so the same tree gives the same bytes. */

@@ -55,6 +55,7 @@ record Freight(List<Descriptor> blobs, List<Paper> papers, List<Descriptor> lack
         private final Map<Digest, Paper> papers = new LinkedHashMap<>();
         private final List<Descriptor> lacking = new ArrayList<>();
         private int read;
+        private long bytes;
 
         Gathering(Documents documents, PlanLimits limits, boolean sparse) {
             this.documents = documents;
@@ -69,6 +70,11 @@ record Freight(List<Descriptor> blobs, List<Paper> papers, List<Descriptor> lack
             }
             if (++read > limits.documents()) {
                 throw Failure.exceeded("documents of one image", read, limits.documents(), "limits.documents");
+            }
+            bytes += Math.min(descriptor.size(), limits.manifestBytes());
+            if (bytes > limits.allBytes()) {
+                throw Failure.exceeded(
+                        "bytes of the documents of one image", bytes, limits.allBytes(), "limits.manifestBytes");
             }
             Document document = Document.parse(
                     documents.read(descriptor, limits.manifestBytes()), limits.manifestBytes(), descriptor.mediaType());

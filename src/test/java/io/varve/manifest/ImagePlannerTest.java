@@ -252,6 +252,20 @@ class ImagePlannerTest {
     }
 
     @Test
+    void boundsHowMuchAllDocumentsTogetherAre() {
+        List<Descriptor> entries = new ArrayList<>();
+        for (int i = 30; i < 50; i++) {
+            entries.add(manifest(config("linux/arm", i), blobs(i, MediaType.Known.OCI_LAYER)));
+        }
+        Descriptor index = index(entries.toArray(Descriptor[]::new));
+        long largest = Math.max(index.size(), entries.getLast().size());
+        assertFails(
+                () -> plan(index, S390X, new PlanLimits(largest, 1000, 4, 100)),
+                Category.EXCEEDED,
+                "at most " + 8 * largest + " (limits.manifestBytes)");
+    }
+
+    @Test
     void boundsHowManyDocumentsAreRead() {
         List<Descriptor> entries = new ArrayList<>();
         for (int i = 0; i < 20; i++) {

@@ -84,4 +84,16 @@ class JsonTest {
         assertThatThrownBy(() -> Json.read("{}".getBytes(UTF_8), 1))
                 .hasMessage("Exceeded: bytes of a JSON document: got 2, at most 1 (limits.manifestBytes)");
     }
+
+    @Test
+    void readsNoMoreValuesThanAThirtySecondOfTheBytesThatThereMayBe() {
+        int most = (int) Json.DEFAULT_LIMIT / 32;
+        String whole = "{\"a\":[" + "1,".repeat(most - 3) + "1]}";
+        assertThat(Json.read(whole.getBytes(UTF_8), 1 << 20).get("a")).hasSize(most - 2);
+
+        byte[] more = ("{\"a\":[" + "1,".repeat(most - 2) + "1]}").getBytes(UTF_8);
+        assertThatThrownBy(() -> Json.read(more, 1 << 20))
+                .hasMessage("Exceeded: values of a JSON document: got 131073, at most 131072 (limits.manifestBytes)");
+        assertThat(Json.read(more, 8 << 20).get("a")).hasSize(most - 1);
+    }
 }
