@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param table what was mounted
  * @param records of views, in no order
- * @param halfMade directories of views that were never recorded, so never mounted
+ * @param halfMade directories of views that were never recorded, so never mounted, or whose record is none any more
  */
 record Sight(Here here, List<MountTable.Entry> table, List<ViewRecord> records, List<Path> halfMade) {
 

@@ -1,13 +1,14 @@
 package io.varve.view;
 
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.os.FileStatus;
+import io.varve.os.FilesAt;
 import io.varve.os.MountTable;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is kept of a view for the processes that come after, in {@code views/<id>/view.properties}. It is written before
@@ -25,37 +28,44 @@ import java.util.Properties;
  *     gone, so together with {@code here} they say whether the view is still there
  */
 record ViewRecord(View view, boolean made, Here here, String device, long mountId) {
+    private static final Logger LOG = LoggerFactory.getLogger(ViewRecord.class);
     private static final String FILE = "view.properties";
 
     static ViewRecord of(View view, boolean made, Here here, FileStatus mount) {
         return new ViewRecord(view, made, here, mount.device(), mount.mountId());
     }
 
-    /** The record of the view that has this directory in the store; nothing when it was never written. */
+    /**
+     * The record of the view that has this directory in the store; nothing when it was never written, and nothing but a
+     * warning when it says nothing: nobody can tell then what the view was, and it must not keep others from theirs.
+     */
     static Optional<ViewRecord> read(Path directory) throws IOException {
         Path file = directory.resolve(FILE);
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {
             properties.load(reader);
+            return Optional.of(of(directory.getFileName().toString(), properties));
         } catch (NoSuchFileException e) {
             return Optional.empty();
+        } catch (CharacterCodingException | IllegalArgumentException | Failure e) {
+            LOG.warn("{} is no record of a view, and its view is taken for gone: {}", file, e.getMessage());
+            return Optional.empty();
         }
-        try {
-            View view = new View(
-                    directory.getFileName().toString(),
-                    Digest.parse(value(properties, "chainId")),
-                    value(properties, "image"),
-                    Path.of(value(properties, "directory")),
-                    Boolean.parseBoolean(value(properties, "writable")));
-            return Optional.of(new ViewRecord(
-                    view,
-                    Boolean.parseBoolean(value(properties, "made")),
-                    new Here(value(properties, "boot"), value(properties, "namespace")),
-                    value(properties, "device"),
-                    Long.parseLong(value(properties, "mountId"))));
-        } catch (IllegalArgumentException | Failure e) {
-            throw Failure.of(Category.INVALID, file + ": " + e.getMessage(), e);
-        }
+    }
+
+    private static ViewRecord of(String id, Properties properties) {
+        View view = new View(
+                id,
+                Digest.parse(value(properties, "chainId")),
+                value(properties, "image"),
+                Path.of(value(properties, "directory")),
+                Boolean.parseBoolean(value(properties, "writable")));
+        return new ViewRecord(
+                view,
+                Boolean.parseBoolean(value(properties, "made")),
+                new Here(value(properties, "boot"), value(properties, "namespace")),
+                value(properties, "device"),
+                Long.parseLong(value(properties, "mountId")));
     }
 
     private static String value(Properties properties, String key) {
@@ -81,7 +91,8 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
         try (Writer writer = Files.newBufferedWriter(unfinished)) {
             properties.store(writer, null);
         }
-        // Not synced: after a power loss the mount is gone as well, and an unreadable record with it.
+        // After a power loss the mount is gone, and the record then says what is left of it, or is not there at all.
+        FilesAt.sync(unfinished);
         Files.move(unfinished, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
     }
 

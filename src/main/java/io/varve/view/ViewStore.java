@@ -20,6 +20,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory of a store's views, and all paths in it.
@@ -35,6 +37,7 @@ import java.util.Set;
  * @param directory absolute and without symlinks, as the mount table has it
  */
 record ViewStore(Path directory) {
+    private static final Logger LOG = LoggerFactory.getLogger(ViewStore.class);
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final String LOCK = "lock";
@@ -76,9 +79,14 @@ record ViewStore(Path directory) {
         List<Path> halfMade = new ArrayList<>();
         for (Path child : children(directory)) {
             String name = child.getFileName().toString();
-            if (!name.equals(LOCK) && !name.equals(SHARED)) {
+            if (name.equals(LOCK) || name.equals(SHARED)) {
+                continue;
+            }
+            if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
                 Optional<ViewRecord> record = ViewRecord.read(child);
                 record.ifPresentOrElse(records::add, () -> halfMade.add(child));
+            } else if (Files.exists(child, LinkOption.NOFOLLOW_LINKS)) {
+                LOG.warn("{} is not a view's, and is left as it is", child);
             }
         }
         return new Sight(Here.now(), MountTable.read(), records, halfMade);

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real mounts, of images that mkfs.erofs of erofs-utils makes. */
 final class ViewsIT {
@@ -254,6 +255,43 @@ final class ViewsIT {
         Files.writeString(record, text.replaceAll("boot=.*", "boot=another"));
         assertThat(views.<List<View>>holding(there -> there)).isEmpty();
         assertThat(record).doesNotExist();
+    }
+
+    /** Empty, as a power loss may leave what was not synced; cut off; or no text at all. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "chainId=sha256\\:00", "image=\\u12", "mountId=\u00ff"})
+    void takesAViewWhoseRecordIsNoneForOneThatIsGone(String record) throws Exception {
+        Path broken = Files.createDirectories(store.resolve("0123456789abcdef"));
+        Files.writeString(broken.resolve("view.properties"), record, StandardCharsets.ISO_8859_1);
+        Views views = new Views(store);
+
+        assertThat(views.mounted()).isEmpty();
+        assertThat(views.known()).isEmpty();
+        Path at = temporary.resolve("at");
+        View view = views.mount(image, at, ViewOptions.READ_ONLY);
+
+        assertThat(broken).doesNotExist();
+        assertThat(views.<List<View>>holding(there -> there)).containsExactly(view);
+        views.unmount(at);
+    }
+
+    @Test
+    void leavesWhatIsNotAViewsAsItIs() throws Exception {
+        Path file = Files.writeString(Files.createDirectories(store).resolve("note"), "mine");
+        Path nowhere = Files.createSymbolicLink(store.resolve("nowhere"), Path.of("missing"));
+        Path elsewhere = Files.createSymbolicLink(store.resolve("elsewhere"), temporary.resolve("one.d"));
+        Views views = new Views(store);
+        Path at = temporary.resolve("at");
+
+        View view = views.mount(image, at, ViewOptions.READ_ONLY);
+        assertThat(views.mounted()).containsExactly(view);
+        assertThat(views.known()).containsExactly(view);
+        views.unmount(at);
+
+        assertThat(views.<List<View>>holding(there -> there)).isEmpty();
+        assertThat(file).hasContent("mine");
+        assertThat(nowhere).isSymbolicLink();
+        assertThat(elsewhere).isDirectoryContaining("glob:**/file");
     }
 
     @Test
