@@ -9,6 +9,7 @@ import io.varve.os.FileSystemContext;
 import io.varve.os.FilesAt;
 import io.varve.os.LoopDevice;
 import io.varve.os.MountFlags;
+import io.varve.os.MountTable;
 import io.varve.os.OsException;
 import io.varve.os.ReadAhead;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +49,11 @@ final class ErofsMount {
         } finally {
             files.forEach(Fd::close);
         }
+    }
+
+    /** Whether a mount is one of these, or at least looks like it. */
+    static boolean isOne(MountTable.Entry mount) {
+        return mount.type().equals(EROFS);
     }
 
     private static Fd either(Index image, List<Fd> files, ReadOptions reads) throws OsException {

@@ -1,9 +1,13 @@
 package io.varve.view;
 
+import io.varve.os.Fd;
+import io.varve.os.FilesAt;
 import io.varve.os.MountTable;
+import io.varve.os.OsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What there was of a store's views at one moment.
@@ -29,6 +33,24 @@ record Sight(Here here, List<MountTable.Entry> table, List<ViewRecord> records, 
                 .filter(record ->
                         !record.isElsewhere(here) && record.mounted(here, table).isEmpty())
                 .toList();
+    }
+
+    /** Records of the views that are mounted at this directory now, whatever is mounted over them. */
+    List<ViewRecord> at(Path directory) {
+        return records.stream()
+                .filter(record -> record.mounted(here, table)
+                        .filter(view -> view.directory().equals(directory))
+                        .isPresent())
+                .toList();
+    }
+
+    /** Of the mounts at a directory the one over all others: what is seen there, and what unmounting it takes away. */
+    Optional<MountTable.Entry> uppermost(Path directory) throws OsException {
+        // Not by the order of the table, which is that of their making and need not be that of their coming there.
+        try (Fd seen = FilesAt.openDirectory(directory)) {
+            long id = FilesAt.status(seen).mountId();
+            return table.stream().filter(entry -> entry.id() == id).findFirst();
+        }
     }
 
     boolean isMountPoint(Path directory) {

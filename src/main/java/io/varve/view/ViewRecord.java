@@ -106,8 +106,13 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
             return Optional.empty();
         }
         return table.stream()
-                .filter(entry -> entry.id() == mountId && entry.device().equals(device))
+                .filter(this::isOf)
                 .map(entry -> new View(view.id(), view.chainId(), view.image(), entry.directory(), view.writable()))
                 .findFirst();
+    }
+
+    /** Whether this mount, of the namespace that the record is of, is the view's. */
+    boolean isOf(MountTable.Entry mount) {
+        return mount.id() == mountId && mount.device().equals(device);
     }
 }

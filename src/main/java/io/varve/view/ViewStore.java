@@ -138,6 +138,10 @@ record ViewStore(Path directory) {
     private static void release(Path place, Sight sight) throws IOException {
         try {
             if (sight.isMountPoint(place)) {
+                if (sight.uppermost(place).filter(ErofsMount::isOne).isEmpty()) {
+                    LOG.warn("{} has something else mounted over the image, and stays until that is unmounted", place);
+                    return;
+                }
                 Mounts.unmount(place);
             }
         } catch (OsException e) {

@@ -7,6 +7,7 @@ import io.varve.os.FileStatus;
 import io.varve.os.FileSystemContext;
 import io.varve.os.FilesAt;
 import io.varve.os.MountFlags;
+import io.varve.os.MountTable;
 import io.varve.os.Mounts;
 import io.varve.os.OsException;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -34,6 +36,7 @@ import java.util.function.Function;
  * <p>Instances hold no state: several, in several processes and threads, may work on one store. Everything blocks.
  */
 public final class Views {
+    private static final String COVERED = "something else is mounted over it: unmount that first";
     private static final int ID_BYTES = 8;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -92,19 +95,23 @@ public final class Views {
      * Unmounts a view and forgets it, with everything that was written to it. The last view of an image takes the mount
      * of its index along.
      *
-     * @throws Failure NotFound when no view is mounted there; Conflict while somebody uses it
+     * @throws Failure NotFound when no view is mounted there; Conflict while somebody uses it, or has mounted something
+     *     over it
      */
     public void unmount(Path at) {
         locked("umount " + at, store -> {
             Path target = at.toRealPath();
             Sight sight = store.look();
-            View view = sight.mounted().stream()
-                    .filter(mounted -> mounted.directory().equals(target))
-                    .findFirst()
-                    .orElseThrow(() -> Failure.notFound("no view is mounted there"));
+            List<ViewRecord> there = sight.at(target);
+            if (there.isEmpty()) {
+                throw Failure.notFound("no view is mounted there");
+            }
+            Optional<MountTable.Entry> seen = sight.uppermost(target);
+            if (there.stream().noneMatch(record -> seen.filter(record::isOf).isPresent())) {
+                throw Failure.of(Category.CONFLICT, COVERED);
+            }
             Mounts.unmount(target);
-            store.sweep();
-            return view;
+            return store.sweep();
         });
     }
 
@@ -175,6 +182,9 @@ public final class Views {
     private Fd shared(ViewStore store, Sight sight, Index image) throws IOException {
         Path place = store.shared(image.chainId());
         boolean there = sight.isMountPoint(place);
+        if (there && sight.uppermost(place).filter(ErofsMount::isOne).isEmpty()) {
+            throw Failure.of(Category.CONFLICT, place + ": " + COVERED);
+        }
         Fd mount = there ? FilesAt.openDirectory(place) : ErofsMount.of(image, backing, reads);
         try (Fd target = FilesAt.openDirectory(place)) {
             if (!there) {

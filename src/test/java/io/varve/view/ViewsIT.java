@@ -211,6 +211,36 @@ final class ViewsIT {
     }
 
     @Test
+    void leavesWhatSomebodyElseMountedOverAView() throws Exception {
+        Views views = new Views(store);
+        Path at = temporary.resolve("at");
+        View view = views.mount(image, at, ViewOptions.READ_ONLY);
+        Path shared = mountsBelow(store).getFirst();
+        for (Path covered : List.of(at, shared)) {
+            run("mount", "-t", "tmpfs", "tmpfs", covered.toString());
+            Files.writeString(covered.resolve("theirs"), "theirs");
+        }
+
+        assertRefused(() -> views.unmount(at), Category.CONFLICT, "unmount that first");
+        assertThat(at.resolve("theirs")).hasContent("theirs");
+        assertThat(views.mounted()).containsExactly(view);
+        assertRefused(
+                () -> views.mount(image, temporary.resolve("other"), ViewOptions.READ_ONLY),
+                Category.CONFLICT,
+                "unmount that first");
+
+        Mounts.unmount(at);
+        views.unmount(at);
+        assertThat(views.mounted()).isEmpty();
+        assertThat(shared.resolve("theirs")).hasContent("theirs");
+
+        Mounts.unmount(shared);
+        assertThat(views.<List<View>>holding(there -> there)).isEmpty();
+        assertThat(mountsBelow(temporary)).isEmpty();
+        assertThat(shared).doesNotExist();
+    }
+
+    @Test
     void knowsAViewByItsMountEvenWhenADirectoryAboveItWasRenamed() throws Exception {
         Views views = new Views(store);
         Path above = Files.createDirectory(temporary.resolve("above"));
