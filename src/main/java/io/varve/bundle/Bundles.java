@@ -6,11 +6,9 @@ import io.varve.failure.Failure;
 import io.varve.image.Rootfs;
 import io.varve.layerfs.FileType;
 import io.varve.layerfs.Tree;
-import io.varve.oci.Json;
 import io.varve.os.Fd;
 import io.varve.os.FileStatus;
 import io.varve.os.FilesAt;
-import io.varve.os.Staging;
 import io.varve.pipeline.Image;
 import io.varve.view.Materialise;
 import io.varve.view.UnpackOptions;
@@ -21,11 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -41,9 +35,6 @@ import java.util.function.Function;
  * <p>{@code config.json} comes last, so a directory that has it is a whole bundle. Any thread; blocks.
  */
 public final class Bundles {
-    private static final String CONFIG = "config.json";
-    private static final String UNNAMED = CONFIG + ".new";
-    private static final String ROOT = "rootfs";
     private static final int MOST_BYTES = 1 << 20;
 
     private final Rootfs rootfs;
@@ -57,8 +48,9 @@ public final class Bundles {
 
     /**
      * @param directory a new or empty one
-     * @throws Failure Conflict when it is neither; NotFound for a user that the image does not know; Invalid for what cannot be run;
-     *     what mounting or unpacking throws. Then nothing is left of it
+     * @throws Failure Conflict when it is neither, or somebody else is making a bundle there; NotFound for a user that the image
+     *     does not know; Invalid for what cannot be run; what mounting or unpacking throws. Then nothing is left of it, and
+     *     what others have made there is
      */
     public void create(Image image, Path directory, BundleOptions options) {
         Optional<View> _ = made(image, directory, options);
@@ -76,30 +68,27 @@ public final class Bundles {
     }
 
     private Optional<View> made(Image image, Path directory, BundleOptions options) {
-        boolean made = make(directory);
-        Path root = directory.resolve(ROOT);
+        Claim claim = new Claim(directory, rootfs);
         try {
+            claim.take();
             Optional<View> view;
             if (options.root() == BundleOptions.Root.UNPACKED) {
                 // Before all that may be large: a disk that has room for the root has some left for it then.
-                write(directory, config(image, options, path -> file(image, path)));
-                unpack(image, root, options);
+                claim.write(config(image, options, path -> file(image, path)));
+                claim.makeRoot();
+                unpack(image, claim.root(), options);
                 view = Optional.empty();
             } else {
-                view = Optional.of(mounted(image, root, options));
+                view = Optional.of(claim.mounted(mounted(image, claim.root(), options)));
                 // The kernel finds them at once, in an image of whatever size.
-                write(directory, config(image, options, path -> file(root, path)));
+                claim.write(config(image, options, path -> file(claim.root(), path)));
             }
-            Files.move(directory.resolve(UNNAMED), directory.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
+            claim.finish();
             return view;
         } catch (IOException | RuntimeException e) {
-            takeBack(directory, made, e);
+            claim.takeBack(e);
             throw Failure.from(e).during("bundle " + directory);
         }
-    }
-
-    private static void write(Path directory, ObjectNode config) throws IOException {
-        Files.write(directory.resolve(UNNAMED), Json.write(config));
     }
 
     /** @param files by their paths; empty for those that are none */
@@ -146,26 +135,6 @@ public final class Bundles {
         }
     }
 
-    /** Whether it was not there before. */
-    private static boolean make(Path directory) {
-        try {
-            Files.createDirectory(directory);
-            return true;
-        } catch (FileAlreadyExistsException e) {
-            try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
-                if (children.iterator().hasNext()) {
-                    throw Failure.of(Category.CONFLICT, "it is not empty, wanted a new or empty directory")
-                            .during("bundle " + directory);
-                }
-                return false;
-            } catch (IOException unreadable) {
-                throw Failure.from(unreadable).during("bundle " + directory);
-            }
-        } catch (IOException e) {
-            throw Failure.from(e).during("bundle " + directory);
-        }
-    }
-
     private View mounted(Image image, Path at, BundleOptions options) {
         // Programs gain no privileges inside (noNewPrivileges), and are not to gain any outside, where the mount is
         // seen too.
@@ -176,21 +145,5 @@ public final class Bundles {
     private void unpack(Image image, Path at, BundleOptions options) {
         UnpackOptions unpacking = new UnpackOptions(options.rootless(), workers, UnpackProgress.NONE);
         Materialise.unpack(image.tree(), image.layers(), at, unpacking);
-    }
-
-    private void takeBack(Path directory, boolean made, Throwable failed) {
-        try {
-            if (rootfs.isMounted(directory.resolve(ROOT))) {
-                rootfs.unmount(directory.resolve(ROOT));
-            }
-            // Where nothing is mounted any more, what is left of a root is files that are ours.
-            Staging.delete(directory.resolve(ROOT));
-            Files.deleteIfExists(directory.resolve(UNNAMED));
-            if (made) {
-                Files.delete(directory);
-            }
-        } catch (IOException | RuntimeException e) {
-            failed.addSuppressed(e);
-        }
     }
 }

@@ -58,16 +58,6 @@ public final class Rootfs {
         return directory.resolve(HexFormat.of().formatHex(name));
     }
 
-    /** Whether a view is mounted there, whoever mounted it. */
-    public boolean isMounted(Path at) {
-        try {
-            Path real = Files.exists(at) ? at.toRealPath() : at;
-            return views.mounted().stream().anyMatch(view -> view.directory().equals(real));
-        } catch (IOException e) {
-            throw Failure.from(e).during("list views");
-        }
-    }
-
     /** As {@link Views#unmount}. */
     public void unmount(Path at) {
         views.unmount(at);

@@ -1,0 +1,117 @@
+package io.varve.bundle;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.failure.Category;
+import io.varve.failure.Failure;
+import io.varve.image.Rootfs;
+import io.varve.oci.Json;
+import io.varve.os.Staging;
+import io.varve.view.View;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory that a bundle is being made in. The configuration, while it has not got its name, tells others who make
+ * bundles that it is taken. What is taken back is what this has made, and nothing of others. Owned by one thread.
+ */
+final class Claim {
+    private static final String CONFIG = "config.json";
+    private static final String UNNAMED = CONFIG + ".new";
+    private static final String ROOT = "rootfs";
+
+    private final Path directory;
+    private final Rootfs rootfs;
+
+    // What was done by now, to be taken back.
+    private boolean made;
+    private boolean taken;
+    private boolean filled;
+    private @Nullable View mounted;
+
+    Claim(Path directory, Rootfs rootfs) {
+        this.directory = directory;
+        this.rootfs = rootfs;
+    }
+
+    /** @throws Failure Conflict when the directory is neither new nor empty, or somebody else is making a bundle there */
+    void take() throws IOException {
+        try {
+            Files.createDirectory(directory);
+            made = true;
+        } catch (FileAlreadyExistsException e) {
+            checkEmpty();
+        }
+        try {
+            Files.createFile(directory.resolve(UNNAMED));
+            taken = true;
+        } catch (FileAlreadyExistsException e) {
+            throw Failure.of(
+                    Category.CONFLICT, "somebody else makes a bundle there, or died at it: it has " + UNNAMED, e);
+        }
+        // Whoever had it before may have come to his end since it was looked at.
+        checkEmpty();
+    }
+
+    private void checkEmpty() throws IOException {
+        try (DirectoryStream<Path> others = Files.newDirectoryStream(directory, child -> !child.endsWith(UNNAMED))) {
+            if (others.iterator().hasNext()) {
+                throw Failure.of(Category.CONFLICT, "it is not empty, wanted a new or empty directory");
+            }
+        }
+    }
+
+    /** Where the root filesystem is to be; not made yet. */
+    Path root() {
+        return directory.resolve(ROOT);
+    }
+
+    /** The root filesystem is mounted there, by us. */
+    View mounted(View view) {
+        mounted = view;
+        return view;
+    }
+
+    /** Makes the directory of a root filesystem of files, which will be ours. */
+    void makeRoot() throws IOException {
+        try {
+            Files.createDirectory(root());
+            filled = true;
+        } catch (FileAlreadyExistsException e) {
+            throw Failure.of(Category.CONFLICT, "somebody else has made " + ROOT + " there", e);
+        }
+    }
+
+    void write(ObjectNode config) throws IOException {
+        Files.write(directory.resolve(UNNAMED), Json.write(config));
+    }
+
+    /** It is a whole bundle from here on. */
+    void finish() throws IOException {
+        Files.move(directory.resolve(UNNAMED), directory.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** @param failed gets what cannot be taken back */
+    void takeBack(Throwable failed) {
+        try {
+            if (mounted != null) {
+                rootfs.unmount(mounted.directory());
+            }
+            if (filled) {
+                Staging.delete(root());
+            }
+            if (taken) {
+                Files.delete(directory.resolve(UNNAMED));
+            }
+            if (made) {
+                Files.delete(directory);
+            }
+        } catch (IOException | RuntimeException e) {
+            failed.addSuppressed(e);
+        }
+    }
+}
