@@ -47,7 +47,7 @@ public final class Bundles {
     }
 
     /**
-     * @param directory a new or empty one
+     * @param directory a new or empty one; for its owner alone (mode 0700) from then on, and {@code config.json} (0600)
      * @throws Failure Conflict when it is neither, or somebody else is making a bundle there; NotFound for a user that the image
      *     does not know; Invalid for what cannot be run; what mounting or unpacking throws. Then nothing is left of it, and
      *     what others have made there is

@@ -21,6 +21,8 @@ import picocli.CommandLine.ParentCommand;
             "The root filesystem is mounted, and can be written to; what is written goes with it (varve umount DIR/rootfs)."
                     + " What the image says of its program, environment, directory and user holds unless asked otherwise; users"
                     + " and groups are looked up inside the image.",
+            "DIR is for its owner alone from then on (mode 0700): programs and devices of an unpacked image work, and so nobody"
+                    + " else is to reach them.",
             "Example: varve bundle debian box --args sleep 60 && runc run --bundle box mine"
         })
 final class BundleCommand implements Action {

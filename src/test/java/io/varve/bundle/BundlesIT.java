@@ -23,8 +23,11 @@ import io.varve.store.StoreOptions;
 import io.varve.view.View;
 import io.varve.view.ViewOptions;
 import io.varve.view.Views;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.AbstractList;
 import java.util.Iterator;
 import java.util.List;
@@ -33,6 +36,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Directories that bundles are made in, and who else is there. */
 class BundlesIT {
@@ -148,5 +153,44 @@ class BundlesIT {
         assertThatThrownBy(() -> bundles.create(image, box, broken)).hasMessageContaining("got novalue");
         assertThat(box).isEmptyDirectory();
         assertThat(views.mounted()).isEmpty();
+    }
+
+    /** Its files may be setuid programs and devices that work, and its configuration may hold secrets. */
+    @ParameterizedTest
+    @EnumSource(BundleOptions.Root.class)
+    void bundleIsForItsOwnerAlone(BundleOptions.Root root) throws Exception {
+        bundles.create(image, box, options(root, List.of("TOKEN=secret")));
+        assertThat(mode(box)).isEqualTo("rwx------");
+        assertThat(mode(box.resolve("config.json"))).isEqualTo("rw-------");
+
+        Path open = Files.createDirectory(directory.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-x--x"));
+        bundles.create(image, open, options(root, List.of()));
+        assertThat(mode(open)).isEqualTo("rwx------");
+    }
+
+    @Test
+    void directoryOfABundleThatFailsIsAsOpenAsBefore() throws Exception {
+        Files.createDirectory(box);
+        Files.setPosixFilePermissions(box, PosixFilePermissions.fromString("rwxr-x--x"));
+        AtomicReference<String> meanwhile = new AtomicReference<>();
+
+        assertThatThrownBy(() -> bundles.create(image, box, filesAnd(() -> {
+                    meanwhile.set(mode(box));
+                    throw Failure.invalid("stopped");
+                })))
+                .hasMessageContaining("stopped");
+
+        assertThat(meanwhile.get()).isEqualTo("rwx------");
+        assertThat(mode(box)).isEqualTo("rwxr-x--x");
+        assertThat(box).isEmptyDirectory();
+    }
+
+    private static String mode(Path path) {
+        try {
+            return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
