@@ -53,6 +53,13 @@ final class RuntimeConfig {
     private static final List<String> READ_ONLY =
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
+    /**
+     * How the names of annotations begin that tell runtimes what to do on the host: properties of the container's unit
+     * of systemd, which may be commands (runc and crun); whatever else crun lets itself be told; files with options of
+     * CRIU. That is for whoever runs a bundle to say, and not for whoever made its image.
+     */
+    private static final List<String> FOR_RUNTIMES = List.of("org.systemd.property.", "run.oci.", "org.criu.");
+
     private final ImageConfig image;
     private final BundleOptions options;
     private final User user;
@@ -180,7 +187,10 @@ final class RuntimeConfig {
         }
     }
 
-    /** What the image says of itself; its labels last, which so are right about names that both have. */
+    /**
+     * What the image says of itself; its labels last, which so are right about names that both have. Labels that would
+     * be orders to the runtime are left out, though conversion.md lets every label become an annotation.
+     */
     private void annotations() {
         Map<String, String> all = new TreeMap<>();
         put(all, "os", image.platform().os());
@@ -190,7 +200,11 @@ final class RuntimeConfig {
         put(all, "created", image.created() == null ? "" : image.created().toString());
         put(all, "stopSignal", image.execution().stopSignal());
         put(all, "exposedPorts", String.join(",", image.execution().exposedPorts()));
-        all.putAll(image.execution().labels());
+        image.execution().labels().forEach((name, value) -> {
+            if (FOR_RUNTIMES.stream().noneMatch(name::startsWith)) {
+                all.put(name, value);
+            }
+        });
         ObjectNode annotations = json.putObject("annotations");
         all.forEach(annotations::put);
     }

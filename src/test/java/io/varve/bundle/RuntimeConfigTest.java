@@ -76,6 +76,19 @@ class RuntimeConfigTest {
         assertThat(annotations.get("mine").textValue()).isEqualTo("yes");
     }
 
+    /** runc and crun would do it on the host, with the rights of whoever runs them. */
+    @Test
+    void labelsDoNotTellTheRuntimeWhatToDo() {
+        ObjectNode config = usual("""
+                {"Cmd": ["x"], "Labels": {"org.systemd.property.ExecStopPost": "[['/bin/sh']]", "run.oci.hooks.stdout": "/etc/x",
+                 "org.criu.config": "/x", "org.systemd": "a", "run.ocio": "b", "org.criu": "c", "my.run.oci.x": "d"}}""");
+
+        assertThat(config.get("annotations").fieldNames())
+                .toIterable()
+                .contains("org.systemd", "run.ocio", "org.criu", "my.run.oci.x")
+                .doesNotContain("org.systemd.property.ExecStopPost", "run.oci.hooks.stdout", "org.criu.config");
+    }
+
     @Test
     void callersSayItLast() {
         ObjectNode config = made(
