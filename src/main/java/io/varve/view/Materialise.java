@@ -38,7 +38,7 @@ public final class Materialise {
             for (Layer layer : layers) {
                 tars.add(FilesAt.open(layer.tar()));
             }
-            try (Destination destination = Destination.open(directory)) {
+            try (Destination destination = Destination.open(directory, options.rootless())) {
                 return write(tree, layers, tars, destination, options);
             }
         } catch (OsException refused) {

@@ -13,6 +13,7 @@ import io.varve.layerfs.Tree;
 import io.varve.layerfs.Xattr;
 import io.varve.os.FilesAt;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -372,6 +374,32 @@ final class MaterialiseIT {
         assertRefused(() -> unpack(UnpackOptions.DEFAULTS), Category.MISMATCH, "unpack /z: tar of layer sha256:");
         assertThat(out).isEmptyDirectory();
         assertThat(lines("stat", "-c", "%a %u:%g", out.toString())).containsExactly("2755 5:6");
+    }
+
+    /** Who owns a directory may exchange what is in it, between the making of a device or a setuid program and its mode. */
+    @Test
+    void takesADirectoryFromItsOwnerBeforeItWritesThere() throws Exception {
+        Files.createDirectory(out);
+        run("chmod", "777", out.toString());
+        run("chown", "5:6", out.toString());
+        trees.builder.describe(Tree.ROOT, Inode.directory(0751, 0, 0, 7, 6, List.of()), 0);
+        trees.special(Tree.ROOT, "disk", FileType.BLOCK, 0660, 259, 65537);
+        trees.directory(Tree.ROOT, "d", 0755);
+        List<String> seen = Collections.synchronizedList(new ArrayList<>());
+
+        unpack(UnpackOptions.DEFAULTS.withProgress((entries, bytes) -> seen.add(ownerAndMode(out))));
+
+        assertThat(seen).isNotEmpty().containsOnly("0:0 40700");
+        assertThat(ownerAndMode(out)).isEqualTo("0:0 40751");
+    }
+
+    private static String ownerAndMode(Path path) {
+        try {
+            Map<String, Object> found = Files.readAttributes(path, "unix:uid,gid,mode");
+            return String.format("%s:%s %o", found.get("uid"), found.get("gid"), (Integer) found.get("mode"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
