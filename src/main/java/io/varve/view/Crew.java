@@ -35,16 +35,14 @@ final class Crew {
     }
 
     private void run(int count, Supplier<Runnable> jobs) {
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            Runnable job = jobs.get();
-            threads.add(Thread.ofPlatform().name("varve-unpack-" + i).daemon().start(() -> {
-                try {
-                    job.run();
-                } catch (Throwable thrown) {
-                    failed.compareAndSet(null, thrown);
-                }
-            }));
+        List<Thread> threads = new ArrayList<>(count);
+        try {
+            for (int i = 0; i < count; i++) {
+                threads.add(start(i, jobs.get()));
+            }
+        } catch (Throwable thrown) {
+            // Where the machine has no more threads to give, those that run are waited for all the same.
+            failed.compareAndSet(null, thrown);
         }
         boolean interrupted = false;
         for (Thread thread : threads) {
@@ -57,6 +55,16 @@ final class Crew {
         if (thrown != null) {
             throw Failure.from(thrown);
         }
+    }
+
+    private Thread start(int number, Runnable job) {
+        return Thread.ofPlatform().name("varve-unpack-" + number).daemon().start(() -> {
+            try {
+                job.run();
+            } catch (Throwable thrown) {
+                failed.compareAndSet(null, thrown);
+            }
+        });
     }
 
     /** Called by the threads, often. */
