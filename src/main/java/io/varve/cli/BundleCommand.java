@@ -6,9 +6,13 @@ import io.varve.pipeline.Image;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Stack;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -26,6 +30,9 @@ import picocli.CommandLine.ParentCommand;
             "Example: varve bundle debian box --args sleep 60 && runc run --bundle box mine"
         })
 final class BundleCommand implements Action {
+    /** Behind this one, no word is ours. */
+    static final String ARGS = "--args";
+
     private static final int ENVIRONMENT = 3;
 
     @ParentCommand
@@ -52,9 +59,10 @@ final class BundleCommand implements Action {
     boolean rootless;
 
     @Option(
-            names = "--args",
+            names = ARGS,
             arity = "1..*",
             paramLabel = "ARG",
+            parameterConsumer = Rest.class,
             description = "What to run, to the end of the line, in the place of the image's entrypoint and command.")
     @Nullable
     List<String> args;
@@ -65,6 +73,22 @@ final class BundleCommand implements Action {
     @Option(names = "--user", paramLabel = "USER[:GROUP]", description = "Who runs it, by names or numbers.")
     @Nullable
     String user;
+
+    /** All words that are left, be they options of ours as well: what they mean is for the program to say. */
+    static final class Rest implements CommandLine.IParameterConsumer {
+        @Override
+        public void consumeParameters(Stack<String> words, ArgSpec option, CommandSpec command) {
+            if (words.isEmpty()) {
+                throw new CommandLine.MissingParameterException(
+                        command.commandLine(), option, ARGS + ": got no words, wanted one or more");
+            }
+            List<String> rest = new ArrayList<>();
+            while (!words.isEmpty()) {
+                rest.add(words.pop());
+            }
+            option.setValue(rest);
+        }
+    }
 
     @Override
     public void run(UseCases useCases) {

@@ -22,9 +22,14 @@ final class Subcommands {
         return new Subcommands(name -> true);
     }
 
-    /** Those whose name is anywhere among the arguments; all of them when none is, or when it is help that is wanted. */
+    /**
+     * Those whose name is anywhere among the arguments, up to those of another program; all of them when none is, or when it is
+     * help that is wanted.
+     */
     static Subcommands meant(Collection<Class<? extends Action>> commands, String... arguments) {
-        List<String> words = Arrays.asList(arguments);
+        List<String> words = Arrays.stream(arguments)
+                .takeWhile(word -> !word.equals(BundleCommand.ARGS))
+                .toList();
         boolean named = commands.stream().map(Subcommands::name).anyMatch(words::contains)
                 || words.stream().anyMatch(VERSION::contains);
         return named && words.stream().noneMatch(HELP::contains) ? new Subcommands(words::contains) : all();

@@ -101,6 +101,8 @@ public final class VarveCommand {
         CommandLine line = new CommandLine(this);
         commands.addTo(line, COMMANDS);
         return line.setUsageHelpAutoWidth(true)
+                // A word that begins with @ is a word, and no file with more of them.
+                .setExpandAtFiles(false)
                 .setUsageHelpLongOptionsMaxWidth(24)
                 .setExecutionStrategy(parsed -> execute(parsed, compose));
     }
