@@ -434,6 +434,7 @@ class SettingsTest {
                 value = {
                     "{a.example: {mirror: []}}|there is no setting registries.a.example.mirror",
                     "{a.example: {requests: 0}}|registries.a.example.requests: got 0, wanted a number from 1",
+                    "{a.example: {requests: 2048}}|registries.a.example: requests: got 2048, wanted 1 to 2047",
                     "{a.example: {requests: many}}|registries.a.example.requests: got many",
                     "{a.example: {http2: 1}}|registries.a.example.http2: got 1, wanted true or false",
                     "{a.example: {mirrors: m.example}}|registries.a.example.mirrors: got m.example, wanted a list of URLs",

@@ -42,7 +42,7 @@ final class Clients implements AutoCloseable {
     private static final int MAX_IDLE_S = 30;
 
     /** One blob that nobody reads holds back this much, and the connection has room for all that may be under way. */
-    private static final int STREAM_WINDOW = 1 << 20;
+    static final int STREAM_WINDOW = 1 << 20;
 
     private static final int LEAST_CONNECTION_WINDOW = 16 << 20;
 
@@ -84,10 +84,11 @@ final class Clients implements AutoCloseable {
         Thread.ofVirtual().name("varve-registry-client").start(() -> {
             try {
                 made.complete(make(manner));
-            } catch (Failure | IOException | GeneralSecurityException e) {
-                // Not kept: the files may be there the next time.
+            } catch (Throwable thrown) {
+                // Whatever it is, everybody who speaks this way waits for it. Not kept: the files may be there the next
+                // time.
                 clients.remove(manner);
-                made.fail(e);
+                made.fail(Failure.from(thrown));
             }
         });
         return made.future();
@@ -138,7 +139,7 @@ final class Clients implements AutoCloseable {
                     .addKeyValue(read(host.clientKey())));
         }
         if (host.http2()) {
-            int window = Math.max(LEAST_CONNECTION_WINDOW, Math.multiplyExact(host.requests(), STREAM_WINDOW));
+            int window = Math.max(LEAST_CONNECTION_WINDOW, host.requests() * STREAM_WINDOW);
             options.setProtocolVersion(HttpVersion.HTTP_2)
                     .setUseAlpn(true)
                     .setHttp2ConnectionWindowSize(window)

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param clientCertificate what to show the host (PEM), with its key
  * @param clientKey PEM, PKCS #8, not encrypted
  * @param connections at most this many at once
- * @param requests at most this many at once; without HTTP/2 each has a connection for itself
+ * @param requests at most this many at once, of 2047; without HTTP/2 each has a connection for itself
  * @param http2 whether to offer HTTP/2 with TLS
  */
 public record HostOptions(
@@ -32,6 +32,9 @@ public record HostOptions(
     /** Blobs come faster over several connections than over one that they share. */
     public static final HostOptions DEFAULTS = new HostOptions(List.of(), null, false, null, null, null, 8, 16, false);
 
+    /** One connection of HTTP/2 has a window for all of them, and no window is larger than 2 GiB. */
+    private static final int MOST_REQUESTS = Integer.MAX_VALUE / Clients.STREAM_WINDOW;
+
     public HostOptions {
         mirrors = List.copyOf(mirrors);
         mirrors.forEach(Origin::of);
@@ -44,8 +47,8 @@ public record HostOptions(
         if (connections < 1) {
             throw Failure.invalid("connections: got " + connections + ", wanted 1 or more");
         }
-        if (requests < 1) {
-            throw Failure.invalid("requests: got " + requests + ", wanted 1 or more");
+        if (requests < 1 || requests > MOST_REQUESTS) {
+            throw Failure.invalid("requests: got " + requests + ", wanted 1 to " + MOST_REQUESTS);
         }
     }
 

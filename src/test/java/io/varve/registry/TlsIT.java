@@ -15,9 +15,13 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.io.IOException;
+import java.nio.file.ClosedFileSystemException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -174,6 +178,36 @@ class TlsIT {
         assertThat(failure(client.check("127.0.0.1:1", Access.DEFAULT)))
                 .hasMessageContainingAll("preparing for https://127.0.0.1:1", missing.toString());
         assertThat(setting.pauses).isEmpty();
+    }
+
+    @Test
+    void whatKeepsAClientFromBeingMadeIsToldToAllWhoAsk() throws Exception {
+        Path gone;
+        try (FileSystem zip = FileSystems.newFileSystem(directory.resolve("a.zip"), Map.of("create", true))) {
+            gone = Files.writeString(zip.getPath("ca.crt"), authority.self().certificatePem());
+        }
+        HostOptions options = new HostOptions(List.of(), false, false, gone, null, null, 8, 16, false);
+        RegistryClient client = setting.host("127.0.0.1:1", options).client();
+
+        for (int times = 0; times < 2; times++) {
+            assertThat(failure(client.check("127.0.0.1:1", Access.DEFAULT)))
+                    .hasMessageContainingAll("Internal: ", "preparing for https://127.0.0.1:1")
+                    .hasCauseInstanceOf(ClosedFileSystemException.class);
+        }
+    }
+
+    @Test
+    void asManyRequestsAsMayBeAreMadeOverOneConnection() throws Exception {
+        FakeRegistry registry =
+                FakeRegistry.http2(setting.vertx, authority.server().options());
+        Setting.manifest(registry);
+        Path ca = file("ca.crt", authority.self().certificatePem());
+        HostOptions most = new HostOptions(List.of(), false, false, ca, null, null, 8, 2047, true);
+        RegistryClient client = setting.host(registry.server().host(), most).client();
+
+        assertThat(await(client.resolve(app(registry.server().host()), "1", LIMIT))
+                        .bytes())
+                .isEqualTo(MANIFEST);
     }
 
     @Test
