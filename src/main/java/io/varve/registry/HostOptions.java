@@ -52,8 +52,13 @@ public record HostOptions(
         }
     }
 
-    /** What may be under way at once. */
-    int parallel(boolean secure) {
-        return http2 && secure ? requests : Math.min(requests, connections);
+    /** What may be under way at once as long as each may need a connection for itself. */
+    int apart() {
+        return Math.min(requests, connections);
+    }
+
+    /** What may be under way at once where HTTP/2 is spoken, if it is offered. */
+    int together(boolean secure) {
+        return http2 && secure ? requests : apart();
     }
 }

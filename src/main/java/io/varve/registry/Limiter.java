@@ -23,6 +23,10 @@ final class Limiter {
 
     private final Vertx vertx;
     private final Runnable left;
+
+    /** Those that are held and those that are free. */
+    private int permits;
+
     private int free;
 
     /** The lines that are not empty, the one whose turn is next at the front. */
@@ -34,6 +38,7 @@ final class Limiter {
     Limiter(Vertx vertx, int permits, Runnable left) {
         this.vertx = vertx;
         this.left = left;
+        this.permits = permits;
         free = permits;
     }
 
@@ -46,6 +51,18 @@ final class Limiter {
             if (closed.compareAndSet(false, true)) {
                 release();
                 left.run();
+            }
+        }
+
+        /** So many may be under way at that host, if that is more than were thought to: it was found out from being there. */
+        void raise(int most) {
+            int more;
+            synchronized (Limiter.this) {
+                more = Math.max(0, most - permits);
+                permits += more;
+            }
+            for (int i = 0; i < more; i++) {
+                release();
             }
         }
     }

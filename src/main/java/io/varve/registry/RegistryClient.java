@@ -93,7 +93,7 @@ public final class RegistryClient implements Registry, Uploads {
         exchange = new Exchange(redirects, authorizer.apply(tokens), time);
         foreign = new ForeignUrls(exchange, hosts, router);
         breadths = new Breadths(
-                origin -> hosts.options(origin.authority()).parallel(origin.secure()) - Limiter.KEPT, time::nanos);
+                origin -> hosts.options(origin.authority()).together(origin.secure()) - Limiter.KEPT, time::nanos);
         chunkBytes = options.limits().chunkBytes();
         uploading = wire.limiters();
         referrers = new Referrers(

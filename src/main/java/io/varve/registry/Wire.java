@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetSocketAddress;
@@ -40,9 +41,9 @@ final class Wire {
         writing = limiters();
     }
 
-    /** As many for each host as its options allow at once. */
+    /** As many for each host as its options allow at once, whatever it speaks. */
     Limiters limiters() {
-        return new Limiters(vertx, origin -> hosts.options(origin.authority()).parallel(origin.secure()));
+        return new Limiters(vertx, origin -> hosts.options(origin.authority()).apart());
     }
 
     /** @return fails with a {@link Setback}, or with the failure of a server that must not be gone to */
@@ -75,7 +76,12 @@ final class Wire {
         Router.Way way = ways.get(at);
         return find(origin, hop)
                 .compose(client -> connect(client, hop, origin, way))
-                .compose(request -> exchange(request, hop, origin, way, permit))
+                .compose(request -> {
+                    if (request.version() == HttpVersion.HTTP_2) {
+                        permit.raise(hosts.options(origin.authority()).together(origin.secure()));
+                    }
+                    return exchange(request, hop, origin, way, permit);
+                })
                 .recover(thrown -> {
                     boolean another = thrown instanceof Setback setback
                             && setback.kind() == Setback.Kind.UNREACHED

@@ -68,6 +68,21 @@ class LimiterIT {
     }
 
     @Test
+    void whoeverWaitsGoesWhenMoreTurnOutToBePossible() throws Exception {
+        Limiter limiter = new Limiter(vertx, 1, () -> {});
+        Limiter.Permit first = Setting.await(limiter.acquire("a"));
+        Future<Limiter.Permit> second = limiter.acquire("a");
+        Future<Limiter.Permit> third = limiter.acquire("b");
+
+        first.raise(4);
+        first.raise(2);
+
+        Setting.await(Future.all(second, third));
+        Setting.await(limiter.acquire("a"));
+        assertThat(limiter.acquire("a").isComplete()).isFalse();
+    }
+
+    @Test
     void turnsComeWhereTheyWereWaitedFor() throws Exception {
         Limiter limiter = new Limiter(vertx, 1, () -> {});
         Limiter.Permit held = Setting.await(limiter.acquire("a"));

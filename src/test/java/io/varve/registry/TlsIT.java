@@ -9,6 +9,8 @@ import static io.varve.registry.Setting.layer;
 import static io.varve.registry.Setting.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServer;
@@ -20,8 +22,12 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TlsIT {
     private static final Access INSECURE = new Access(null, false, true);
+
+    /** How long a connection is waited for where little else takes time. */
+    private static final Duration CONNECT = Duration.ofSeconds(2);
 
     @TempDir
     Path directory;
@@ -236,5 +245,48 @@ class TlsIT {
         assertThat(await(client.resolve(app(registry.server().host()), "1", LIMIT))
                         .bytes())
                 .isEqualTo(MANIFEST);
+    }
+
+    /** Six blobs, where three connections may be and six requests: all of those that may be are under way at once. */
+    private void pullSix(FakeRegistry registry, int atOnce, Function<Future<Void>, Future<Void>> held)
+            throws Exception {
+        byte[] bytes = random(1000);
+        registry.blob(bytes);
+        Path ca = file("ca.crt", authority.self().certificatePem());
+        HostOptions options = new HostOptions(List.of(), false, false, ca, null, null, 3, 6, true);
+        NetworkOptions once =
+                new NetworkOptions(1, CONNECT, Duration.ofSeconds(20), Duration.ofMinutes(1), Duration.ofMinutes(1), 0);
+        RegistryClient client =
+                setting.network(once).host(registry.server().host(), options).client();
+        Promise<Void> all = Promise.promise();
+        Future<Void> released = held.apply(all.future());
+        AtomicInteger heard = new AtomicInteger();
+        registry.server().always("/blobs/", Fault.stall(0, released).heardBy(() -> {
+            if (heard.incrementAndGet() == atOnce) {
+                all.complete();
+            }
+        }));
+
+        List<Future<Void>> pulled = Stream.generate(CollectedSlabs::all)
+                .limit(6)
+                .map(sink -> client.blob(app(registry.server().host()), layer(bytes), 0, sink))
+                .toList();
+
+        await(Future.all(pulled));
+        assertThat(registry.server().mostConnections()).isLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void requestsShareConnectionsOfHttp2() throws Exception {
+        pullSix(FakeRegistry.http2(setting.vertx, authority.server().options()), 6, all -> all);
+    }
+
+    @Test
+    void whoWaitsForAConnectionOfHttp1DoesNotGiveUpThoughHttp2IsNotOffered() throws Exception {
+        pullSix(
+                https(),
+                3,
+                all -> all.compose(now -> setting.vertx.timer(CONNECT.toMillis() + 500))
+                        .mapEmpty());
     }
 }
