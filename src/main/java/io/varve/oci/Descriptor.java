@@ -24,6 +24,10 @@ public final class Descriptor {
     private static final Pattern DIGEST = Pattern.compile("[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+");
 
     private static final int MAX_DIGEST = 512;
+
+    /** A manifest has room for hundreds of thousands; each is a place to be tried, and those who mean it have one or two. */
+    private static final int MOST_URLS = 16;
+
     private static final String ATTESTATION = "vnd.docker.reference.type";
 
     private final ObjectNode json;
@@ -41,7 +45,8 @@ public final class Descriptor {
         mediaType = field.member("mediaType").mediaType();
         digest = digest(field.member("digest"));
         size = field.member("size").count();
-        urls = field.member("urls").each(Descriptor::url);
+        List<String> all = field.member("urls").each(Descriptor::url);
+        urls = List.copyOf(all.subList(0, Math.min(MOST_URLS, all.size())));
         annotations = field.member("annotations").texts();
         data = field.member("data").optional(Descriptor::base64);
         platform = field.member("platform").optional(Platform::of);
@@ -154,7 +159,7 @@ public final class Descriptor {
         return size;
     }
 
-    /** Where else the content may be fetched from. */
+    /** Where else the content may be fetched from: the first 16 urls that it has. */
     public List<String> urls() {
         return urls;
     }

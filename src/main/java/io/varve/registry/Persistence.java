@@ -2,13 +2,15 @@ package io.varve.registry;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
@@ -21,13 +23,29 @@ final class Persistence {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(20);
     private static final Duration REST = Duration.ofSeconds(30);
 
+    /** Hosts that rest, the last that were found to be away: whose mirrors they are may be for an image to say. */
+    private static final int RESTING = 256;
+
+    /** Of the failures before the last one, the first ones are told. */
+    private static final int MOST_TOLD = 8;
+
     private final NetworkOptions network;
     private final Time time;
     private final RandomGenerator random;
     private final BooleanSupplier closed;
 
-    /** The mirrors that could not be reached, and when: to try each time would cost everybody the time to connect. */
-    private final Map<URI, Long> resting = new ConcurrentHashMap<>();
+    /**
+     * Where mirrors could not be reached, and when: to try each time would cost everybody the time to connect. Guarded by
+     * itself.
+     */
+    private final Map<Origin, Long> resting = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Origin, Long> eldest) {
+            return size() > RESTING;
+        }
+    };
 
     /** @param closed whether nothing is to be asked any more */
     Persistence(NetworkOptions network, Time time, RandomGenerator random, BooleanSupplier closed) {
@@ -39,7 +57,7 @@ final class Persistence {
 
     /** @return fails with a {@link Failure} that names the question, the last endpoint's */
     <T> Future<T> answer(Question<T> question, List<Endpoint> endpoints) {
-        return answer(question, endpoints, 0).recover(thrown -> Future.failedFuture(told(question, thrown)));
+        return new Round<>(question, endpoints).answer().recover(thrown -> Future.failedFuture(told(question, thrown)));
     }
 
     private Failure told(Question<?> question, Throwable thrown) {
@@ -50,33 +68,82 @@ final class Persistence {
         return failure.during(question.toString());
     }
 
-    private <T> Future<T> answer(Question<T> question, List<Endpoint> endpoints, int at) {
-        Endpoint endpoint = endpoints.get(at);
-        if (rests(endpoint)) {
-            return answer(question, endpoints, at + 1);
+    private boolean rests(Endpoint endpoint) {
+        synchronized (resting) {
+            Long since = resting.get(Origin.of(endpoint.base()));
+            return since != null && endpoint.role() == Endpoint.Role.MIRROR && time.nanos() - since < REST.toNanos();
         }
-        return new Attempts<>(question, endpoint).answer().recover(thrown -> {
-            Setback setback = Setback.from(thrown);
-            if (!endpoint.yields(setback) || closed.getAsBoolean()) {
-                return Future.failedFuture(setback);
-            }
-            if (endpoint.role() == Endpoint.Role.MIRROR && setback.kind() == Setback.Kind.UNREACHED) {
-                resting.put(endpoint.base(), time.nanos());
-            }
-            return answer(question, endpoints, at + 1).recover(later -> {
-                Setback last = Setback.from(later);
-                // Who gave up has told why, in a failure of their own.
-                if (last.kind() != Setback.Kind.GIVEN_UP) {
-                    last.failure().addSuppressed(setback.failure().during("asking " + endpoint));
-                }
-                return Future.failedFuture(last);
-            });
-        });
     }
 
-    private boolean rests(Endpoint endpoint) {
-        Long since = resting.get(endpoint.base());
-        return since != null && endpoint.role() == Endpoint.Role.MIRROR && time.nanos() - since < REST.toNanos();
+    private void rest(Endpoint endpoint) {
+        synchronized (resting) {
+            Origin origin = Origin.of(endpoint.base());
+            resting.remove(origin);
+            resting.put(origin, time.nanos());
+        }
+    }
+
+    /** One question, which goes from one endpoint to the next. Owned by the context that asks. */
+    private final class Round<T> {
+        private final Question<T> question;
+        private final Iterator<Endpoint> left;
+        private final List<Failure> before = new ArrayList<>();
+        private final Promise<T> answered = Promise.promise();
+
+        Round(Question<T> question, List<Endpoint> endpoints) {
+            this.question = question;
+            left = endpoints.iterator();
+        }
+
+        Future<T> answer() {
+            next();
+            return answered.future();
+        }
+
+        /** Not composed: whoever says where else to ask may say so many places that the stack has no room for them. */
+        private void next() {
+            while (!answered.future().isComplete()) {
+                Endpoint endpoint = left.next();
+                if (!rests(endpoint)) {
+                    Future<T> answer = new Attempts<>(question, endpoint).answer();
+                    if (!answer.isComplete()) {
+                        answer.onComplete(late -> {
+                            take(endpoint, late);
+                            next();
+                        });
+                        return;
+                    }
+                    take(endpoint, answer);
+                }
+            }
+        }
+
+        /** Unless it is the answer to it all, the next one is to be asked. */
+        private void take(Endpoint endpoint, AsyncResult<T> answer) {
+            if (answer.succeeded()) {
+                answered.complete(answer.result());
+                return;
+            }
+            Setback setback = Setback.from(answer.cause());
+            if (!endpoint.yields(setback) || closed.getAsBoolean()) {
+                fail(setback);
+                return;
+            }
+            if (endpoint.role() == Endpoint.Role.MIRROR && setback.kind() == Setback.Kind.UNREACHED) {
+                rest(endpoint);
+            }
+            if (before.size() < MOST_TOLD) {
+                before.add(setback.failure().during("asking " + endpoint));
+            }
+        }
+
+        private void fail(Setback last) {
+            // Who gave up has told why, in a failure of their own.
+            if (last.kind() != Setback.Kind.GIVEN_UP) {
+                before.forEach(last.failure()::addSuppressed);
+            }
+            answered.fail(last);
+        }
     }
 
     /** Those of one question at one endpoint. Owned by the context that asks. */

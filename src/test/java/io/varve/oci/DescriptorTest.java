@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.failure.Failure;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -112,5 +114,17 @@ class DescriptorTest {
                 .isTrue();
         assertThat(parse(",'platform':{'os':'linux','architecture':'amd64'}").isAttestation())
                 .isFalse();
+    }
+
+    @Test
+    void ofManyUrlsTheFirstOnesAreTriedAndAllAreKept() {
+        List<String> urls = IntStream.range(0, 100)
+                .mapToObj(each -> "https://example.com/" + each)
+                .toList();
+
+        Descriptor descriptor = parse(",'urls':['" + String.join("','", urls) + "']");
+
+        assertThat(descriptor.urls()).isEqualTo(urls.subList(0, 16));
+        assertThat(descriptor.toJson().get("urls")).hasSize(100);
     }
 }

@@ -15,6 +15,7 @@ import io.varve.oci.MediaType;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,5 +106,19 @@ class ForeignLayersIT extends FaultyWorld {
         assertThat(failure(() -> pull(foreign(url("a") + "?secret"))))
                 .hasMessageStartingWith("NotFound: pull blob " + Digest.sha256(bytes) + " from ")
                 .hasMessageNotContainingAny("secret");
+    }
+
+    @Test
+    void noMoreThanSixteenUrlsAreTried() {
+        elsewhere.blob(bytes);
+        elsewhere.server().always("/v2/gone", Fault.status(404));
+        String[] urls = IntStream.range(0, 17)
+                .mapToObj(each -> url(each < 16 ? "gone" + each : "here"))
+                .toArray(String[]::new);
+
+        assertThat(failure(() -> pull(foreign(urls)))).hasMessageStartingWith("NotFound: pull blob ");
+
+        assertThat(elsewhere.server().asked("/v2/gone")).hasSize(16);
+        assertThat(elsewhere.server().asked("/v2/here")).isEmpty();
     }
 }
