@@ -22,6 +22,7 @@ public final class FilesAt {
     private static final int LOCK_NB = 4;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int STATX_MNT_ID = 0x1000;
+    private static final int STATX_MNT_ID_UNIQUE = 0x4000;
     private static final int FALLOC_KEEP_SIZE = 1;
     private static final int TIMES_BYTES = 32;
     private static final int STATFS_BYTES = 120;
@@ -336,6 +337,17 @@ public final class FilesAt {
 
     public static FileStatus status(Fd directory, Name name) throws OsException {
         return status(directory.number(), name.segment(), Libc.AT_SYMLINK_NOFOLLOW);
+    }
+
+    /** A number of the mount it was reached through that no other mount of this run of the kernel has; 0 before Linux 6.8, which has none. */
+    public static long uniqueMountId(Fd file) throws OsException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment status = arena.allocate(Libc.STATX_BYTES, Long.BYTES);
+            int result = Libc.statx(file.number(), CString.EMPTY, Libc.AT_EMPTY_PATH, STATX_MNT_ID_UNIQUE, status);
+            check("statx", result);
+            boolean told = (status.get(ValueLayout.JAVA_INT, 0) & STATX_MNT_ID_UNIQUE) != 0;
+            return told ? status.get(ValueLayout.JAVA_LONG, 144) : 0;
+        }
     }
 
     /** Takes the exclusive lock of {@code flock}, held until the descriptor is closed; false if another holds it. */

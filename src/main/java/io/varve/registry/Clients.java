@@ -111,8 +111,7 @@ final class Clients implements AutoCloseable {
         HttpClient client = vertx.httpClientBuilder()
                 .with(options)
                 // As many of either kind: while the only one of HTTP/2 comes about, others would wait for it, and be
-                // told
-                // that there is no connection if it speaks HTTP/1.1 in the end and is not given back in time.
+                // told that there is no connection if it speaks HTTP/1.1 in the end and is not given back in time.
                 .with(new PoolOptions().setHttp1MaxSize(host.apart()).setHttp2MaxSize(host.apart()))
                 // The request or the body that broke off says so, and there is nobody else to be told.
                 .withConnectHandler(connection -> connection.exceptionHandler(thrown -> {}))

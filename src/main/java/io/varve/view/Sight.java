@@ -18,7 +18,7 @@ import java.util.Optional;
  */
 record Sight(Here here, List<MountTable.Entry> table, List<ViewRecord> records, List<Path> halfMade) {
 
-    /** The views that are mounted in this namespace, where they are mounted now. */
+    /** The views that are seen mounted from here, where they are mounted now. */
     List<View> mounted() {
         List<View> views = new ArrayList<>();
         for (ViewRecord record : records) {

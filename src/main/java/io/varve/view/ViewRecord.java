@@ -2,9 +2,11 @@ package io.varve.view;
 
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
+import io.varve.os.Fd;
 import io.varve.os.FileStatus;
 import io.varve.os.FilesAt;
 import io.varve.os.MountTable;
+import io.varve.os.OsException;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -24,15 +26,17 @@ import org.slf4j.LoggerFactory;
  * the view can be seen, so whatever is mounted has one.
  *
  * @param made whether the directory was missing before
- * @param device of the filesystem mounted, and {@code mountId} of the mount: both numbers are used again when theirs is
- *     gone, so together with {@code here} they say whether the view is still there
+ * @param device of the filesystem mounted, and {@code mountId} of the mount: where the table of mounts has both, the view may still be
+ *     there, but numbers are given out again when what had them is gone
+ * @param uniqueMountId which is not; 0 where the kernel has none
  */
-record ViewRecord(View view, boolean made, Here here, String device, long mountId) {
+record ViewRecord(View view, boolean made, Here here, String device, long mountId, long uniqueMountId) {
     private static final Logger LOG = LoggerFactory.getLogger(ViewRecord.class);
     private static final String FILE = "view.properties";
 
-    static ViewRecord of(View view, boolean made, Here here, FileStatus mount) {
-        return new ViewRecord(view, made, here, mount.device(), mount.mountId());
+    static ViewRecord of(View view, boolean made, Here here, Fd mount) throws OsException {
+        FileStatus status = FilesAt.status(mount);
+        return new ViewRecord(view, made, here, status.device(), status.mountId(), FilesAt.uniqueMountId(mount));
     }
 
     /**
@@ -63,9 +67,10 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
         return new ViewRecord(
                 view,
                 Boolean.parseBoolean(value(properties, "made")),
-                new Here(value(properties, "boot"), value(properties, "namespace")),
+                new Here(value(properties, "boot"), value(properties, "namespace"), properties.getProperty("root", "")),
                 value(properties, "device"),
-                Long.parseLong(value(properties, "mountId")));
+                Long.parseLong(value(properties, "mountId")),
+                Long.parseLong(properties.getProperty("uniqueMountId", "0")));
     }
 
     private static String value(Properties properties, String key) {
@@ -85,8 +90,10 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
         properties.setProperty("made", String.valueOf(made));
         properties.setProperty("boot", here.boot());
         properties.setProperty("namespace", here.namespace());
+        properties.setProperty("root", here.root());
         properties.setProperty("device", device);
         properties.setProperty("mountId", String.valueOf(mountId));
+        properties.setProperty("uniqueMountId", String.valueOf(uniqueMountId));
         Path unfinished = directory.resolve(FILE + ".new");
         try (Writer writer = Files.newBufferedWriter(unfinished)) {
             properties.store(writer, null);
@@ -97,12 +104,12 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
     }
 
     boolean isElsewhere(Here now) {
-        return here.boot().equals(now.boot()) && !here.namespace().equals(now.namespace());
+        return here.boot().equals(now.boot()) && !here.isSeenFrom(now);
     }
 
-    /** The view, at the directory where it is now, if it is mounted in this namespace. */
+    /** The view, at the directory where it is now, if it can be seen from here that it is mounted. */
     Optional<View> mounted(Here now, List<MountTable.Entry> table) {
-        if (!here.equals(now)) {
+        if (!here.isSeenFrom(now)) {
             return Optional.empty();
         }
         return table.stream()
@@ -113,6 +120,18 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
 
     /** Whether this mount, of the namespace that the record is of, is the view's. */
     boolean isOf(MountTable.Entry mount) {
-        return mount.id() == mountId && mount.device().equals(device);
+        return mount.id() == mountId && mount.device().equals(device) && !isAnother(mount.directory());
+    }
+
+    /** Whether the mount that is seen there has the view's numbers but the one that is nobody else's. */
+    private boolean isAnother(Path directory) {
+        try (Fd seen = FilesAt.openDirectory(directory)) {
+            // Of one that others are mounted over nothing can be told.
+            return uniqueMountId != 0
+                    && FilesAt.status(seen).mountId() == mountId
+                    && FilesAt.uniqueMountId(seen) != uniqueMountId;
+        } catch (OsException e) {
+            return false;
+        }
     }
 }

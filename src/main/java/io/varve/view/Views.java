@@ -167,7 +167,7 @@ public final class Views {
         try (Fd shared = shared(store, sight, image);
                 Fd mount = options.writable() ? overlay(store, view.id(), shared, flags) : bind(shared, flags)) {
             // Before anything can be seen from outside, so that whatever happens next can be cleaned up.
-            ViewRecord.of(view, make, sight.here(), FilesAt.status(mount)).write(own);
+            ViewRecord.of(view, make, sight.here(), mount).write(own);
             if (make) {
                 Files.createDirectory(target);
             }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
+import io.varve.os.Fd;
+import io.varve.os.FileStatus;
 import io.varve.os.FilesAt;
 import io.varve.os.MountTable;
 import io.varve.os.Mounts;
@@ -267,15 +269,17 @@ final class ViewsIT {
         assertThat(mountsBelow(temporary)).isEmpty();
     }
 
-    @Test
-    void callsAViewOfAnEarlierRunOfTheKernelGoneAndLeavesOneInAnotherNamespaceAlone() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"namespace=mnt\\\\:[1]", "root=0\\\\:0 2 1"})
+    void callsAViewOfAnEarlierRunOfTheKernelGoneAndLeavesOneThatIsNotSeenFromHereAlone(String elsewhere)
+            throws Exception {
         Views views = new Views(store);
         Path at = temporary.resolve("at");
         View view = views.mount(image, at, ViewOptions.READ_ONLY);
         Path record = store.resolve(view.id()).resolve("view.properties");
         String text = Files.readString(record);
 
-        Files.writeString(record, text.replaceAll("namespace=.*", "namespace=mnt\\:[1]"));
+        Files.writeString(record, text.replaceAll(elsewhere.replaceAll("=.*", "") + "=.*", elsewhere));
         assertThat(views.mounted()).isEmpty();
         assertThat(views.<List<View>>holding(there -> there))
                 .extracting(View::id)
@@ -285,6 +289,32 @@ final class ViewsIT {
         Files.writeString(record, text.replaceAll("boot=.*", "boot=another"));
         assertThat(views.<List<View>>holding(there -> there)).isEmpty();
         assertThat(record).doesNotExist();
+    }
+
+    /** The kernel gives the numbers of mounts and of filesystems without a device out again, the lowest first. */
+    @Test
+    void doesNotTakeAMountThatHasTheNumbersOfAViewForIt() throws Exception {
+        Views views = new Views(store);
+        Path at = temporary.resolve("at");
+        View view = views.mount(image, at, ViewOptions.WRITABLE);
+        Mounts.unmount(at);
+        Path stranger = Files.createDirectory(temporary.resolve("stranger"));
+        run("mount", "-t", "tmpfs", "tmpfs", stranger.toString());
+        FileStatus numbers;
+        try (Fd seen = FilesAt.openDirectory(stranger)) {
+            numbers = FilesAt.status(seen);
+        }
+        Path record = store.resolve(view.id()).resolve("view.properties");
+        Files.writeString(
+                record,
+                Files.readString(record)
+                        .replaceAll("(?m)^mountId=.*", "mountId=" + numbers.mountId())
+                        .replaceAll(
+                                "(?m)^device=.*", "device=" + numbers.device().replace(":", "\\\\:")));
+
+        assertThat(views.mounted()).isEmpty();
+        assertThatThrownBy(() -> views.unmount(stranger)).hasMessageContaining("no view is mounted there");
+        assertThat(views.<List<View>>holding(there -> there)).isEmpty();
     }
 
     /** Empty, as a power loss may leave what was not synced; cut off; or no text at all. */
