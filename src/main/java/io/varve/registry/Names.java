@@ -3,18 +3,26 @@ package io.varve.registry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 
 /** Names of hosts become addresses. Futures complete on the caller's context. */
 @FunctionalInterface
-interface Names {
+interface Names extends AutoCloseable {
 
     /** @return all of its addresses, the one to try first at the front */
     Future<List<InetAddress>> resolve(String host);
 
-    /** As the machine is configured: its resolver blocks, so it is asked on a worker. */
-    static Names ofTheMachine(Vertx vertx) {
-        return host -> vertx.executeBlocking(() -> InetAddress.getAllByName(host), false)
-                .map(found -> List.of(found));
+    /** Nothing is looked up any more. */
+    @Override
+    default void close() {}
+
+    /**
+     * As the machine is configured.
+     *
+     * @param patience how long those who ask wait
+     */
+    static Names ofTheMachine(Vertx vertx, Duration patience) {
+        return new Lookups(vertx, InetAddress::getAllByName, patience, System::nanoTime);
     }
 }

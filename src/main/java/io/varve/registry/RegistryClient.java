@@ -30,6 +30,7 @@ public final class RegistryClient implements Registry, Uploads {
     private final Vertx vertx;
     private final Hosts hosts;
     private final Clients clients;
+    private final Names names;
     private final Exchange exchange;
     private final ForeignUrls foreign;
     private final Persistence persistence;
@@ -66,11 +67,12 @@ public final class RegistryClient implements Registry, Uploads {
                 options,
                 environment,
                 authorizer,
-                Names.ofTheMachine(vertx),
+                Names.ofTheMachine(vertx, options.network().connectTimeout()),
                 Time.real(vertx),
                 RandomGenerator.getDefault());
     }
 
+    /** @param names closed with it */
     RegistryClient(
             Vertx vertx,
             RegistryOptions options,
@@ -81,6 +83,7 @@ public final class RegistryClient implements Registry, Uploads {
             RandomGenerator random) {
         this.vertx = vertx;
         this.time = time;
+        this.names = names;
         network = options.network();
         hosts = new Hosts(options);
         clients = new Clients(vertx, network);
@@ -390,5 +393,6 @@ public final class RegistryClient implements Registry, Uploads {
     @Override
     public void close() {
         clients.close();
+        names.close();
     }
 }

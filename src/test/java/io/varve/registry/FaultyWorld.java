@@ -108,7 +108,13 @@ abstract class FaultyWorld {
             client.close();
         }
         client = new RegistryClient(
-                vertx, options, Map.of(), authorizer, Names.ofTheMachine(vertx), time, new Random(1));
+                vertx,
+                options,
+                Map.of(),
+                authorizer,
+                Names.ofTheMachine(vertx, network.connectTimeout()),
+                time,
+                new Random(1));
         return client;
     }
 
