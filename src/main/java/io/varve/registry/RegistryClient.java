@@ -100,6 +100,7 @@ public final class RegistryClient implements Registry, Uploads {
         chunkBytes = options.limits().chunkBytes();
         uploading = wire.limiters();
         referrers = new Referrers(
+                vertx,
                 new Referrers.Access() {
                     @Override
                     public Future<RemoteDocument> resolve(Repository repository, String tag) {
