@@ -2,6 +2,7 @@ package io.varve.registry;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.vertx.core.Context;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
+import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +30,11 @@ import org.jspecify.annotations.Nullable;
  * was issued to; no caller is sent as another one.
  */
 final class Tokens implements Authorizer {
-    private static final int MOST_TOKENS = 1024;
-    private static final int MOST_ENDPOINTS = 1024;
+    /** Of each kind. What is longer than most counts as several: whoever issues a token decides how long it is. */
+    private static final int MOST = 1024;
+
+    /** Characters of what counts as one. */
+    private static final int USUAL = 4 << 10;
 
     /** How long a credential is used without looking whether it was changed. */
     private static final Duration LOOKED_UP = Duration.ofMinutes(1);
@@ -41,28 +46,40 @@ final class Tokens implements Authorizer {
     private final TokenEndpoint realms;
     private final InstantSource clock;
 
-    private final Cache<Place, Demand> demands = bounded(MOST_ENDPOINTS);
-    private final Cache<Key, Token> tokens = bounded(MOST_TOKENS);
+    private final Cache<Place, Demand> demands;
+    private final Cache<Key, Token> tokens;
 
-    /** Refresh tokens that came in the place of those that are kept. */
-    private final Cache<Owner, String> renewed = bounded(MOST_ENDPOINTS);
+    /** Refresh tokens that came in the place of those that are kept, and hold until another one comes. */
+    private final Cache<Owner, String> renewed;
 
-    private final Cache<Home, Found> found = bounded(MOST_ENDPOINTS);
+    private final Cache<Home, Found> found;
 
     private final ConcurrentMap<Flight, Future<Token>> flights = new ConcurrentHashMap<>();
     private final ConcurrentMap<Home, Future<Found>> searches = new ConcurrentHashMap<>();
 
     /** An endpoint and how it is reached: what came from whoever answers there without TLS is not for others. */
-    private record Place(URI endpoint, String host, boolean plainHttp, boolean insecure) {}
+    private record Place(URI endpoint, String host, boolean plainHttp, boolean insecure) {
+        int characters() {
+            return endpoint.toString().length() + host.length();
+        }
+    }
 
     private record Owner(String host, Identity identity) {}
 
-    private record Key(Place place, Scope scope, Identity identity) {}
+    private record Key(Place place, Scope scope, Identity identity) {
+        int characters() {
+            return place.characters() + scope.text().length();
+        }
+    }
 
     private record Flight(Key key, Demand.Bearer wanted) {}
 
     /** What a credential is kept for. */
-    private record Home(String host, String repository) {}
+    private record Home(String host, String repository) {
+        int characters() {
+            return host.length() + repository.length();
+        }
+    }
 
     private record Found(Optional<Credential> credential, Instant until) {}
 
@@ -86,10 +103,54 @@ final class Tokens implements Authorizer {
         this.credentials = credentials;
         this.realms = new TokenEndpoint(transport, clock);
         this.clock = clock;
+        demands = Tokens.<Place, Demand>bounded((place, demand) -> place.characters() + characters(demand))
+                .build();
+        tokens = Tokens.<Key, Token>bounded((key, token) -> key.characters() + characters(token))
+                .expireAfter(Expiry.<Key, Token>writing((key, token) -> left(token.until())))
+                .ticker(this::nanos)
+                .build();
+        renewed = Tokens.<Owner, String>bounded((owner, token) -> owner.host().length() + token.length())
+                .build();
+        found = Tokens.<Home, Found>bounded((home, found) -> home.characters())
+                .expireAfter(Expiry.<Home, Found>writing((home, found) -> left(found.until())))
+                .ticker(this::nanos)
+                .build();
     }
 
-    private static <K, V> Cache<K, V> bounded(int size) {
-        return Caffeine.newBuilder().maximumSize(size).executor(Runnable::run).build();
+    private static <K, V> Caffeine<K, V> bounded(ToIntBiFunction<K, V> characters) {
+        return Caffeine.newBuilder()
+                .maximumWeight((long) MOST * USUAL)
+                .<K, V>weigher((key, value) -> Math.max(USUAL, characters.applyAsInt(key, value)))
+                .executor(Runnable::run);
+    }
+
+    private static int characters(Token token) {
+        return token.value().length() + characters(token.asked());
+    }
+
+    private static int characters(Demand demand) {
+        return switch (demand) {
+            case Demand.Basic _ -> 0;
+            case Demand.Bearer bearer ->
+                Objects.toString(bearer.realm(), "").length()
+                        + bearer.service().length()
+                        + bearer.scope().text().length();
+        };
+    }
+
+    private Duration left(Instant until) {
+        Duration left = Duration.between(clock.instant(), until);
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    private long nanos() {
+        return Duration.between(Instant.EPOCH, clock.instant()).toNanos();
+    }
+
+    /** Characters of the tokens that are kept, each of which counts as the usual many at least. */
+    long kept() {
+        tokens.cleanUp();
+        return tokens.policy().eviction().orElseThrow().weightedSize().orElseThrow();
     }
 
     @Override

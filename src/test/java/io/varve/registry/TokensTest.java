@@ -672,4 +672,33 @@ class TokensTest {
                 .hasSizeGreaterThan(200)
                 .allSatisfy(text -> assertThat(text).doesNotContain("sEcReT").doesNotContain(encoded));
     }
+
+    @ParameterizedTest
+    @CsvSource({"1000, true", "65000, false"})
+    void ofTokensAFewMegabytesAreKept(int length, boolean all) {
+        AtomicInteger asked = new AtomicInteger();
+        realm.always(
+                each -> FakeRealm.answer(200, "{\"token\":\"" + "t".repeat(length) + asked.incrementAndGet() + "\"}"));
+        challenged(BEARER);
+
+        for (int times = 0; times < 2; times++) {
+            for (int i = 1; i < 200; i++) {
+                first(Scope.pull("team/app" + i), Access.DEFAULT);
+            }
+        }
+
+        assertThat(tokens.kept()).isBetween(200L * 1000, 4L << 20);
+        assertThat(asked.get() == 200).isEqualTo(all);
+    }
+
+    @Test
+    void tokensThatAreOverAreNotKept() {
+        realm.gives("t1");
+        challenged(BEARER);
+        assertThat(tokens.kept()).isPositive();
+
+        later(Duration.ofMinutes(5));
+
+        assertThat(tokens.kept()).isZero();
+    }
 }
