@@ -21,7 +21,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -53,42 +53,53 @@ public final class Bundles {
      *     what others have made there is
      */
     public void create(Image image, Path directory, BundleOptions options) {
-        Optional<View> _ = made(image, directory, options);
-    }
-
-    /**
-     * Mounts one in the place that root filesystems have that nobody has another place for.
-     *
-     * @param options of a root that is mounted
-     * @return the view, whose directory is below that of the bundle
-     */
-    public View create(Image image, BundleOptions options) {
-        return made(image, rootfs.fresh(), options)
-                .orElseThrow(() -> new IllegalArgumentException("a root of files is no view"));
-    }
-
-    private Optional<View> made(Image image, Path directory, BundleOptions options) {
         Claim claim = new Claim(directory, rootfs);
         try {
             claim.take();
-            Optional<View> view;
             if (options.root() == BundleOptions.Root.UNPACKED) {
                 // Before all that may be large: a disk that has room for the root has some left for it then.
                 claim.write(config(image, options, path -> file(image, path)));
                 claim.makeRoot();
                 unpack(image, claim.root(), options);
-                view = Optional.empty();
             } else {
-                view = Optional.of(claim.mounted(mounted(image, claim.root(), options)));
-                // The kernel finds them at once, in an image of whatever size.
-                claim.write(config(image, options, path -> file(claim.root(), path)));
+                claim.mounted(rootfs.mount(image, claim.root(), mounting(options)));
+                claim.write(configOfMounted(image, options, claim.root()));
             }
+            claim.finish();
+        } catch (IOException | RuntimeException e) {
+            claim.takeBack(e);
+            throw Failure.from(e).during("bundle " + directory);
+        }
+    }
+
+    /**
+     * Mounts one in the place that root filesystems have that nobody has another place for. It goes with its root, with
+     * whatever else is in it.
+     *
+     * @param options of a root that is mounted
+     * @return the view, whose directory is below that of the bundle
+     */
+    public View create(Image image, BundleOptions options) {
+        if (options.root() == BundleOptions.Root.UNPACKED) {
+            throw new IllegalArgumentException("a root of files is no view");
+        }
+        View view = rootfs.mountWithin(image, Claim.ROOT, mounting(options));
+        Path directory = Objects.requireNonNull(view.directory().getParent());
+        Claim claim = new Claim(directory, rootfs);
+        try {
+            claim.takeWith(view);
+            claim.write(configOfMounted(image, options, claim.root()));
             claim.finish();
             return view;
         } catch (IOException | RuntimeException e) {
             claim.takeBack(e);
             throw Failure.from(e).during("bundle " + directory);
         }
+    }
+
+    /** The kernel finds the files at once, in an image of whatever size. */
+    private static ObjectNode configOfMounted(Image image, BundleOptions options, Path root) {
+        return config(image, options, path -> file(root, path));
     }
 
     /** @param files by their paths; empty for those that are none */
@@ -135,11 +146,11 @@ public final class Bundles {
         }
     }
 
-    private View mounted(Image image, Path at, BundleOptions options) {
+    private static ViewOptions mounting(BundleOptions options) {
         // Programs gain no privileges inside (noNewPrivileges), and are not to gain any outside, where the mount is
         // seen too.
         boolean writable = options.root() == BundleOptions.Root.WRITABLE;
-        return rootfs.mount(image, at, new ViewOptions(writable, false, false, options.image()));
+        return new ViewOptions(writable, false, false, options.image());
     }
 
     private void unpack(Image image, Path at, BundleOptions options) {

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Claim {
     private static final String CONFIG = "config.json";
     private static final String UNNAMED = CONFIG + ".new";
-    private static final String ROOT = "rootfs";
+    static final String ROOT = "rootfs";
     /** Permissions of everybody but the owner. */
     private static final int OTHERS = 0077;
 
@@ -71,6 +71,12 @@ final class Claim {
         checkEmpty();
     }
 
+    /** The same of the directory that was made with a view for it: nobody else is in there, and it goes with the view. */
+    void takeWith(View view) throws IOException {
+        mounted = view;
+        Files.createFile(directory.resolve(UNNAMED), permissions("rw-------"));
+    }
+
     private static FileAttribute<Set<PosixFilePermission>> permissions(String permissions) {
         return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
     }
@@ -106,9 +112,8 @@ final class Claim {
     }
 
     /** The root filesystem is mounted there, by us. */
-    View mounted(View view) {
+    void mounted(View view) {
         mounted = view;
-        return view;
     }
 
     /** Makes the directory of a root filesystem of files, which will be ours. */

@@ -34,20 +34,28 @@ public final class Rootfs {
 
     /** As {@link Views#mount}; the image's index is written if the store has none. */
     public View mount(Image image, Path at, ViewOptions options) {
-        Index index = new Index(
-                image.chainId(),
-                image.index(),
-                image.layers().stream().map(Layer::tar).toList());
-        return views.mount(index, at, options);
+        return views.mount(index(image), at, options);
     }
 
     /** In a place of our own. */
     public View mount(Image image, ViewOptions options) {
-        return mount(image, fresh(), options);
+        return views.mount(index(image), fresh(), options);
+    }
+
+    /** As {@link Views#mountWithin}, in a place of our own. */
+    public View mountWithin(Image image, String name, ViewOptions options) {
+        return views.mountWithin(index(image), fresh(), name, options);
+    }
+
+    private static Index index(Image image) {
+        return new Index(
+                image.chainId(),
+                image.index(),
+                image.layers().stream().map(Layer::tar).toList());
     }
 
     /** A place of our own that nobody has yet. */
-    public Path fresh() {
+    private Path fresh() {
         byte[] name = new byte[NAME_BYTES];
         RANDOM.nextBytes(name);
         try {
@@ -82,7 +90,7 @@ public final class Rootfs {
     }
 
     /**
-     * Takes away one of ours, with what was written to it, and the bundle that it is the root of.
+     * Takes away one of ours, with what was written to it, and the bundle that it is the root of, with whatever is in it.
      *
      * @throws Failure NotFound when there is none; Conflict while somebody uses it
      */
@@ -91,23 +99,12 @@ public final class Rootfs {
                 .filter(each -> each.id().equals(id))
                 .findFirst()
                 .orElseThrow(() -> Failure.notFound("got no rootfs " + id));
-        Optional<Path> bundle = bundle(view);
         views.unmount(view.directory());
-        bundle.ifPresent(Rootfs::removeBundle);
     }
 
     /** The bundle that a view is the root of, if it is one's. */
     public static Optional<Path> bundle(View view) {
         Path config = view.directory().resolveSibling(CONFIG);
         return Files.exists(config) ? Optional.ofNullable(config.getParent()) : Optional.empty();
-    }
-
-    private static void removeBundle(Path bundle) {
-        try {
-            Files.delete(bundle.resolve(CONFIG));
-            Files.delete(bundle);
-        } catch (IOException e) {
-            throw Failure.from(e).during("bundle " + bundle);
-        }
     }
 }

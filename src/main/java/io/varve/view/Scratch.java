@@ -15,10 +15,13 @@ import java.util.List;
 /**
  * Removes a directory of ours with whatever programs have put into it: relative to open directories, and however deep.
  * What is found further down is moved up first, so that neither the stack nor descriptors nor paths grow with depth.
+ * Every directory is renamed before it is entered. The kernel does that to none that has something mounted, which so is
+ * never entered; removing fails then.
  */
 final class Scratch {
     private final SecureDirectoryStream<Path> top;
-    private int moved;
+    private int renamed;
+    private boolean movedUp;
 
     private Scratch(SecureDirectoryStream<Path> top) {
         this.top = top;
@@ -39,21 +42,24 @@ final class Scratch {
         List<Path> names = names(top);
         for (Path name : names) {
             if (isDirectory(top, name)) {
-                try (SecureDirectoryStream<Path> inner = top.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+                Path ours = freeName();
+                top.move(name, top, ours);
+                try (SecureDirectoryStream<Path> inner = top.newDirectoryStream(ours, LinkOption.NOFOLLOW_LINKS)) {
                     empty(inner);
                 }
-                top.deleteDirectory(name);
+                top.deleteDirectory(ours);
             } else {
                 top.deleteFile(name);
             }
         }
-        return moved > 0;
+        return movedUp;
     }
 
     private void empty(SecureDirectoryStream<Path> directory) throws IOException {
         for (Path name : names(directory)) {
             if (isDirectory(directory, name)) {
                 directory.move(name, top, freeName());
+                movedUp = true;
             } else {
                 directory.deleteFile(name);
             }
@@ -62,7 +68,7 @@ final class Scratch {
 
     private Path freeName() throws IOException {
         while (true) {
-            Path name = Path.of("moved-" + moved++);
+            Path name = Path.of("moved-" + renamed++);
             try {
                 top.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                         .readAttributes();

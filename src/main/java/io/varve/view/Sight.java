@@ -27,6 +27,15 @@ record Sight(Here here, List<MountTable.Entry> table, List<ViewRecord> records, 
         return views;
     }
 
+    /** The views that there are, in whichever namespace. */
+    List<View> there() {
+        List<ViewRecord> gone = gone();
+        return records.stream()
+                .filter(record -> !gone.contains(record))
+                .map(ViewRecord::view)
+                .toList();
+    }
+
     /** Records of views that are mounted nowhere any more. */
     List<ViewRecord> gone() {
         return records.stream()
@@ -51,6 +60,11 @@ record Sight(Here here, List<MountTable.Entry> table, List<ViewRecord> records, 
             long id = FilesAt.status(seen).mountId();
             return table.stream().filter(entry -> entry.id() == id).findFirst();
         }
+    }
+
+    /** Whether anything is mounted at this directory or somewhere in it. */
+    boolean hasMounts(Path directory) {
+        return table.stream().anyMatch(entry -> entry.directory().startsWith(directory));
     }
 
     boolean isMountPoint(Path directory) {

@@ -18,6 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,17 +27,20 @@ import org.slf4j.LoggerFactory;
  * the view can be seen, so whatever is mounted has one.
  *
  * @param made whether the directory was missing before
+ * @param home the directory that was made around it, to go with the view and whatever else is in there; null for a view
+ *     that has none
  * @param device of the filesystem mounted, and {@code mountId} of the mount: where the table of mounts has both, the view may still be
  *     there, but numbers are given out again when what had them is gone
  * @param uniqueMountId which is not; 0 where the kernel has none
  */
-record ViewRecord(View view, boolean made, Here here, String device, long mountId, long uniqueMountId) {
+record ViewRecord(
+        View view, boolean made, @Nullable Path home, Here here, String device, long mountId, long uniqueMountId) {
     private static final Logger LOG = LoggerFactory.getLogger(ViewRecord.class);
     private static final String FILE = "view.properties";
 
-    static ViewRecord of(View view, boolean made, Here here, Fd mount) throws OsException {
+    static ViewRecord of(View view, boolean made, @Nullable Path home, Here here, Fd mount) throws OsException {
         FileStatus status = FilesAt.status(mount);
-        return new ViewRecord(view, made, here, status.device(), status.mountId(), FilesAt.uniqueMountId(mount));
+        return new ViewRecord(view, made, home, here, status.device(), status.mountId(), FilesAt.uniqueMountId(mount));
     }
 
     /**
@@ -64,9 +68,11 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
                 value(properties, "image"),
                 Path.of(value(properties, "directory")),
                 Boolean.parseBoolean(value(properties, "writable")));
+        String home = properties.getProperty("home");
         return new ViewRecord(
                 view,
                 Boolean.parseBoolean(value(properties, "made")),
+                home == null ? null : Path.of(home),
                 new Here(value(properties, "boot"), value(properties, "namespace"), properties.getProperty("root", "")),
                 value(properties, "device"),
                 Long.parseLong(value(properties, "mountId")),
@@ -88,6 +94,9 @@ record ViewRecord(View view, boolean made, Here here, String device, long mountI
         properties.setProperty("directory", view.directory().toString());
         properties.setProperty("writable", String.valueOf(view.writable()));
         properties.setProperty("made", String.valueOf(made));
+        if (home != null) {
+            properties.setProperty("home", home.toString());
+        }
         properties.setProperty("boot", here.boot());
         properties.setProperty("namespace", here.namespace());
         properties.setProperty("root", here.root());

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 record ViewStore(Path directory) {
     private static final Logger LOG = LoggerFactory.getLogger(ViewStore.class);
-    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+    static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final String LOCK = "lock";
     private static final String SHARED = "shared";
@@ -93,19 +93,20 @@ record ViewStore(Path directory) {
     }
 
     /**
-     * Removes what views that are gone have left, and the mounts of indexes that no view needs. Only for the holder of
-     * the lock, or it takes away what another is making.
+     * Removes what views that are gone have left, and the mounts of indexes that no view needs. What somebody has mounted
+     * something in stays until he has unmounted it. Only for the holder of the lock, or it takes away what another is
+     * making.
      *
      * @return the views that were found gone
      */
     List<View> sweep() throws IOException {
         Sight sight = look();
         for (Path directory : sight.halfMade()) {
-            Scratch.remove(directory);
+            remove(directory, sight);
         }
         List<View> gone = new ArrayList<>();
         for (ViewRecord record : sight.gone()) {
-            forget(record);
+            forget(record, sight);
             gone.add(record.view());
         }
         Set<Path> needed = new HashSet<>();
@@ -122,17 +123,33 @@ record ViewStore(Path directory) {
         return gone;
     }
 
-    /** Removes what there is of a view that is not mounted. */
-    void forget(ViewRecord record) throws IOException {
+    /** Removes what there is of a view that is not mounted; its record last, by which the rest is found again. */
+    private void forget(ViewRecord record, Sight sight) throws IOException {
         Path made = record.view().directory();
-        if (record.made() && Files.isDirectory(made, LinkOption.NOFOLLOW_LINKS)) {
+        if (record.home() != null) {
+            if (!remove(record.home(), sight)) {
+                return;
+            }
+        } else if (record.made() && Files.isDirectory(made, LinkOption.NOFOLLOW_LINKS)) {
             try {
                 Files.deleteIfExists(made);
             } catch (FileSystemException e) {
                 // Not empty, or something else is mounted there: somebody uses it by now, so it is not ours any more.
             }
         }
-        Scratch.remove(directory.resolve(record.view().id()));
+        remove(directory.resolve(record.view().id()), sight);
+    }
+
+    /** Whether it is not there any more. */
+    private static boolean remove(Path directory, Sight sight) throws IOException {
+        if (sight.hasMounts(directory)) {
+            LOG.warn("{} has something mounted in it, and stays until that is unmounted", directory);
+            return false;
+        }
+        if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            Scratch.remove(directory);
+        }
+        return true;
     }
 
     private static void release(Path place, Sight sight) throws IOException {

@@ -20,6 +20,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The views of a store: trees of its images, mounted by the kernel at directories of the caller's.
@@ -78,16 +79,26 @@ public final class Views {
                 }
                 Destination.checkEmpty(target);
             }
-            try {
-                return mount(store, sight, image, target, missing, options);
-            } catch (IOException | RuntimeException e) {
-                try {
-                    store.sweep();
-                } catch (IOException | RuntimeException left) {
-                    e.addSuppressed(left);
-                }
-                throw e;
+            return mount(store, sight, image, new Place(target, missing, null), options);
+        });
+    }
+
+    /**
+     * Mounts a view in a directory of its own, which is made for it, for its owner alone, and goes with it: with whatever
+     * else has been put there, but not while something is mounted in it.
+     *
+     * @param home a missing directory in a directory
+     * @param name of the view's directory in there
+     * @throws Failure as of {@link #mount}; Conflict when {@code home} is there
+     */
+    public View mountWithin(Index image, Path home, String name, ViewOptions options) {
+        return locked("mount " + home.resolve(name), store -> {
+            store.sweep();
+            if (Files.exists(home, LinkOption.NOFOLLOW_LINKS)) {
+                throw Failure.of(Category.CONFLICT, home + " is there already");
             }
+            Path real = realOfMissing(home);
+            return mount(store, store.look(), image, new Place(real.resolve(name), true, real), options);
         });
     }
 
@@ -134,45 +145,68 @@ public final class Views {
     public <T> T holding(Function<List<View>, T> work) {
         return locked("look at views", store -> {
             store.sweep();
-            return work.apply(
-                    store.look().records().stream().map(ViewRecord::view).toList());
+            return work.apply(store.look().there());
         });
     }
 
     /** All views there are, in whichever namespace, as far as one can tell without holding them. */
     public List<View> known() {
         try {
-            if (!Files.isDirectory(directory)) {
-                return List.of();
-            }
-            Sight sight = new ViewStore(directory.toRealPath()).look();
-            List<ViewRecord> gone = sight.gone();
-            return sight.records().stream()
-                    .filter(record -> !gone.contains(record))
-                    .map(ViewRecord::view)
-                    .toList();
+            return Files.isDirectory(directory)
+                    ? new ViewStore(directory.toRealPath()).look().there()
+                    : List.of();
         } catch (IOException e) {
             throw Refused.by(e).during("list views");
         }
     }
 
-    private View mount(ViewStore store, Sight sight, Index image, Path target, boolean make, ViewOptions options)
+    /**
+     * Where a view is to be.
+     *
+     * @param missing whether the directory is to be made
+     * @param home what is to be made around it, if anything is
+     */
+    private record Place(
+            Path directory, boolean missing, @Nullable Path home) {}
+
+    private View mount(ViewStore store, Sight sight, Index image, Place place, ViewOptions options) throws IOException {
+        try {
+            return mounted(store, sight, image, place, options);
+        } catch (IOException | RuntimeException e) {
+            try {
+                store.sweep();
+            } catch (IOException | RuntimeException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
+    }
+
+    private View mounted(ViewStore store, Sight sight, Index image, Place place, ViewOptions options)
             throws IOException {
         byte[] random = new byte[ID_BYTES];
         RANDOM.nextBytes(random);
         View view = new View(
-                HexFormat.of().formatHex(random), image.chainId(), options.image(), target, options.writable());
+                HexFormat.of().formatHex(random),
+                image.chainId(),
+                options.image(),
+                place.directory(),
+                options.writable());
         Path own = store.add(view.id());
         MountFlags flags = new MountFlags(!options.writable(), options.suid(), options.dev());
         try (Fd shared = shared(store, sight, image);
                 Fd mount = options.writable() ? overlay(store, view.id(), shared, flags) : bind(shared, flags)) {
             // Before anything can be seen from outside, so that whatever happens next can be cleaned up.
-            ViewRecord.of(view, make, sight.here(), mount).write(own);
-            if (make) {
-                Files.createDirectory(target);
+            ViewRecord.of(view, place.missing(), place.home(), sight.here(), mount)
+                    .write(own);
+            if (place.home() != null) {
+                Files.createDirectory(place.home(), ViewStore.PRIVATE);
             }
-            try (Fd place = FilesAt.openDirectory(target)) {
-                Mounts.move(mount, place);
+            if (place.missing()) {
+                Files.createDirectory(place.directory());
+            }
+            try (Fd target = FilesAt.openDirectory(place.directory())) {
+                Mounts.move(mount, target);
             }
         }
         return view;

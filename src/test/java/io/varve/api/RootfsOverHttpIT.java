@@ -12,6 +12,7 @@ import io.varve.image.Tarball;
 import io.varve.oci.ImageName;
 import io.varve.oci.Json;
 import io.varve.os.FilesAt;
+import io.varve.os.Mounts;
 import io.varve.pipeline.FakeImage;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpResponse;
@@ -132,8 +133,25 @@ class RootfsOverHttpIT {
         assertThat(served.post(Version.HTTP_2, "/v1/bundles", body.toString(), Map.of())
                         .statusCode())
                 .isEqualTo(404);
+        Files.writeString(path.resolve("pid"), "of whoever runs it");
         assertThat(remove(bundle)).isEqualTo(200);
         assertThat(path).doesNotExist();
+        assertThat(path.getParent()).isEmptyDirectory();
+    }
+
+    @Test
+    void nothingIsLeftOfABundleWhoseRootSomebodyElseUnmounted() throws Exception {
+        ObjectNode body = Json.object().put("image", image);
+        body.putArray("args").add("hello");
+        Path path = Path.of(json(served.post(Version.HTTP_2, "/v1/bundles", body.toString(), Map.of()))
+                .get("path")
+                .textValue());
+        Mounts.unmount(path.resolve("rootfs"));
+
+        ObjectNode next = create(false);
+
+        assertThat(path).doesNotExist();
+        assertThat(remove(next)).isEqualTo(200);
         assertThat(path.getParent()).isEmptyDirectory();
     }
 

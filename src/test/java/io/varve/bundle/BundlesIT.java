@@ -155,6 +155,25 @@ class BundlesIT {
         assertThat(views.mounted()).isEmpty();
     }
 
+    @Test
+    void bundleOfTheStoreGoesWithItsRoot() throws Exception {
+        Path place = directory.resolve("store/rootfs");
+
+        View view = bundles.create(image, options(BundleOptions.Root.WRITABLE, List.of()));
+
+        Path bundle = view.directory().resolve("..").normalize();
+        assertThat(mode(bundle)).isEqualTo("rwx------");
+        assertThat(mode(bundle.resolve("config.json"))).isEqualTo("rw-------");
+        Files.createDirectories(bundle.resolve("of/a/runtime"));
+        rootfs.remove(view.id());
+        assertThat(place).isEmptyDirectory();
+
+        assertThatThrownBy(() -> bundles.create(image, options(BundleOptions.Root.READ_ONLY, List.of("novalue"))))
+                .hasMessageContaining("got novalue");
+        assertThat(place).isEmptyDirectory();
+        assertThat(views.mounted()).isEmpty();
+    }
+
     /** Its files may be setuid programs and devices that work, and its configuration may hold secrets. */
     @ParameterizedTest
     @EnumSource(BundleOptions.Root.class)

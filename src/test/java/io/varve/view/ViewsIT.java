@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -267,6 +268,68 @@ final class ViewsIT {
         assertThat(at).doesNotExist();
         assertThat(store.resolve("0123456789abcdef")).doesNotExist();
         assertThat(mountsBelow(temporary)).isEmpty();
+    }
+
+    @Test
+    void takesTheHomeOfAViewAwayWithWhateverIsInIt() throws Exception {
+        Views views = new Views(store);
+        Path home = temporary.resolve("home");
+
+        View view = views.mountWithin(image, home, "at", ViewOptions.READ_ONLY);
+
+        assertThat(view.directory()).isEqualTo(home.toRealPath().resolve("at"));
+        assertThat(home.resolve("at/file")).hasContent("hello");
+        assertThat(Files.getPosixFilePermissions(home)).isEqualTo(PosixFilePermissions.fromString("rwx------"));
+        Files.writeString(home.resolve("pid"), "1");
+        Files.createDirectories(home.resolve("a/b"));
+        assertRefused(
+                () -> views.mountWithin(image, home, "other", ViewOptions.READ_ONLY),
+                Category.CONFLICT,
+                "there already");
+        assertThat(home.resolve("pid")).exists();
+        views.unmount(view.directory());
+        assertThat(home).doesNotExist();
+    }
+
+    /** Unmounted by somebody else, lost with the kernel, or of a process that died before it mounted, or made anything. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void takesTheHomeOfAViewThatIsGoneAway(boolean made) throws Exception {
+        Views views = new Views(store);
+        Path home = temporary.resolve("home");
+        View view = views.mountWithin(image, home, "at", ViewOptions.WRITABLE);
+        Files.writeString(home.resolve("pid"), "1");
+        Mounts.unmount(view.directory());
+        if (!made) {
+            run("rm", "-r", home.toString());
+        }
+
+        assertThat(views.<List<View>>holding(there -> there)).isEmpty();
+        assertThat(home).doesNotExist();
+        assertThat(store.resolve(view.id())).doesNotExist();
+    }
+
+    @Test
+    void leavesTheHomeOfAViewWhileSomebodyHasSomethingMountedInIt() throws Exception {
+        Views views = new Views(store);
+        Path home = temporary.resolve("home");
+        View view = views.mountWithin(image, home, "at", ViewOptions.READ_ONLY);
+        Path data = Files.createDirectory(home.resolve("data"));
+        run("mount", "-t", "tmpfs", "tmpfs", data.toString());
+        Files.writeString(data.resolve("theirs"), "theirs");
+
+        views.unmount(view.directory());
+
+        assertThat(data.resolve("theirs")).hasContent("theirs");
+        assertThat(views.mounted()).isEmpty();
+        assertThat(views.known()).isEmpty();
+        assertThat(views.<List<View>>holding(there -> there)).isEmpty();
+        assertThatThrownBy(() -> Scratch.remove(home)).hasMessageContaining("busy");
+        assertThat(data.resolve("theirs")).hasContent("theirs");
+
+        Mounts.unmount(data);
+        assertThat(views.<List<View>>holding(there -> there)).isEmpty();
+        assertThat(home).doesNotExist();
     }
 
     @ParameterizedTest
