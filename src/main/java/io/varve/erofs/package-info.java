@@ -5,7 +5,8 @@
  * base first, and a file's bytes stay where they are in it. Only what a block device cannot reach is copied into the
  * index: runs that do not stand on a block boundary, and what reaches into a tar's last, partial block.
  *
- * <p>{@link io.varve.erofs.ErofsWriter} writes an index, {@link io.varve.erofs.ErofsReader} makes its tree again.
+ * <p>{@link io.varve.erofs.ErofsWriter} writes an index, {@link io.varve.erofs.ErofsReader} makes its tree again, and
+ * {@link io.varve.erofs.IndexedFilesystem} finds single names and files in it.
  * Mounting is for {@code view}: every tar must be passed, in the order of the layers.
  *
  * <p>No clock, no random number, no network. Blocks are of 512 bytes, because data in a tar begins on multiples of that.

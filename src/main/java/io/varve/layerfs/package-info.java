@@ -7,8 +7,8 @@
  * {@link io.varve.layerfs.Tree}: the namespace an image shows, which everything else consumes. Whiteouts, links across
  * layers and entries behind symlinks are resolved in the merge and nowhere else.
  *
- * <p>{@link io.varve.layerfs.FileBytes} and {@link io.varve.layerfs.TreeTar} hand out the bytes of a file and of all of a
- * tree. No path out of a layer is ever opened on the host here.
+ * <p>{@link io.varve.layerfs.Filesystem} is what an image shows to those who want a few things of it, by its tree or by its
+ * index, the bytes of files among them; {@link io.varve.layerfs.TreeTar} hands out all of a tree. No path out of a layer is ever opened on the host here.
  */
 @NullMarked
 package io.varve.layerfs;

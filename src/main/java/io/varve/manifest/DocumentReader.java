@@ -8,22 +8,19 @@ import io.varve.oci.Index;
 import io.varve.oci.Manifest;
 import java.util.function.Supplier;
 
-/** The documents read for one plan, counted, from the cache or not: an index of indexes must not make anybody read without end. */
+/** The documents read for one plan, counted, from the cache or not. One thread plans an image. */
 final class DocumentReader {
     private final Documents documents;
     private final MetadataCache cache;
     private final PlanLimits limits;
 
-    /** How many documents were read so far; one thread plans an image. */
-    private int count;
-
-    /** Of them together, as they were announced, which nothing is read beyond. */
-    private long bytes;
+    private final DocumentTally tally;
 
     DocumentReader(Documents documents, MetadataCache cache, PlanLimits limits) {
         this.documents = documents;
         this.cache = cache;
         this.limits = limits;
+        tally = new DocumentTally(limits);
     }
 
     /** The manifest or image index that the descriptor points at. */
@@ -60,15 +57,7 @@ final class DocumentReader {
     }
 
     private <T> T read(String what, Descriptor descriptor, Supplier<T> reading) {
-        if (++count > limits.documents()) {
-            throw Failure.exceeded("documents to find one image", count, limits.documents(), "limits.documents");
-        }
-        // What is larger than one may be is refused by whoever reads it.
-        bytes += Math.min(descriptor.size(), limits.manifestBytes());
-        if (bytes > limits.allBytes()) {
-            throw Failure.exceeded(
-                    "bytes of the documents of one image", bytes, limits.allBytes(), "limits.manifestBytes");
-        }
+        tally.add(descriptor);
         try {
             return reading.get();
         } catch (Failure failure) {

@@ -2,6 +2,7 @@ package io.varve.push;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.manifest.DocumentTally;
 import io.varve.manifest.Documents;
 import io.varve.manifest.PlanLimits;
 import io.varve.oci.Descriptor;
@@ -54,13 +55,13 @@ record Freight(List<Descriptor> blobs, List<Paper> papers, List<Descriptor> lack
         private final Map<Digest, Descriptor> blobs = new LinkedHashMap<>();
         private final Map<Digest, Paper> papers = new LinkedHashMap<>();
         private final List<Descriptor> lacking = new ArrayList<>();
-        private int read;
-        private long bytes;
+        private final DocumentTally tally;
 
         Gathering(Documents documents, PlanLimits limits, boolean sparse) {
             this.documents = documents;
             this.limits = limits;
             this.sparse = sparse;
+            tally = new DocumentTally(limits);
         }
 
         /** @param depth 1 for the image itself */
@@ -68,14 +69,7 @@ record Freight(List<Descriptor> blobs, List<Paper> papers, List<Descriptor> lack
             if (papers.containsKey(descriptor.digest())) {
                 return;
             }
-            if (++read > limits.documents()) {
-                throw Failure.exceeded("documents of one image", read, limits.documents(), "limits.documents");
-            }
-            bytes += Math.min(descriptor.size(), limits.manifestBytes());
-            if (bytes > limits.allBytes()) {
-                throw Failure.exceeded(
-                        "bytes of the documents of one image", bytes, limits.allBytes(), "limits.manifestBytes");
-            }
+            tally.add(descriptor);
             Document document = Document.parse(
                     documents.read(descriptor, limits.manifestBytes()), limits.manifestBytes(), descriptor.mediaType());
             try {

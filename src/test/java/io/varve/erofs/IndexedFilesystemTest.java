@@ -117,7 +117,7 @@ class IndexedFilesystemTest {
         Random random = new Random(7);
         int refused = 0;
         int read = 0;
-        for (int at = 1024; at < whole.length; at += 3) {
+        for (int at = 1024; at < whole.length; at += 7) {
             byte[] damaged = whole.clone();
             byte[] junk = new byte[Math.min(damaged.length - at, 1 + random.nextInt(8))];
             random.nextBytes(junk);

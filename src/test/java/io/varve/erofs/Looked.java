@@ -4,11 +4,13 @@ import io.varve.layerfs.FileType;
 import io.varve.layerfs.Filesystem;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
-import io.varve.oci.Digest;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -69,8 +71,16 @@ final class Looked {
         if (files.type(inode) != FileType.REGULAR || files.size(inode) > WHOLE) {
             return "-";
         }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        files.copy(inode, layers, Channels.newChannel(bytes));
-        return Digest.sha256(bytes.toByteArray()).hex();
+        MessageDigest digest = sha256();
+        files.copy(inode, layers, Channels.newChannel(new DigestOutputStream(OutputStream.nullOutputStream(), digest)));
+        return HEX.formatHex(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has it", e);
+        }
     }
 }
