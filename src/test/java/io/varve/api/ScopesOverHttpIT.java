@@ -9,6 +9,7 @@ import io.varve.auth.Action;
 import io.varve.auth.CertificateCallers;
 import io.varve.auth.Issuer;
 import io.varve.auth.TokenRules;
+import io.varve.guard.Deadline;
 import io.varve.image.Peers;
 import io.varve.image.Program;
 import io.varve.oci.Descriptor;

@@ -9,6 +9,7 @@ import io.varve.auth.Issuer;
 import io.varve.auth.Scopes;
 import io.varve.auth.TokenRules;
 import io.varve.failure.Failure;
+import io.varve.guard.Deadline;
 import io.varve.http.Patience;
 import io.varve.registry.CertificateAuthority;
 import io.vertx.core.Vertx;

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.varve.bus.Slabs;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.guard.Deadline;
 import io.varve.layerfs.Layer;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Digest;
@@ -132,6 +133,7 @@ class LayerPullResumedIT extends LayerPullWorld {
         CountDownLatch began = new CountDownLatch(1);
         blobs.before(layer.blob(), () -> {
             if (blobs.read(layer.blob()) >= Slabs.SIZE) {
+                Deadline.until(() -> interrupted(layer).resolve("data").toFile().length() == Slabs.SIZE);
                 began.countDown();
                 await(new CountDownLatch(1));
             }

@@ -1,21 +1,21 @@
-package io.varve.api;
+package io.varve.guard;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 
 /** Waits for what comes to be so. */
-final class Deadline {
+public final class Deadline {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private Deadline() {}
 
-    interface Condition {
-        boolean holds() throws Exception;
+    public interface Condition<E extends Exception> {
+        boolean holds() throws E;
     }
 
-    static void until(Condition condition) throws Exception {
+    public static <E extends Exception> void until(Condition<E> condition) throws E {
         Instant end = Instant.now().plus(PATIENCE);
         while (!condition.holds()) {
             if (Instant.now().isAfter(end)) {
