@@ -48,7 +48,7 @@ record Composition(
         Store store = new Store(directory, settings.storeOptions());
         LayerPull layers = new LayerPull(store, settings.limits().decode(), settings.layersAtOnce(), stages);
         Pull pull = new Pull(store, layers, settings.allowForeignLayers());
-        Views views = new Views(directory.resolve("views"), settings.views());
+        Views views = Views.of(directory, settings.views());
         Images images = new Images(store, layers, pull);
         Pulls pulls = new Pulls(store, pull, stages, registry::get);
         Pushes pushes = new Pushes(store, images, stages, registry::get, registry::get, settings.layersAtOnce());

@@ -34,6 +34,9 @@ final class SettingsSource {
 
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})([smhd])");
 
+    /** A century, which is a number of nanoseconds that one can still reckon with. */
+    private static final Duration MOST_TIME = Duration.ofDays(36_500);
+
     /** Keys of the file whose own keys are no settings but names, so that no dots are put between them. */
     private static final Set<String> TREES = Set.of("registries", "http.auth.certificates");
 
@@ -174,12 +177,18 @@ final class SettingsSource {
                     .during("reading settings");
         }
         long count = Long.parseLong(parts.group(1));
-        return switch (parts.group(2)) {
-            case "s" -> Duration.ofSeconds(count);
-            case "m" -> Duration.ofMinutes(count);
-            case "h" -> Duration.ofHours(count);
-            default -> Duration.ofDays(count);
-        };
+        Duration time =
+                switch (parts.group(2)) {
+                    case "s" -> Duration.ofSeconds(count);
+                    case "m" -> Duration.ofMinutes(count);
+                    case "h" -> Duration.ofHours(count);
+                    default -> Duration.ofDays(count);
+                };
+        if (time.compareTo(MOST_TIME) > 0) {
+            throw Failure.invalid(key + ": got " + text + ", wanted at most " + MOST_TIME.toDays() + "d")
+                    .during("reading settings");
+        }
+        return time;
     }
 
     /** From 0 to 2^63 - 1. */

@@ -251,6 +251,15 @@ class SettingsTest {
         assertRefused(() -> Settings.load(null, Map.of("VARVE_INGEST_MAX_AGE", time)), "ingest.maxAge: got " + time);
     }
 
+    @Test
+    void timesAreACenturyAtMost() throws IOException {
+        assertThat(load("lockWait: 36500d", NOTHING).lockWait()).isEqualTo(Duration.ofDays(36_500));
+        for (String time : List.of("36501d", "999999999h")) {
+            assertRefused(
+                    () -> load("lockWait: " + time, NOTHING), "lockWait: got " + time + ", wanted at most 36500d");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"none", "FULL", "true"})
     void badWordsAreRefusedWithTheirKey(String word) {

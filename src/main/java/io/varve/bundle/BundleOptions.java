@@ -25,7 +25,7 @@ public record BundleOptions(
     public enum Root {
         /** Mounted; what is written goes with it. */
         WRITABLE,
-        /** Mounted, for reading alone. */
+        /** Mounted; what is run in it cannot write to it. */
         READ_ONLY,
         /** As files. */
         UNPACKED

@@ -147,10 +147,11 @@ public final class Bundles {
     }
 
     private static ViewOptions mounting(BundleOptions options) {
-        // Programs gain no privileges inside (noNewPrivileges), and are not to gain any outside, where the mount is
-        // seen too.
-        boolean writable = options.root() == BundleOptions.Root.WRITABLE;
-        return new ViewOptions(writable, false, false, options.image());
+        // Writable in any case: of a root for reading alone the runtime makes one, when it has made what it mounts
+        // things
+        // at, which images need not have. Programs gain no privileges inside (noNewPrivileges), and are not to gain any
+        // outside, where the mount is seen too.
+        return new ViewOptions(true, false, false, options.image());
     }
 
     private void unpack(Image image, Path at, BundleOptions options) {

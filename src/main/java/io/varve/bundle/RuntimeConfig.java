@@ -56,9 +56,11 @@ final class RuntimeConfig {
     /**
      * How the names of annotations begin that tell runtimes what to do on the host: properties of the container's unit
      * of systemd, which may be commands (runc and crun); whatever else crun lets itself be told; files with options of
-     * CRIU. That is for whoever runs a bundle to say, and not for whoever made its image.
+     * CRIU; the hypervisor, the kernel and the paths of Kata Containers; flags of gVisor; devices of the Container
+     * Device Interface. That is for whoever runs a bundle to say, and not for whoever made its image.
      */
-    private static final List<String> FOR_RUNTIMES = List.of("org.systemd.property.", "run.oci.", "org.criu.");
+    private static final List<String> FOR_RUNTIMES = List.of(
+            "org.systemd.property.", "run.oci.", "org.criu.", "io.katacontainers.", "dev.gvisor.", "cdi.k8s.io/");
 
     private final ImageConfig image;
     private final BundleOptions options;

@@ -50,7 +50,7 @@ final class BundleCommand implements Action {
     @Option(names = "--unpack", description = "Write the image out as files instead.")
     boolean unpack;
 
-    @Option(names = "--read-only", description = "Mounted, and nothing can be written to it.")
+    @Option(names = "--read-only", description = "Mounted, and what is run in it cannot write to it.")
     boolean readOnly;
 
     @Option(

@@ -104,7 +104,8 @@ final class Clients implements AutoCloseable {
                 .setKeepAliveTimeout(MAX_IDLE_S)
                 .setHttp2KeepAliveTimeout(MAX_IDLE_S)
                 .setTcpKeepAlive(true)
-                .setConnectTimeout((int) network.connectTimeout().toMillis());
+                .setConnectTimeout((int)
+                        Math.min(Integer.MAX_VALUE, network.connectTimeout().toMillis()));
         if (manner.secure) {
             speakTls(options, manner);
         }

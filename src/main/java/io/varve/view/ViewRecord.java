@@ -2,17 +2,19 @@ package io.varve.view;
 
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
+import io.varve.os.Errno;
 import io.varve.os.Fd;
 import io.varve.os.FileStatus;
 import io.varve.os.FilesAt;
 import io.varve.os.MountTable;
 import io.varve.os.OsException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.InputStreamReader;
 import java.io.Writer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -37,6 +39,7 @@ record ViewRecord(
         View view, boolean made, @Nullable Path home, Here here, String device, long mountId, long uniqueMountId) {
     private static final Logger LOG = LoggerFactory.getLogger(ViewRecord.class);
     private static final String FILE = "view.properties";
+    private static final int MOST_BYTES = 1 << 16;
 
     static ViewRecord of(View view, boolean made, @Nullable Path home, Here here, Fd mount) throws OsException {
         FileStatus status = FilesAt.status(mount);
@@ -49,12 +52,25 @@ record ViewRecord(
      */
     static Optional<ViewRecord> read(Path directory) throws IOException {
         Path file = directory.resolve(FILE);
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file)) {
-            properties.load(reader);
+        try (Fd own = FilesAt.openDirectory(directory);
+                Fd record = FilesAt.openFileInRoot(own, FILE)) {
+            if (record == null) {
+                return Optional.empty();
+            }
+            if (!FilesAt.status(record).isRegular()) {
+                throw Failure.invalid("it is no file");
+            }
+            // It may be another user's.
+            byte[] bytes = FilesAt.read(record, MOST_BYTES);
+            Properties properties = new Properties();
+            properties.load(
+                    new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8.newDecoder()));
             return Optional.of(of(directory.getFileName().toString(), properties));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
+        } catch (OsException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return Optional.empty();
+            }
+            throw e;
         } catch (CharacterCodingException | IllegalArgumentException | Failure e) {
             LOG.warn("{} is no record of a view, and its view is taken for gone: {}", file, e.getMessage());
             return Optional.empty();

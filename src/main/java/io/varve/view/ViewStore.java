@@ -2,6 +2,8 @@ package io.varve.view;
 
 import io.varve.oci.Digest;
 import io.varve.os.Errno;
+import io.varve.os.Fd;
+import io.varve.os.FilesAt;
 import io.varve.os.MountTable;
 import io.varve.os.Mounts;
 import io.varve.os.OsException;
@@ -35,20 +37,39 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * @param directory absolute and without symlinks, as the mount table has it
+ * @param readers the group that may read what is known of views, or {@link ViewBase#NOBODY}
  */
-record ViewStore(Path directory) {
+record ViewStore(Path directory, int readers) {
     private static final Logger LOG = LoggerFactory.getLogger(ViewStore.class);
     static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    /** For {@link #readers} too. */
+    private static final int SHOWN = 0750;
+
     private static final String LOCK = "lock";
     private static final String SHARED = "shared";
 
-    /** The store at this directory, which is made if it is missing. */
-    static ViewStore at(Path directory) throws IOException {
-        Files.createDirectories(directory);
-        Path real = directory.toRealPath();
-        Files.setPosixFilePermissions(real, PRIVATE.value());
-        return new ViewStore(real);
+    /** That of whoever asks, which is made if it is missing. */
+    static ViewStore at(ViewBase base) throws IOException {
+        Files.createDirectories(base.own());
+        ViewStore store = new ViewStore(base.own().toRealPath(), base.readers());
+        Files.setPosixFilePermissions(store.directory, PRIVATE.value());
+        store.show(store.directory);
+        return store;
+    }
+
+    /** One that is only looked at. */
+    static ViewStore in(Path directory) throws IOException {
+        return new ViewStore(directory.toRealPath(), ViewBase.NOBODY);
+    }
+
+    private void show(Path own) throws IOException {
+        if (readers != ViewBase.NOBODY) {
+            try (Fd directory = FilesAt.openDirectory(own)) {
+                FilesAt.changeOwner(directory, FilesAt.user(), readers);
+                FilesAt.changeMode(directory, SHOWN);
+            }
+        }
     }
 
     Path lock() {
@@ -62,7 +83,9 @@ record ViewStore(Path directory) {
 
     /** A new directory of a view's own. */
     Path add(String id) throws IOException {
-        return Files.createDirectory(directory.resolve(id), PRIVATE);
+        Path own = Files.createDirectory(directory.resolve(id), PRIVATE);
+        show(own);
+        return own;
     }
 
     Path upper(String id) throws IOException {

@@ -16,11 +16,15 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The views of a store: trees of its images, mounted by the kernel at directories of the caller's.
@@ -32,32 +36,41 @@ import org.jspecify.annotations.Nullable;
  * <p>A view that the kernel does not have any more, after a reboot, an {@code umount} by somebody else or a process
  * killed half-way, is gone, and so is what was written to it: everything that mounts or unmounts,
  * and {@link #holding}, removes what is left of it. A view mounted in another mount namespace can neither be seen nor be called gone; it is
- * left alone.
+ * left alone, as are those of others than whoever asks.
  *
  * <p>Instances hold no state: several, in several processes and threads, may work on one store. Everything blocks.
  */
 public final class Views {
+    private static final Logger LOG = LoggerFactory.getLogger(Views.class);
     private static final String COVERED = "something else is mounted over it: unmount that first";
     private static final int ID_BYTES = 8;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final Path directory;
+    private final Supplier<ViewBase> base;
     private final Backing backing;
     private final ReadOptions reads;
 
-    /** @param viewsDirectory the store's {@code views}; made, with mode 0700, by whatever first needs it */
+    /** @param viewsDirectory made, with mode 0700, by whatever first needs it */
     public Views(Path viewsDirectory) {
-        this(viewsDirectory, ReadOptions.DEFAULTS);
-    }
-
-    public Views(Path viewsDirectory, ReadOptions reads) {
-        this(viewsDirectory, Backing.ANY, reads);
+        this(viewsDirectory, Backing.ANY, ReadOptions.DEFAULTS);
     }
 
     public Views(Path viewsDirectory, Backing backing, ReadOptions reads) {
-        directory = viewsDirectory;
+        this(() -> new ViewBase(viewsDirectory, null, ViewBase.NOBODY), backing, reads);
+    }
+
+    Views(Supplier<ViewBase> base, Backing backing, ReadOptions reads) {
+        this.base = base;
         this.backing = backing;
         this.reads = reads;
+    }
+
+    /**
+     * The views of the store in this directory. What is kept of them is in its {@code views}; of those that root mounts of a store
+     * that is another user's it is in {@code /var/lib/varve-views}, for root to change and for the store's group to read.
+     */
+    public static Views of(Path store, ReadOptions reads) {
+        return new Views(() -> ViewBase.of(store), Backing.ANY, reads);
     }
 
     /**
@@ -128,12 +141,32 @@ public final class Views {
 
     /** The views that are mounted, whoever mounted them. Takes no lock and changes nothing. */
     public List<View> mounted() {
+        return seen(Sight::mounted);
+    }
+
+    private List<View> seen(Function<Sight, List<View>> those) {
+        ViewBase here = base.get();
+        List<View> views = new ArrayList<>();
         try {
-            return Files.isDirectory(directory)
-                    ? new ViewStore(directory.toRealPath()).look().mounted()
-                    : List.of();
+            if (Files.isDirectory(here.own())) {
+                views.addAll(those.apply(ViewStore.in(here.own()).look()));
+            }
         } catch (IOException e) {
             throw Refused.by(e).during("list views");
+        }
+        views.addAll(ofOthers(here, those));
+        return views;
+    }
+
+    private static List<View> ofOthers(ViewBase here, Function<Sight, List<View>> those) {
+        Path other = here.other();
+        try {
+            return other == null || !Files.isReadable(other)
+                    ? List.of()
+                    : those.apply(ViewStore.in(other).look());
+        } catch (IOException e) {
+            LOG.warn("{} cannot be read, and what others have mounted is not known: {}", other, e.getMessage());
+            return List.of();
         }
     }
 
@@ -145,19 +178,15 @@ public final class Views {
     public <T> T holding(Function<List<View>, T> work) {
         return locked("look at views", store -> {
             store.sweep();
-            return work.apply(store.look().there());
+            List<View> there = new ArrayList<>(store.look().there());
+            there.addAll(ofOthers(base.get(), Sight::there));
+            return work.apply(there);
         });
     }
 
     /** All views there are, in whichever namespace, as far as one can tell without holding them. */
     public List<View> known() {
-        try {
-            return Files.isDirectory(directory)
-                    ? new ViewStore(directory.toRealPath()).look().there()
-                    : List.of();
-        } catch (IOException e) {
-            throw Refused.by(e).during("list views");
-        }
+        return seen(Sight::there);
     }
 
     /**
@@ -283,7 +312,7 @@ public final class Views {
 
     private <T> T locked(String doing, Work<T> work) {
         try {
-            ViewStore store = ViewStore.at(directory);
+            ViewStore store = ViewStore.at(base.get());
             try (ViewLock _ = ViewLock.take(store.lock())) {
                 return work.in(store);
             }

@@ -76,17 +76,25 @@ class RuntimeConfigTest {
         assertThat(annotations.get("mine").textValue()).isEqualTo("yes");
     }
 
-    /** runc and crun would do it on the host, with the rights of whoever runs them. */
+    /** They would do it on the host, with the rights of whoever runs them. */
     @Test
     void labelsDoNotTellTheRuntimeWhatToDo() {
         ObjectNode config = usual("""
                 {"Cmd": ["x"], "Labels": {"org.systemd.property.ExecStopPost": "[['/bin/sh']]", "run.oci.hooks.stdout": "/etc/x",
-                 "org.criu.config": "/x", "org.systemd": "a", "run.ocio": "b", "org.criu": "c", "my.run.oci.x": "d"}}""");
+                 "org.criu.config": "/x", "io.katacontainers.config.hypervisor.path": "/x", "dev.gvisor.flag.debug-log": "/x",
+                 "cdi.k8s.io/all": "x.y/z=all",
+                 "org.systemd": "a", "run.ocio": "b", "org.criu": "c", "my.run.oci.x": "d"}}""");
 
         assertThat(config.get("annotations").fieldNames())
                 .toIterable()
                 .contains("org.systemd", "run.ocio", "org.criu", "my.run.oci.x")
-                .doesNotContain("org.systemd.property.ExecStopPost", "run.oci.hooks.stdout", "org.criu.config");
+                .doesNotContain(
+                        "org.systemd.property.ExecStopPost",
+                        "run.oci.hooks.stdout",
+                        "org.criu.config",
+                        "io.katacontainers.config.hypervisor.path",
+                        "dev.gvisor.flag.debug-log",
+                        "cdi.k8s.io/all");
     }
 
     @Test

@@ -104,6 +104,17 @@ class RetryIT {
     }
 
     @Test
+    void patienceMayBeACentury() throws Exception {
+        Duration century = Duration.ofDays(36_500);
+        Duration month = Duration.ofDays(30);
+        client = setting.network(new NetworkOptions(3, month, century, century, century, 0))
+                .client();
+        registry.server().script(MANIFESTS, Fault.status(500));
+
+        assertThat(await(client.resolve(app, "1", LIMIT)).bytes()).isEqualTo(MANIFEST);
+    }
+
+    @Test
     void patienceEndsBeforeAttemptsDo() throws Exception {
         client = setting.network(new NetworkOptions(
                         1000,

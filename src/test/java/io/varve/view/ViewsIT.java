@@ -2,7 +2,6 @@ package io.varve.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
@@ -10,7 +9,6 @@ import io.varve.oci.Digest;
 import io.varve.os.Fd;
 import io.varve.os.FileStatus;
 import io.varve.os.FilesAt;
-import io.varve.os.MountTable;
 import io.varve.os.Mounts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,48 +17,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Real mounts, of images that mkfs.erofs of erofs-utils makes. */
-final class ViewsIT {
-    @TempDir
-    Path temporary;
-
-    private Path store;
-    private Index image;
-
-    @BeforeEach
-    void makeImage() throws Exception {
-        assumeTrue(FilesAt.user() == 0, "mounting needs root");
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/mkfs.erofs")), "mkfs.erofs makes the images");
-        assumeTrue(Files.readString(Path.of("/proc/filesystems")).contains("erofs"), "the kernel has EROFS");
-        String type = Files.getFileStore(temporary).type();
-        assumeTrue(!type.equals("tmpfs") && !type.startsWith("overlay"), "a filesystem that can back a mount");
-        store = temporary.resolve("store/views");
-        Files.createDirectories(store.getParent());
-        image = image("one", "hello");
-    }
-
-    @AfterEach
-    void unmountEverything() throws IOException {
-        List<Path> left = new ArrayList<>(MountTable.read().stream()
-                .map(MountTable.Entry::directory)
-                .filter(directory -> directory.startsWith(temporary.toAbsolutePath()))
-                .toList());
-        left.sort(Comparator.reverseOrder());
-        for (Path directory : left) {
-            Mounts.unmount(directory);
-        }
-    }
-
+/** What a view shows, and what comes of it. */
+final class ViewsIT extends ViewsWorld {
     @ParameterizedTest
     @EnumSource(Backing.class)
     void showsTheImageReadOnlyAndTakesItAwayWithEverything(Backing backing) throws Exception {
@@ -456,34 +420,6 @@ final class ViewsIT {
         }
         assertThat(failed).isEmpty();
         assertThat(mountsBelow(temporary)).isEmpty();
-    }
-
-    private Index image(String name, String content) throws Exception {
-        Path source = Files.createDirectories(temporary.resolve(name + ".d"));
-        Files.writeString(source.resolve("file"), content);
-        Files.createDirectory(source.resolve("directory"));
-        Files.writeString(source.resolve("directory/inner"), "inner");
-        run("chown", "12:34", source.toString());
-        run("chmod", "751", source.toString());
-        Path index = temporary.resolve(name + ".erofs");
-        run("mkfs.erofs", index.toString(), source.toString());
-        return new Index(Digest.sha256(name.getBytes(StandardCharsets.UTF_8)), index, List.of());
-    }
-
-    private static void run(String... command) throws Exception {
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        assertThat(process.waitFor()).as(String.join(" ", command)).isZero();
-    }
-
-    private static List<Path> mountsBelow(Path directory) throws IOException {
-        Path real = directory.toRealPath();
-        return MountTable.read().stream()
-                .map(MountTable.Entry::directory)
-                .filter(mounted -> mounted.startsWith(real))
-                .toList();
     }
 
     private static List<String> options(Path directory) throws IOException {
