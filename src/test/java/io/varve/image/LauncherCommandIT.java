@@ -34,7 +34,7 @@ class LauncherCommandIT {
     @TempDir
     Path directory;
 
-    /** A start cache that four first runs at once have made. */
+    /** A start cache that several first runs at once have made: these four, and those of other tests. */
     private static Path prepared;
 
     private static List<Program.Ran> firstRuns;
@@ -42,7 +42,7 @@ class LauncherCommandIT {
     @BeforeAll
     static void prepare() throws IOException, InterruptedException {
         Path command = Peers.command();
-        prepared = directory(shared.resolve("cache with blanks"), "rwx------");
+        prepared = cache();
         firstRuns = new ArrayList<>();
         try (WatchService watch = prepared.getFileSystem().newWatchService()) {
             prepared.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
@@ -63,6 +63,16 @@ class LauncherCommandIT {
                 key.reset();
             }
         }
+    }
+
+    /** That of all tests, where they have one. */
+    private static Path cache() throws IOException {
+        String common = System.getenv("VARVE_START_CACHE");
+        if (common == null) {
+            return directory(shared.resolve("cache with blanks"), "rwx------");
+        }
+        return Files.createDirectories(
+                Path.of(common), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     private static Path directory(Path path, String permissions) throws IOException {
