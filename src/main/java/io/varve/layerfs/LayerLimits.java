@@ -6,8 +6,8 @@ import io.varve.failure.Failure;
  * What a stack of layers may ask of us; each is a setting below {@code limits}.
  *
  * @param depth directories above an entry
- * @param steps names that are passed on the ways to all entries of an image, those that symlinks put there included: 2,000 directories
- *     and 40 symlinks on the way to each of a million entries would take hours
+ * @param steps names that are passed on the ways to all entries of an image, those that symlinks put there included, and as many as have
+ *     room in what following them copies: 2,000 directories and 40 symlinks on the way to each of a million entries would take hours
  * @param treeBytes bytes of memory for one image's tree and what it is made from, at most 2 GiB − 1: the tables of a
  *     tree are addressed by {@code int}
  */

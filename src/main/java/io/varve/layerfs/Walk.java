@@ -119,7 +119,12 @@ final class Walk {
      * @throws Failure Exceeded when there were more than all of them may ask for
      */
     void charge() {
-        if (++steps > stepLimit) {
+        charge(1);
+    }
+
+    private void charge(long names) {
+        steps += names;
+        if (steps > stepLimit) {
             throw Failure.exceeded("names on the ways to entries", steps, stepLimit, "limits.steps");
         }
     }
@@ -184,6 +189,8 @@ final class Walk {
             depth = 1;
         }
         int left = rest.length - to;
+        // A way of few names may be long, and to copy it takes as long as to pass as many as it has room for.
+        charge((target.length + left) / LayerLimits.NAME_BYTES);
         byte[] joined = Arrays.copyOf(target, target.length + left);
         System.arraycopy(rest, to, joined, target.length, left);
         rest = joined;

@@ -109,6 +109,26 @@ class HostileChangesIT {
     }
 
     @Test
+    void longTargetsOfFewNamesAreCountedByWhatIsCopiedOfThem() {
+        String names = ("/" + "x".repeat(LayerLimits.NAME_BYTES - 1)).repeat(15);
+        List<Change> lower = new ArrayList<>();
+        lower.add(new Change.Put(bytes("s39"), Inode.IMPLIED_DIRECTORY, 0));
+        for (int i = 0; i < 39; i++) {
+            lower.add(new Change.Put(bytes("s" + i), symlink("s" + (i + 1) + names), 512L * i));
+        }
+        List<Change> marks = new ArrayList<>();
+        for (int i = 0; i < 150; i++) {
+            marks.add(new Change.Whiteout(bytes("s0/" + i), 512L * i));
+        }
+        List<Changes> stack = List.of(layer(lower), layer(marks));
+        assertThatThrownBy(() -> Merge.tree(stack, new LayerLimits(2_048, 1_000_000, 1 << 30)))
+                .isInstanceOf(Failure.class)
+                .hasMessageStartingWith("Exceeded: merging layer 2 of 2: ")
+                .hasMessageContaining("names on the ways to entries: got 100")
+                .hasMessageEndingWith("at most 1000000 (limits.steps)");
+    }
+
+    @Test
     void xattrsThatHaveOneHashStayApart() {
         List<Change> changes = new ArrayList<>();
         for (int i = 0; i < 1 << 10; i++) {
