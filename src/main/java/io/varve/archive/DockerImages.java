@@ -20,7 +20,7 @@ final class DockerImages {
     DockerImages(Members members, PlanLimits limits) {
         this.members = members;
         this.limits = limits;
-        source = new MadeImages(members);
+        source = new MadeImages(members, limits);
     }
 
     /** @throws Failure Invalid or NotFound, naming the image and the member */

@@ -44,7 +44,7 @@ final class LegacyImages {
     LegacyImages(Members members, PlanLimits limits) {
         this.members = members;
         this.limits = limits;
-        source = new MadeImages(members);
+        source = new MadeImages(members, limits);
     }
 
     /** One layer with what its document says. */
@@ -101,6 +101,7 @@ final class LegacyImages {
         List<Step> chain = new ArrayList<>();
         Set<String> seen = new LinkedHashSet<>();
         String id = top;
+        long bytes = 0;
         while (!id.isEmpty()) {
             if (!seen.add(id)) {
                 throw Failure.invalid("layers: got " + id + " below itself");
@@ -110,8 +111,10 @@ final class LegacyImages {
             }
             String document = id + "/json";
             try {
-                ObjectNode json =
-                        Json.read(members.read(members.file(document), limits.manifestBytes()), limits.manifestBytes());
+                Member member = members.file(document);
+                bytes += member.size();
+                limits.checkAll("the layers' documents", bytes);
+                ObjectNode json = Json.read(members.read(member, limits.manifestBytes()), limits.manifestBytes());
                 chain.addFirst(new Step(id, json));
                 id = json.hasNonNull("parent") ? id(json.get("parent")) : "";
             } catch (Failure e) {

@@ -3,6 +3,7 @@ package io.varve.archive;
 import io.varve.decode.Decoders;
 import io.varve.failure.Failure;
 import io.varve.layout.Run;
+import io.varve.manifest.PlanLimits;
 import io.varve.oci.Compression;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
@@ -28,17 +29,21 @@ final class MadeImages implements ChannelSource {
     private static final int PIECE = 256 << 10;
 
     private final Members members;
+    private final PlanLimits limits;
 
     /** Documents that are not in the archive as they are. */
     private final Map<Digest, byte[]> documents = new HashMap<>();
+
+    private long made;
 
     private final Map<Digest, Member> blobs = new HashMap<>();
 
     // By where they begin: layers of several images may be the same member.
     private final Map<Long, Descriptor> compressed = new HashMap<>();
 
-    MadeImages(Members members) {
+    MadeImages(Members members, PlanLimits limits) {
         this.members = members;
+        this.limits = limits;
     }
 
     /** A configuration that was made. */
@@ -72,9 +77,13 @@ final class MadeImages implements ChannelSource {
                 MediaType.Known.OCI_MANIFEST, Manifest.of(config, layers).bytes());
     }
 
+    /** They are kept until all images are there. */
     private Descriptor document(MediaType type, byte[] bytes) {
         Digest digest = Digest.sha256(bytes);
-        documents.put(digest, bytes);
+        if (documents.put(digest, bytes) == null) {
+            made += bytes.length;
+            limits.checkAll("the documents made", made);
+        }
         return Descriptor.of(type, digest, bytes.length);
     }
 

@@ -24,9 +24,6 @@ public final class DocumentTally {
         }
         // What is larger than one may be is refused by whoever reads it.
         bytes += Math.min(document.size(), limits.manifestBytes());
-        if (bytes > limits.allBytes()) {
-            throw Failure.exceeded(
-                    "bytes of the documents of one image", bytes, limits.allBytes(), "limits.manifestBytes");
-        }
+        limits.checkAll("the documents of one image", bytes);
     }
 }

@@ -1,5 +1,6 @@
 package io.varve.manifest;
 
+import io.varve.failure.Failure;
 import io.varve.oci.Json;
 
 /**
@@ -18,5 +19,15 @@ public record PlanLimits(long manifestBytes, int layers, int indexDepth, int doc
     /** The most bytes of all documents that are read to find one image, which are kept until it is there. */
     public long allBytes() {
         return 8 * manifestBytes;
+    }
+
+    /**
+     * @param what these are the bytes of
+     * @throws Failure Exceeded when there are more than {@link #allBytes}
+     */
+    public void checkAll(String what, long bytes) {
+        if (bytes > allBytes()) {
+            throw Failure.exceeded("bytes of " + what, bytes, allBytes(), "limits.manifestBytes");
+        }
     }
 }

@@ -241,6 +241,47 @@ class ContentsIT {
     }
 
     @Test
+    void refusesLayersWhoseDocumentsTakeMoreMemoryThanThoseOfAnImageMay() {
+        Tarball tar = new Tarball();
+        SavedTar.step(tar, "a0", ",\"throwaway\":true");
+        for (int i = 1; i < 10; i++) {
+            String below = ",\"parent\":\"a" + (i - 1) + "\"";
+            SavedTar.step(tar, "a" + i, below + ",\"throwaway\":true,\"of\":\"" + "x".repeat(3_900) + "\"");
+        }
+        SavedTar.step(tar, "a10", ",\"parent\":\"a9\",\"throwaway\":true");
+        tar.file("repositories", "{\"x\":{\"1\":\"a10\"}}");
+
+        assertThatThrownBy(() -> small(tar))
+                .isInstanceOf(Failure.class)
+                .message()
+                .contains("x:1: ", "bytes of the layers' documents: got ", "at most 32768 (limits.manifestBytes)");
+    }
+
+    @Test
+    void refusesImagesWhoseMadeConfigurationsTakeMoreMemoryTogetherThanDocumentsMay() {
+        Tarball tar = new Tarball();
+        SavedTar.step(tar, "a0", ",\"comment\":\"" + "x".repeat(3_000) + "\"");
+        StringBuilder tags = new StringBuilder();
+        for (int i = 1; i < 20; i++) {
+            SavedTar.step(tar, "a" + i, ",\"parent\":\"a0\",\"throwaway\":true,\"author\":\"" + i + "\"");
+            tags.append(i == 1 ? "" : ",").append("\"" + i + "\":\"a" + i + "\"");
+        }
+        SavedTar.file(tar, "a0/layer.tar", SavedTar.BASE);
+        tar.file("repositories", "{\"x\":{" + tags + "}}");
+
+        assertThatThrownBy(() -> small(tar))
+                .isInstanceOf(Failure.class)
+                .message()
+                .contains("bytes of the documents made: got ", "at most 32768 (limits.manifestBytes)");
+    }
+
+    private Contents small(Tarball tar) throws IOException {
+        Path file = directory.resolve("archive.tar");
+        Files.write(file, tar.bytes());
+        return Contents.of(file, null, new PlanLimits(4096, 1000, 4, 100), TarLimits.DEFAULTS, false);
+    }
+
+    @Test
     void refusesWhatIsCutOffOrPromisesMoreThanThereIs() {
         byte[] whole = SavedTar.image("a").bytes();
         refuses(Arrays.copyOf(whole, 700), "got the end of the tar");
