@@ -183,7 +183,10 @@ final class Recovery {
                 .filter(entry -> entry.present() && !there.contains(entry.node()))
                 .map(Entry::node)
                 .toList();
-        lost.forEach(node -> names.addAll(catalogue.namesNeeding(node, Integer.MAX_VALUE)));
+        // Whoever wants an index makes it, and an image without one is whole.
+        lost.stream()
+                .filter(node -> node.kind() != Node.Kind.INDEX)
+                .forEach(node -> names.addAll(catalogue.namesNeeding(node, Integer.MAX_VALUE)));
         writer.write(transaction -> {
             names.forEach(transaction::untag);
             lost.forEach(transaction::absent);

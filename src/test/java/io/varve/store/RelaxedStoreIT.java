@@ -9,6 +9,7 @@ import io.varve.decode.DecodeLimits;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
 import io.varve.os.Durability;
+import io.varve.os.Staging;
 import io.varve.os.Unsynced;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
@@ -193,6 +194,19 @@ class RelaxedStoreIT {
 
         assertThat(names(open(Durability.RELAXED))).containsExactly(KEPT, LOST);
         assertThat(indexes.getFirst()).hasBinaryContent(before);
+    }
+
+    @Test
+    void indexThatNeverCameTakesNoName() throws IOException {
+        Node index = Node.index(lost.chainId());
+        Staging.delete(home(index));
+        stopMachine();
+
+        Store next = open(Durability.RELAXED);
+
+        assertThat(names(next)).containsExactly(KEPT, LOST);
+        assertThat(next.catalogue().orElseThrow().find(index))
+                .hasValueSatisfying(entry -> assertThat(entry.present()).isFalse());
     }
 
     @Test
