@@ -329,7 +329,7 @@ final class Publication {
 
     private List<String> untag(Reference name) {
         boolean there =
-                store.write(PURPOSE, session -> session.write(transaction -> transaction.untag(name.toString())));
+                store.makeRoom(PURPOSE, session -> session.write(transaction -> transaction.untag(name.toString())));
         if (!there) {
             throw Refusal.manifestUnknown(name.path(), String.valueOf(name.tag()));
         }
@@ -341,7 +341,7 @@ final class Publication {
             throw Refusal.manifestUnknown(repository.path(), digest.toString());
         }
         try {
-            return store.write(
+            return store.makeRoom(
                     PURPOSE, session -> session.write(transaction -> transaction.withdraw(repository.name(), digest)));
         } catch (Failure e) {
             throw e.category() == Category.CONFLICT ? Refusal.manifestListed(repository.path(), digest.toString()) : e;

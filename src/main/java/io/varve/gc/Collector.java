@@ -50,7 +50,7 @@ public final class Collector {
      * @throws Failure Unavailable when another process holds the store
      */
     public Collected collect(Instant now) {
-        return store.write("gc", session -> {
+        return store.makeRoom("gc", session -> {
             List<Staged> trash = new ArrayList<>();
             try {
                 return views.holding(there -> session.write(

@@ -68,7 +68,7 @@ public final class Naming {
      * @throws Failure NotFound when there is no such image, Conflict for a digest with several names
      */
     public List<String> remove(List<ImageName> names) {
-        return store.write("rm", session -> {
+        return store.makeRoom("rm", session -> {
             names.forEach(images::find);
             return session.write(transaction -> {
                 List<String> gone = new ArrayList<>();

@@ -49,6 +49,7 @@ public final class Store implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Store.class);
 
     private final StoreFiles files;
+    private final Spare spare;
     private final Staging staging;
     private final ContentStore content;
     private final LayerFs layers;
@@ -72,6 +73,7 @@ public final class Store implements AutoCloseable {
 
     public Store(Path directory, StoreOptions options) {
         files = new StoreFiles(directory);
+        spare = new Spare(files);
         this.options = options;
         staging = new Staging(files.ingest(), options.durability());
         content = new ContentStore(directory, staging);
@@ -245,6 +247,18 @@ public final class Store implements AutoCloseable {
         }
     }
 
+    /** As {@link #write}, for work that only takes away: it may take what is set aside for that on a full disk. */
+    public <T> T makeRoom(String purpose, Function<Session, T> work) {
+        spare.give();
+        return write(purpose, session -> {
+            try {
+                return work.apply(session);
+            } finally {
+                spare.keep();
+            }
+        });
+    }
+
     /** As {@link #write}, for work that is not done on one thread: the session is the caller's to {@link #leave}, once. */
     public synchronized Session join(String purpose) {
         if (reading.getReadHoldCount() > 0) {
@@ -304,6 +318,7 @@ public final class Store implements AutoCloseable {
                 // Whoever has the lock is the only one at work; every other job is one of a process that died.
                 boolean dead = writer.write(Transaction::endAll);
                 recovery.afterTheCatalogue(writer, dead);
+                spare.keep();
                 return new Session(lock, writer, new LayoutIndex(files.layoutIndex(), staging), syncing());
             } catch (IOException | RuntimeException e) {
                 writer.close();

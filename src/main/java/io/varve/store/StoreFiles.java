@@ -16,6 +16,7 @@ import java.util.List;
  *     quarantine/                what was found damaged; nothing in it is used, and nobody but a person removes it
  *     catalogue.db               see {@code catalogue}
  *     unsynced                   while there may be what is not on the disk: in which life of the machine it came
+ *     spare                      some of the disk, for removing when there is none left
  *     lock                       held by the process that writes
  * </pre>
  */
@@ -51,6 +52,10 @@ record StoreFiles(Path directory) {
 
     Path unsynced() {
         return directory.resolve("unsynced");
+    }
+
+    Path spare() {
+        return directory.resolve("spare");
     }
 
     Path lock() {

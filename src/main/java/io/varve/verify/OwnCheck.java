@@ -36,6 +36,7 @@ final class OwnCheck implements AutoCloseable {
             "serve",
             "ingest",
             "quarantine",
+            "spare",
             "lock",
             "unsynced",
             "varve.json",
