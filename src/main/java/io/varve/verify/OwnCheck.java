@@ -6,6 +6,7 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layout.NamedImage;
 import io.varve.layout.OciLayout;
+import io.varve.oci.Descriptor;
 import io.varve.store.OwnFile;
 import io.varve.store.Store;
 import java.io.IOException;
@@ -129,15 +130,19 @@ final class OwnCheck implements AutoCloseable {
     private Map<String, String> names() {
         Map<String, String> names = new HashMap<>();
         for (NamedImage image : OciLayout.open(store.directory(), INDEX_BYTES).images()) {
-            names.put(String.valueOf(image.name()), image.descriptor().digest().toString());
+            names.put(String.valueOf(image.name()), words(image.descriptor()));
         }
         return names;
+    }
+
+    private static String words(Descriptor image) {
+        return image.digest() + " of " + image.size() + " bytes, " + image.mediaType();
     }
 
     private static Map<String, String> tags(Catalogue catalogue) {
         Map<String, String> tags = new HashMap<>();
         for (Tag tag : catalogue.tags("", "", Integer.MAX_VALUE)) {
-            tags.put(tag.name(), tag.image().digest().toString());
+            tags.put(tag.name(), words(tag.image()));
         }
         return tags;
     }

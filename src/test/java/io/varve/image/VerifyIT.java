@@ -37,6 +37,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -183,6 +184,16 @@ class VerifyIT extends VerifyWorld {
         @Test
         void indexJsonThatIsBehind() throws IOException {
             Files.writeString(store.directory.resolve("index.json"), "{\"schemaVersion\":2,\"manifests\":[]}");
+
+            assertFinds("stale index.json");
+            assertRepairs();
+        }
+
+        @ParameterizedTest
+        @CsvSource({"'\"size\":[0-9]+', '\"size\":1'", "manifest.v1, index.v1"})
+        void indexJsonThatSaysSomethingElseOfAnImage(String words, String others) throws IOException {
+            Path index = store.directory.resolve("index.json");
+            Files.writeString(index, Files.readString(index).replaceFirst(words, others));
 
             assertFinds("stale index.json");
             assertRepairs();
