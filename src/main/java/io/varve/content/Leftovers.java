@@ -71,7 +71,8 @@ final class Leftovers {
     private boolean isOld(Path state) throws IOException {
         Instant written =
                 Files.getLastModifiedTime(state, LinkOption.NOFOLLOW_LINKS).toInstant();
-        return Duration.between(written, now).compareTo(maxAge) > 0;
+        // A clock that was ahead has left times that are long to come.
+        return Duration.between(written, now).abs().compareTo(maxAge) > 0;
     }
 
     private void delete(Path path) throws IOException {

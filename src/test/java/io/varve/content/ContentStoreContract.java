@@ -381,6 +381,23 @@ abstract class ContentStoreContract {
     }
 
     @Test
+    void sweepRemovesWhatAClockThatWasWrongWouldKeepForYears() throws IOException {
+        for (Digest each : List.of(SMALL_DIGEST, DIGEST)) {
+            try (Ingest ingest = content.ingest(each, 5_000)) {
+                accept(ingest, BYTES, 0, 1_000);
+            }
+        }
+        Path wrong = ingests().resolve("blob-sha256-" + DIGEST.hex());
+        Path ahead = ingests().resolve("blob-sha256-" + SMALL_DIGEST.hex());
+        Instant now = Instant.now();
+        Files.setLastModifiedTime(wrong.resolve("state"), FileTime.from(now.plus(Duration.ofDays(10_000))));
+        Files.setLastModifiedTime(ahead.resolve("state"), FileTime.from(now.plus(Duration.ofHours(1))));
+        content.sweep(Duration.ofDays(1));
+        assertThat(wrong).doesNotExist();
+        assertThat(ahead).isDirectory();
+    }
+
+    @Test
     void sweepRemovesWhatHasNoCheckpointAndCutsOffWhatIsBehindOne() throws IOException {
         Path begun = ingests().resolve("blob-sha256-" + SMALL_DIGEST.hex());
         Files.write(Files.createDirectories(begun).resolve("data"), new byte[700]);
