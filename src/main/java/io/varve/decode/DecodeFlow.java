@@ -14,6 +14,7 @@ import io.varve.failure.Failure;
 import io.varve.oci.Compression;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -91,34 +92,51 @@ public final class DecodeFlow implements Flow {
         }
     }
 
-    /** Goes on until the input is used up, and waits in between wherever the tar finds no room. */
     private Future<Void> decode(Decoder into, ByteBuf compressed) {
-        while (true) {
-            ByteBuf out = tar == null ? Slabs.allocate() : tar;
-            tar = out;
-            Decoder.Progress progress = into.decode(compressed, out);
-            Future<Void> room = Future.succeededFuture();
-            open.decoded().accept(into.produced());
-            if (!out.isWritable()) {
-                tar = null;
-                outlet.hand(out);
-                room = outlet.ready();
-            }
-            if (!asked && into.stateBytes() > open.reserved()) {
-                asked = true;
-                room = room.compose(
-                        ready -> Here.on(context, open.memory().reserve()).mapEmpty());
-            }
+        Promise<Void> done = Promise.promise();
+        decode(into, compressed, done);
+        return done.future();
+    }
+
+    /**
+     * Goes on until the input is used up, and waits in between wherever the tar finds no room. Not composed: few bytes may become
+     * thousands of slabs, and so long a chain of futures comes to no end ({@link io.varve.bus.InTurn}).
+     */
+    private void decode(Decoder into, ByteBuf compressed, Promise<Void> done) {
+        try {
+            Decoder.Progress progress;
+            Future<Void> room;
+            do {
+                ByteBuf out = tar == null ? Slabs.allocate() : tar;
+                tar = out;
+                progress = into.decode(compressed, out);
+                open.decoded().accept(into.produced());
+                room = room(into, out);
+            } while (progress == Decoder.Progress.NEEDS_OUTPUT && room.succeeded());
             if (progress == Decoder.Progress.NEEDS_INPUT) {
-                return room;
+                room.onComplete(done);
+            } else {
+                room.onFailure(done::fail).onSuccess(ready -> decode(into, compressed, done));
             }
-            if (!room.isComplete()) {
-                return room.compose(ready -> decode(into, compressed));
-            }
-            if (room.failed()) {
-                return room;
-            }
+        } catch (Throwable thrown) {
+            done.fail(thrown);
         }
+    }
+
+    /** When there is room for more, in the window and for the decoder. */
+    private Future<Void> room(Decoder into, ByteBuf out) {
+        Future<Void> room = Future.succeededFuture();
+        if (!out.isWritable()) {
+            tar = null;
+            outlet.hand(out);
+            room = outlet.ready();
+        }
+        if (!asked && into.stateBytes() > open.reserved()) {
+            asked = true;
+            room = room.compose(
+                    ready -> Here.on(context, open.memory().reserve()).mapEmpty());
+        }
+        return room;
     }
 
     private Decoder decoder(ByteBuf head) {

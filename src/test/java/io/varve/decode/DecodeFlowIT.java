@@ -1,0 +1,115 @@
+package io.varve.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.luben.zstd.Zstd;
+import io.netty.buffer.ByteBuf;
+import io.varve.bus.Bus;
+import io.varve.bus.Flow;
+import io.varve.bus.Local;
+import io.varve.bus.Outlet;
+import io.varve.bus.Parcel;
+import io.varve.bus.Slabs;
+import io.varve.bus.Stage;
+import io.varve.guard.WatchedVertx;
+import io.vertx.core.Context;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A decoder between one who hands slabs to it and one who takes what comes out, on a real bus. */
+class DecodeFlowIT {
+    private static final String DECODE = "test.decode";
+    private static final String TAKE = "test.take";
+    private static final int PATIENCE_S = 30;
+
+    private enum Take implements Local {
+        TAKE
+    }
+
+    /** Counts what comes, and answers at once. */
+    private static final class Taker implements Flow {
+        final LongAdder bytes = new LongAdder();
+
+        @Override
+        public Future<?> receive(Local message) {
+            ByteBuf slab = message instanceof Parcel parcel ? parcel.claim() : null;
+            if (slab != null) {
+                bytes.add(slab.readableBytes());
+                slab.release();
+            }
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private final Taker taker = new Taker();
+    private Vertx vertx;
+    private Bus bus;
+    private Context context;
+    private String taking;
+
+    @BeforeEach
+    void open() throws Exception {
+        vertx = WatchedVertx.create();
+        bus = Bus.of(vertx);
+        context = vertx.getOrCreateContext();
+        DeploymentOptions worker = new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER);
+        await(vertx.deployVerticle(new Stage<Take>(bus, TAKE, worker, (on, open) -> taker)));
+        await(vertx.deployVerticle(
+                new Stage<DecodeFlow.Open>(bus, DECODE, worker, (on, open) -> new DecodeFlow(on, bus, open))));
+        Stage.Opened to = on(() -> bus.ask(TAKE, Take.TAKE));
+        taking = to.address();
+    }
+
+    private Stage.Opened decoder(long reserved, DecodeFlow.Memory memory) throws TimeoutException {
+        DecodeFlow.Open open = new DecodeFlow.Open(DecodeLimits.DEFAULTS, taking, decoded -> {}, reserved, memory);
+        return on(() -> bus.ask(DECODE, open));
+    }
+
+    @AfterEach
+    void close() throws TimeoutException {
+        vertx.close().await(PATIENCE_S, TimeUnit.SECONDS);
+    }
+
+    private static <T> T await(Future<T> future) throws TimeoutException {
+        return future.await(PATIENCE_S, TimeUnit.SECONDS);
+    }
+
+    private <T> T on(Supplier<Future<T>> work) throws TimeoutException {
+        Promise<T> done = Promise.promise();
+        context.runOnContext(now -> work.get().onComplete(done));
+        return await(done.future());
+    }
+
+    @Test
+    void fewBytesThatBecomeThousandsOfSlabsComeToTheirEnd() throws Exception {
+        byte[] zeros = new byte[16 << 20];
+        byte[] frame = Zstd.compress(zeros);
+        int frames = 256;
+        ByteBuf compressed = Slabs.allocate();
+        for (int i = 0; i < frames; i++) {
+            compressed.writeBytes(frame);
+        }
+        Outlet outlet =
+                new Outlet(bus, decoder(Long.MAX_VALUE, Future::succeededFuture).address(), 0);
+
+        on(() -> {
+            outlet.hand(compressed);
+            return outlet.end();
+        });
+
+        assertThat(taker.bytes.sum()).isEqualTo((long) frames * zeros.length);
+    }
+}
