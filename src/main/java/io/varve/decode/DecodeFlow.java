@@ -133,10 +133,20 @@ public final class DecodeFlow implements Flow {
         }
         if (!asked && into.stateBytes() > open.reserved()) {
             asked = true;
-            room = room.compose(
-                    ready -> Here.on(context, open.memory().reserve()).mapEmpty());
+            // Whoever has what came so far may find that it is nothing: then no more is wanted.
+            room = room.compose(ready -> outlet.taken()).compose(taken -> memory());
         }
         return room;
+    }
+
+    /** It may be given when others have ended, and is waited for no longer than anybody wants what comes out. */
+    private Future<Void> memory() {
+        Promise<Void> first = Promise.promise();
+        Here.on(context, open.memory().reserve())
+                .onSuccess(given -> first.tryComplete())
+                .onFailure(first::tryFail);
+        outlet.broken().onFailure(first::tryFail);
+        return first.future();
     }
 
     private Decoder decoder(ByteBuf head) {

@@ -1,6 +1,7 @@
 package io.varve.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
 import io.netty.buffer.ByteBuf;
@@ -11,6 +12,7 @@ import io.varve.bus.Outlet;
 import io.varve.bus.Parcel;
 import io.varve.bus.Slabs;
 import io.varve.bus.Stage;
+import io.varve.failure.Failure;
 import io.varve.guard.WatchedVertx;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
@@ -18,6 +20,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
@@ -39,6 +42,7 @@ class DecodeFlowIT {
     /** Counts what comes, and answers at once. */
     private static final class Taker implements Flow {
         final LongAdder bytes = new LongAdder();
+        volatile boolean refusing;
 
         @Override
         public Future<?> receive(Local message) {
@@ -46,6 +50,9 @@ class DecodeFlowIT {
             if (slab != null) {
                 bytes.add(slab.readableBytes());
                 slab.release();
+            }
+            if (refusing) {
+                throw Failure.invalid("got no tar");
             }
             return Future.succeededFuture();
         }
@@ -111,5 +118,38 @@ class DecodeFlowIT {
         });
 
         assertThat(taker.bytes.sum()).isEqualTo((long) frames * zeros.length);
+    }
+
+    /** Memory may not come before others have ended, and what is behind the decoder need not wait for that. */
+    @Test
+    void decoderThatWaitsForMemoryEndsWithWhatIsBehindIt() throws Exception {
+        taker.refusing = true;
+        Outlet outlet = new Outlet(
+                bus, decoder(0, () -> Promise.<Void>promise().future()).address(), 0);
+        ByteBuf compressed = Slabs.allocate().writeBytes(Zstd.compress(new byte[3 * Slabs.SIZE]));
+
+        assertThatThrownBy(() -> on(() -> {
+                    outlet.hand(compressed);
+                    return outlet.end();
+                }))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining("got no tar");
+    }
+
+    @Test
+    void decoderThatWaitsForMemoryIsClosedAllTheSame() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        Stage.Opened flow = decoder(0, () -> {
+            asked.countDown();
+            return Promise.<Void>promise().future();
+        });
+        Outlet outlet = new Outlet(bus, flow.address(), 0);
+        on(() -> {
+            outlet.hand(Slabs.allocate().writeBytes(Zstd.compress(new byte[1_000])));
+            return Future.succeededFuture();
+        });
+        assertThat(asked.await(PATIENCE_S, TimeUnit.SECONDS)).isTrue();
+
+        on(() -> vertx.undeploy(flow.deployment()));
     }
 }
