@@ -27,8 +27,8 @@ public final class InTurn {
             Future<?> one;
             try {
                 one = work.apply(left.next());
-            } catch (RuntimeException e) {
-                one = Future.failedFuture(e);
+            } catch (Throwable thrown) {
+                one = Future.failedFuture(thrown);
             }
             if (!one.succeeded()) {
                 one.onFailure(all::fail).onSuccess(done -> next(left, work, all));

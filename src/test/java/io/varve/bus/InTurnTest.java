@@ -55,6 +55,22 @@ class InTurnTest {
         assertThat(all.cause()).hasMessage("wrong");
     }
 
+    /** Whoever completes the one before would be told otherwise, and nobody else. */
+    @Test
+    void errorIsToldLikeAnyFailure() {
+        Promise<Void> first = Promise.promise();
+        Future<Void> all = InTurn.each(List.of(1, 2), each -> {
+            if (each == 2) {
+                throw new OutOfMemoryError("no more");
+            }
+            return first.future();
+        });
+
+        first.complete();
+
+        assertThat(all.cause()).isInstanceOf(OutOfMemoryError.class);
+    }
+
     @Test
     void thereMayBeAnyNumberOfThem() {
         Promise<Void> first = Promise.promise();
