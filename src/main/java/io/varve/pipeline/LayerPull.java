@@ -1,6 +1,7 @@
 package io.varve.pipeline;
 
 import io.varve.bus.Here;
+import io.varve.bus.InTurn;
 import io.varve.content.Blob;
 import io.varve.content.ContentStore;
 import io.varve.decode.DecodeFlow;
@@ -212,7 +213,7 @@ public final class LayerPull {
 
         Future<Void> all(List<LayerPlan> missing) {
             List<Supplier<Future<?>>> largestFirst = new ArrayList<>();
-            largestFirst(missing).forEach(blobs -> largestFirst.add(() -> flows(blobs)));
+            largestFirst(missing).forEach(blobs -> largestFirst.add(() -> InTurn.each(blobs, this::flow)));
             return admission.all(missing.stream().map(LayerPlan::blob).toList(), largestFirst);
         }
 
@@ -224,14 +225,6 @@ public final class LayerPull {
                     .stream()
                     .sorted(Comparator.comparingLong(LayerPull::bytes).reversed())
                     .toList();
-        }
-
-        private Future<Layer> flows(List<LayerPlan> blobs) {
-            Future<Layer> last = flow(blobs.getFirst());
-            for (LayerPlan further : blobs.subList(1, blobs.size())) {
-                last = last.compose(before -> flow(further));
-            }
-            return last;
         }
 
         Future<Layer> flow(LayerPlan layer) {

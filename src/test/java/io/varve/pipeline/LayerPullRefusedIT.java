@@ -14,6 +14,7 @@ import io.varve.oci.Digest;
 import io.varve.oci.MediaType;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Blobs and layers that are not what was announced leave nothing. */
@@ -124,5 +125,23 @@ class LayerPullRefusedIT extends LayerPullWorld {
         });
 
         assertPullFails(Category.UNAVAILABLE, layer, "connection reset");
+    }
+
+    /** Each of them waits for the one before. */
+    @Test
+    void thousandBlobsOfOneLayerFailAsOne() throws IOException {
+        byte[] tar = tar("f", 10);
+        LayerPlan[] plans = IntStream.range(0, 1_000)
+                .mapToObj(i -> new LayerPlan(
+                        Descriptor.of(
+                                MediaType.Known.OCI_LAYER_GZIP,
+                                Digest.sha256(Integer.toString(i).getBytes(UTF_8)),
+                                10),
+                        Digest.sha256(tar)))
+                .toArray(LayerPlan[]::new);
+
+        assertThatThrownBy(() -> pull(plans))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.category()).isEqualTo(Category.NOT_FOUND));
     }
 }
