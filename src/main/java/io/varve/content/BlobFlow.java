@@ -40,6 +40,8 @@ public final class BlobFlow implements Flow {
     private final Keeping keeping;
     private final @Nullable Outlet outlet;
     private final Optional<Path> file;
+    // Set on the flow's context, and asked for when it has ended.
+    private volatile boolean rejected;
 
     /** @param disk where commits wait for the disk, so that no core does */
     public BlobFlow(Bus bus, WorkerExecutor disk, Open open) {
@@ -65,6 +67,11 @@ public final class BlobFlow implements Flow {
     /** How much of it an earlier attempt has left. */
     public long resumed() {
         return keeping.resumed();
+    }
+
+    /** Whether the bytes were wrong, and some of them were those of an earlier attempt, which are gone now. */
+    public boolean wasMisled() {
+        return rejected && resumed() > 0;
     }
 
     /** What is read instead of the source: all of the blob if the store has it, else what is {@linkplain #resumed left}. */
@@ -117,12 +124,13 @@ public final class BlobFlow implements Flow {
     /** An attempt that was interrupted leaves its bytes to the next one; one whose bytes are wrong does not. */
     private void judge(Throwable failed) {
         if (isOfTheBytes(Failure.from(failed))) {
+            rejected = true;
             keeping.reject();
         }
     }
 
     /** Whether it was the bytes that were wrong, whoever noticed. */
-    public static boolean isOfTheBytes(Failure failure) {
+    private static boolean isOfTheBytes(Failure failure) {
         return switch (failure.category()) {
             case INVALID, MISMATCH, EXCEEDED -> true;
             case NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, CONFLICT, CANCELLED, INTERNAL -> false;

@@ -9,7 +9,6 @@ import io.varve.bus.Stage;
 import io.varve.content.Blob;
 import io.varve.content.BlobFlow;
 import io.varve.content.ContentStore;
-import io.varve.failure.Failure;
 import io.varve.hash.RunningHash;
 import io.varve.oci.Descriptor;
 import io.vertx.core.Future;
@@ -73,9 +72,7 @@ final class BlobTransfer {
      */
     <T> Future<T> attempts(Supplier<Future<T>> attempt) {
         return wanted.over(attempt.get()).transform((made, thrown) -> {
-            boolean again = thrown != null
-                    && BlobFlow.isOfTheBytes(Failure.from(thrown))
-                    && flows.any(each -> each instanceof BlobFlow flow && flow.resumed() > 0);
+            boolean again = thrown != null && flows.any(each -> each instanceof BlobFlow flow && flow.wasMisled());
             return flows.close().compose(closed -> {
                 if (again) {
                     return attempts(attempt);

@@ -99,6 +99,27 @@ class LayerPullResumedIT extends LayerPullWorld {
         assertThat(blobs.offsets(layer.blob())).containsExactly(0L, 2L * Slabs.SIZE, 0L);
     }
 
+    /** Its answer says nothing of the bytes that are there: nobody is to take them for wrong, nor to ask again and again. */
+    @Test
+    void sourceThatRefusesTheRestIsAskedForItOnce() throws IOException {
+        LayerPlan layer = gzipLayer(tar("f", 900_000));
+        breakAfter(layer, 2 * Slabs.SIZE);
+        blobs.before(layer.blob(), () -> {
+            if (blobs.opened(layer.blob()) > 9) {
+                throw new IOException("asked again and again");
+            }
+            throw Failure.mismatch("Content-Range", "bytes 0-1/2", "the rest");
+        });
+
+        assertThatThrownBy(() -> pull(layer)).isInstanceOfSatisfying(Failure.class, failure -> {
+            assertThat(failure.category()).isEqualTo(Category.MISMATCH);
+            assertThat(failure).hasMessageContaining("Content-Range");
+        });
+
+        assertThat(blobs.offsets(layer.blob())).containsExactly(0L, 2L * Slabs.SIZE);
+        assertThat(interrupted(layer).toFile().list()).containsExactlyInAnyOrder("data", "state");
+    }
+
     @Test
     void interruptionCancelsAndLeavesNothingOfWhatItDidNotTake() throws Exception {
         LayerPlan endless = plainLayer(tar("endless", 50_000));
