@@ -69,7 +69,8 @@ public final class Pace {
             return Optional.of("no byte for " + waited / SECOND + " s");
         }
         if (wantedNanos + waited >= windowNanos) {
-            long rate = bytes * SECOND / (wantedNanos + waited);
+            // Not in whole numbers: those of nanoseconds have no room for ten gigabytes.
+            long rate = (long) ((double) bytes * SECOND / (wantedNanos + waited));
             if (rate < leastRate) {
                 return Optional.of(
                         "rate: got " + rate + " bytes a second, wanted " + leastRate + " or more (" + setting + ")");

@@ -68,4 +68,20 @@ class PaceTest {
         pass(20);
         assertThat(pace.verdict()).isPresent();
     }
+
+    @Test
+    void tenGigabytesInAMinuteAreNotSlow() {
+        Pace pace = pace(1024);
+        pace.wanted();
+        pass(29);
+        pace.received(5_000_000_000L);
+        pace.wanted();
+        pass(29);
+        pace.received(5_000_000_000L);
+
+        pace.wanted();
+        pass(2);
+
+        assertThat(pace.verdict()).isEmpty();
+    }
 }
