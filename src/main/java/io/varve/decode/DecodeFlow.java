@@ -36,8 +36,8 @@ public final class DecodeFlow implements Flow {
     @FunctionalInterface
     public interface Memory {
         /**
-         * Completes when there is room for the largest window that is allowed, on any thread. A decoder asks once: if each
-         * held some of what all need, all could wait for ever.
+         * Completes when there is room for the largest window that is allowed, on any thread; fails when there is none just then, and who
+         * asks is not to wait for it. A decoder asks once: if each held some of what all need, all could wait for ever.
          */
         Future<?> reserve();
     }

@@ -94,16 +94,18 @@ public final class Flows {
         private boolean ended;
         private @Nullable Future<Void> window;
 
+        /** Complete at once where there is room. */
         Future<Void> hold(Budget from, long bytes) {
-            return Here.on(stages.context(), from.reserve(Flows.this, place, bytes, wanted.cancelled()))
-                    .map(room -> {
-                        if (ended) {
-                            room.close();
-                        } else {
-                            held.add(room);
-                        }
-                        return null;
-                    });
+            Future<Budget.Reservation> given = from.reserve(Flows.this, place, bytes, wanted.cancelled());
+            Future<Void> kept = Here.on(stages.context(), given).map(room -> {
+                if (ended) {
+                    room.close();
+                } else {
+                    held.add(room);
+                }
+                return null;
+            });
+            return given.succeeded() ? Future.succeededFuture() : kept;
         }
 
         /** A later attempt of the flow has what an earlier one was given: it would wait for itself. */

@@ -9,6 +9,7 @@ import io.varve.content.BlobFlow;
 import io.varve.content.ContentStore;
 import io.varve.decode.DecodeFlow;
 import io.varve.decode.DecodeLimits;
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.hash.RunningHash;
 import io.varve.layerfs.AssembleFlow;
@@ -20,6 +21,7 @@ import io.varve.oci.Descriptor;
 import io.varve.oci.MediaType;
 import io.vertx.core.Future;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /**
  * One layer's way through the stages: its blob is fetched, hashed and kept, decoded, and assembled, all at once, with a few
@@ -40,6 +42,8 @@ final class LayerFlow {
     private final DecodeFlow.Memory memory;
     private final Meter meter;
     private final BlobTransfer transfer;
+    // Set on the decoder's context, and asked for when the attempt has ended.
+    private volatile boolean lacking;
 
     /** @param memory where a decoder gets more than {@link #bytes} has for it */
     LayerFlow(
@@ -82,14 +86,36 @@ final class LayerFlow {
      */
     Future<Layer> run() {
         return stages.disk(() -> layers.find(plan.diffId()))
-                .compose(there ->
-                        there.isPresent() ? keepBlob(there.get()) : transfer.attempts(() -> assemble(plan.isPlain())))
+                .compose(there -> there.isPresent() ? keepBlob(there.get()) : attempts(() -> assemble(plan.isPlain())))
                 .recover(this::failed);
     }
 
     /** Whether the blob, which the store has, is the layer; fails with Mismatch, Invalid or Exceeded when it is not. */
     Future<Void> check() {
-        return transfer.attempts(this::checked).recover(this::failed).mapEmpty();
+        return attempts(this::checked).recover(this::failed).mapEmpty();
+    }
+
+    /**
+     * As {@link BlobTransfer#attempts}. A decoder that needs more memory than there is just then ends its attempt, and the next one goes on when it
+     * is there: whoever waits must not keep a connection from those who are waited for.
+     */
+    private <T> Future<T> attempts(Supplier<Future<T>> attempt) {
+        return transfer.attempts(attempt).recover(thrown -> {
+            if (!lacking) {
+                return Future.failedFuture(thrown);
+            }
+            lacking = false;
+            return memory.reserve().compose(given -> attempts(attempt));
+        });
+    }
+
+    private Future<?> memoryAtOnce() {
+        Future<?> given = memory.reserve();
+        if (given.isComplete()) {
+            return given;
+        }
+        lacking = true;
+        return Future.failedFuture(Failure.of(Category.UNAVAILABLE, "no memory yet for a large window"));
     }
 
     private <T> Future<T> failed(Throwable thrown) {
@@ -109,7 +135,7 @@ final class LayerFlow {
                     }
                     return known.has(plan);
                 })
-                .compose(is -> is ? kept() : transfer.attempts(this::checked).map(true))
+                .compose(is -> is ? kept() : attempts(this::checked).map(true))
                 .map(kept -> layer);
     }
 
@@ -142,7 +168,7 @@ final class LayerFlow {
             return Future.succeededFuture(layer.address());
         }
         DecodeFlow.Open decoding = new DecodeFlow.Open(
-                limits, layer.address(), meter::decoded, DecodeFlow.usualState(labelled(plan)), memory);
+                limits, layer.address(), meter::decoded, DecodeFlow.usualState(labelled(plan)), this::memoryAtOnce);
         return transfer.open(Stages.DECODE, decoding).map(Stage.Opened::address);
     }
 

@@ -86,6 +86,11 @@ public final class FakeSource implements ChannelSource {
         return documents.getOrDefault(document.digest(), 0);
     }
 
+    /** Whether somebody has it open. */
+    public boolean isOpen(Descriptor blob) {
+        return offsets(blob).size() > closed.getOrDefault(blob.digest(), 0);
+    }
+
     public boolean allClosed() {
         return offsets.entrySet().stream()
                 .allMatch(each -> each.getValue().size() == closed.getOrDefault(each.getKey(), 0));

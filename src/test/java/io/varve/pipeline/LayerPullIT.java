@@ -8,14 +8,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdOutputStream;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.guard.Deadline;
 import io.varve.layerfs.Layer;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Digest;
 import io.varve.oci.MediaType;
 import io.varve.os.Staging;
 import io.vertx.core.Promise;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -314,5 +317,35 @@ class LayerPullIT extends LayerPullWorld {
         assertThat(layers.find(endless.diffId())).isEmpty();
         assertThat(layers.find(failing.diffId())).isEmpty();
         assertNothingHalfDone();
+    }
+
+    /** It may wait for hours, and a host lets so many come at once and no more. */
+    @Test
+    void layerThatWaitsForALargeWindowKeepsNothingOpenMeanwhile() throws IOException {
+        LayerPlan first = largeWindow("first");
+        LayerPlan second = largeWindow("second");
+        int farEnough = 3_000_000;
+        blobs.before(second.blob(), () -> Deadline.until(() -> blobs.read(first.blob()) >= farEnough));
+        blobs.before(first.blob(), () -> {
+            if (blobs.read(first.blob()) >= farEnough) {
+                Deadline.until(() -> blobs.opened(second.blob()) > 0 && !blobs.isOpen(second.blob()));
+                blobs.before(first.blob(), () -> {});
+            }
+        });
+
+        assertThat(pull(first, second)).extracting(Layer::diffId).containsExactly(first.diffId(), second.diffId());
+
+        assertThat(blobs.offsets(second.blob())).hasSize(2).startsWith(0L).doesNotHaveDuplicates();
+        assertNothingHalfDone();
+    }
+
+    /** What its frame asks for is far more than most layers do, and none of it can be compressed. */
+    private LayerPlan largeWindow(String name) throws IOException {
+        byte[] tar = tar(name, 5_000_000);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (ZstdOutputStream zstd = new ZstdOutputStream(packed)) {
+            zstd.setLong(26).write(tar);
+        }
+        return new LayerPlan(blobs.add(MediaType.Known.OCI_LAYER_ZSTD, packed.toByteArray()), Digest.sha256(tar));
     }
 }
