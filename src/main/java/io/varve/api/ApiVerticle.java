@@ -41,6 +41,9 @@ final class ApiVerticle extends VerticleBase {
     /** They write as fast as their readers read. */
     private static final int STREAMS = 8;
 
+    /** They read large bodies, which takes processors and memory; nobody has to send such. */
+    private static final int READERS = 2;
+
     /** They wait for the disk as blobs are written to it. */
     private static final int PUSHES = 8;
 
@@ -190,6 +193,7 @@ final class ApiVerticle extends VerticleBase {
                 new PullOrders(services.pulls(), changes, options.security().authenticates()), jobs);
         BodyReader bodies = new BodyReader(
                 context,
+                pool("varve-bodies", READERS),
                 options.limits().requestBytes(),
                 options.limits().bodiesBytes(),
                 options.patience().body());

@@ -1,43 +1,53 @@
 package io.varve.api;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.failure.Failure;
 import io.varve.http.Departure;
 import io.varve.http.Framing;
 import io.varve.http.Incoming;
 import io.varve.http.Reader;
-import io.varve.oci.Json;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Takes JSON bodies in, so many bytes in such a time, and so many of all of them at once. Belongs to one event loop. */
+/**
+ * Takes JSON bodies in, so many bytes in such a time, and so many of all of them at once, and has them read where they keep nobody
+ * waiting. Belongs to one event loop.
+ */
 final class BodyReader {
     private static final Pattern JSON = Pattern.compile("(?i)application/json[ \\t]*(;.*)?");
+
+    /** A body of a megabyte may take seconds to be read and checked; one of this size takes some milliseconds at worst. */
+    private static final int AT_ONCE = 8 << 10;
 
     private static final byte[] NOTHING = {};
 
     private final Context context;
+    private final WorkerExecutor workers;
     private final int most;
     private final long mostOfAll;
     private final Duration patience;
-    // Of all bodies that have not come to their end.
+    // Of all bodies that have not come to their end, or were not read yet.
     private long held;
 
     /**
+     * @param workers read what is large
      * @param most bytes of one
      * @param mostOfAll bytes of those that are on their way
      * @param patience for all of a body
      */
-    BodyReader(Context context, int most, long mostOfAll, Duration patience) {
+    BodyReader(Context context, WorkerExecutor workers, int most, long mostOfAll, Duration patience) {
         this.context = context;
+        this.workers = workers;
         this.most = most;
         this.mostOfAll = mostOfAll;
         this.patience = patience;
@@ -68,19 +78,15 @@ final class BodyReader {
     /**
      * To be called before the event loop does anything else.
      *
-     * @return an object without members when there is no body and none is needed; fails with what was wrong with it
+     * @param reading makes something of all of it, which is empty when there is no body; called on the event loop, or on a worker where
+     *     there is much to read. May throw
+     * @return fails with what was wrong with the body too
      */
-    Future<ObjectNode> read(Reader reader, boolean needed) {
-        return bytes(reader)
-                .compose(bytes -> bytes.length == 0 ? none(needed) : Future.succeededFuture(Json.read(bytes, most)));
-    }
-
-    /** The same, of which nothing is read yet but that it is said to be JSON; empty when there is none. */
-    Future<byte[]> bytes(Reader reader) {
+    <T> Future<T> read(Reader reader, Function<byte[], T> reading) {
         HttpServerRequest request = reader.request();
         boolean announced = Framing.hasBody(request);
         if (!Incoming.mayCome(request)) {
-            return Future.succeededFuture(NOTHING);
+            return made(NOTHING, reading);
         }
         Refused wrongType = wrongType(request.getHeader(HttpHeaders.CONTENT_TYPE));
         // Before any of it is accepted.
@@ -92,13 +98,14 @@ final class BodyReader {
             return Future.failedFuture(Refused.largeBody(most));
         }
         Incoming.welcome(request);
-        return all(reader, wrongType, length == null ? most : Integer.parseInt(length));
+        return all(reader, wrongType, length == null ? most : Integer.parseInt(length), reading);
     }
 
-    private static Future<ObjectNode> none(boolean needed) {
-        return needed
-                ? Future.failedFuture(Failure.invalid("body: got none, wanted a JSON object"))
-                : Future.succeededFuture(Json.object());
+    /** The same of a body that somebody else has taken in, and counts. */
+    <T> Future<T> made(byte[] bytes, Function<byte[], T> reading) {
+        return bytes.length > AT_ONCE
+                ? workers.executeBlocking(() -> reading.apply(bytes), false).map(Objects::requireNonNull)
+                : Future.succeededFuture(bytes).map(reading::apply);
     }
 
     private static @Nullable Refused wrongType(@Nullable String type) {
@@ -106,7 +113,7 @@ final class BodyReader {
     }
 
     /** @param bound of how long it may be, which is how long when that was announced */
-    private Future<byte[]> all(Reader reader, @Nullable Refused wrongType, int bound) {
+    private <T> Future<T> all(Reader reader, @Nullable Refused wrongType, int bound, Function<byte[], T> reading) {
         HttpServerRequest request = reader.request();
         Taken taken = new Taken(bound);
         Promise<byte[]> all = Promise.promise();
@@ -126,10 +133,10 @@ final class BodyReader {
         reader.garbled().onSuccess(wrong -> all.tryFail(Failure.invalid("body: " + wrong.getMessage())));
         request.endHandler(end -> all.tryComplete(taken.bytes()));
         request.exceptionHandler(cut -> all.tryFail(new Departure()));
-        return all.future().onComplete(done -> {
-            release(taken.bytes.length);
-            context.owner().cancelTimer(timer);
-        });
+        return all.future()
+                .onComplete(come -> context.owner().cancelTimer(timer))
+                .compose(bytes -> made(bytes, reading))
+                .onComplete(done -> release(taken.bytes.length));
     }
 
     /** What has come of a body. Memory for more is taken bit by bit: whoever announces much may never send it. */

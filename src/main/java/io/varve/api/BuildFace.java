@@ -64,16 +64,26 @@ final class BuildFace {
     Future<Void> create(Exchange exchange) {
         String type = exchange.header(HttpHeaders.CONTENT_TYPE.toString());
         if (type == null || !Multipart.isOne(type)) {
-            return bodies.bytes(exchange.reader()).compose(spec -> ordered(exchange, wanted(spec)));
+            return bodies.read(exchange.reader(), this::wanted).compose(wanted -> ordered(exchange, wanted));
         }
         Upload upload = new Upload(context, exchange.reader(), bodies, uploadBytes, patience);
         return upload.spec()
-                .compose(spec -> ordered(exchange, wanted(spec), upload))
+                .compose(spec -> bodies.made(spec, this::wanted))
+                .compose(wanted -> ordered(exchange, wanted, upload))
                 .onFailure(failed -> upload.stop());
     }
 
+    /** Any thread. */
     private BuildOrders.Wanted wanted(byte[] spec) {
-        return known.get(Digest.sha256(spec), digest -> BuildOrders.Wanted.of(digest, spec, bodies.most()));
+        Digest digest = Digest.sha256(spec);
+        BuildOrders.Wanted before = known.getIfPresent(digest);
+        if (before != null) {
+            return before;
+        }
+        // Nobody waits for what somebody else reads: an event loop would.
+        BuildOrders.Wanted wanted = BuildOrders.Wanted.of(digest, spec, bodies.most());
+        known.put(digest, wanted);
+        return wanted;
     }
 
     private Future<Void> ordered(Exchange exchange, BuildOrders.Wanted wanted) {

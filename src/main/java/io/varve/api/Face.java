@@ -152,11 +152,8 @@ final class Face implements Handler<HttpServerRequest> {
             return;
         }
         Reader reader = new Reader(asked.request());
-        Future<Void> answered = bodies.read(reader, operation.needsBody())
-                .compose(body -> {
-                    operation.check(body);
-                    return checked(new Exchange(asked, caller, reader, body), asked, operation, answer);
-                })
+        Future<Void> answered = bodies.read(reader, bytes -> operation.body(bytes, bodies.most()))
+                .compose(body -> checked(new Exchange(asked, caller, reader, body), asked, operation, answer))
                 .recover(thrown -> Answer.refusal(reader, thrown));
         underway.add(reader, answered);
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.auth.Action;
 import io.varve.failure.Failure;
+import io.varve.oci.Json;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -118,10 +119,6 @@ final class Operation {
         return body != null;
     }
 
-    boolean needsBody() {
-        return bodyRequired;
-    }
-
     /** @throws Failure Invalid when a parameter is not as the contract has it, naming it */
     void check(RoutingContext asked) {
         for (String name : asked.queryParams().names()) {
@@ -153,6 +150,23 @@ final class Operation {
         } catch (NumberFormatException e) {
             throw Failure.invalid("parameter " + parameter.name() + ": got " + text + ", wanted a whole number");
         }
+    }
+
+    /**
+     * Any thread.
+     *
+     * @param bytes none when there is no body
+     * @param most how many there may be
+     * @return an object without members when there is no body and none is needed
+     * @throws Failure Invalid when it is not as the contract has it, naming the place
+     */
+    ObjectNode body(byte[] bytes, int most) {
+        if (bytes.length == 0 && bodyRequired) {
+            throw Failure.invalid("body: got none, wanted a JSON object");
+        }
+        ObjectNode given = bytes.length == 0 ? Json.object() : Json.read(bytes, most);
+        check(given);
+        return given;
     }
 
     /** @throws Failure Invalid when the body is not as the contract has it, naming the place */

@@ -11,7 +11,7 @@ import io.vertx.json.schema.OutputUnit;
 import io.vertx.json.schema.Validator;
 import java.util.List;
 
-/** What a value has to look like (JSON Schema 2020-12, as OpenAPI 3.1 has it). */
+/** What a value has to look like (JSON Schema 2020-12, as OpenAPI 3.1 has it). Any thread. */
 final class Schema {
     private static final JsonSchemaOptions OPTIONS = new JsonSchemaOptions()
             .setBaseUri("https://varve.io/")
@@ -24,14 +24,15 @@ final class Schema {
     /** How it begins to say that something is wrong because of something in it. */
     private static final String BECAUSE = "Property ";
 
-    private final Validator validator;
+    /** Each keeps in its schema what it has found out about that, so no thread may have another's. */
+    private final ThreadLocal<Validator> validator;
 
-    private Schema(Validator validator) {
-        this.validator = validator;
+    private Schema(String schema) {
+        validator = ThreadLocal.withInitial(() -> Validator.create(JsonSchema.of(new JsonObject(schema)), OPTIONS));
     }
 
     static Schema of(JsonNode schema) {
-        return new Schema(Validator.create(JsonSchema.of(new JsonObject(schema.toString())), OPTIONS));
+        return new Schema(schema.toString());
     }
 
     /** What is around it is wrong because of it. */
@@ -52,7 +53,7 @@ final class Schema {
 
     /** @throws Failure Invalid, naming the place in it */
     void check(Object value, String name) {
-        OutputUnit found = validator.validate(value);
+        OutputUnit found = validator.get().validate(value);
         if (Boolean.TRUE.equals(found.getValid())) {
             return;
         }

@@ -92,6 +92,7 @@ final class Upload implements Inputs, Multipart.Parts {
 
     /** Goes on: these are the tars that the spec names. */
     void read(Set<String> tars) {
+        releaseSpec();
         names = tars;
         told.complete();
     }
@@ -240,9 +241,7 @@ final class Upload implements Inputs, Multipart.Parts {
             await(ending.end());
             return;
         }
-        byte[] read = specBytes.getBytes();
-        releaseSpec();
-        spec.complete(read);
+        spec.complete(specBytes.getBytes());
         await(told.future());
     }
 

@@ -9,6 +9,8 @@ import io.varve.oci.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,6 +151,25 @@ class HostileBodiesIT {
         refusedForGood(Wire.post("/v1/gc", type + "Content-Length: 100000000000\r\n", "{"), 413);
         String endless = ("10000\r\n" + " ".repeat(1 << 16) + "\r\n").repeat(64);
         refusedForGood(Wire.post("/v1/gc", type + "Transfer-Encoding: chunked\r\n", endless), 413);
+    }
+
+    /** The event loop that reads them is watched. */
+    @Test
+    void bodiesThatTakeLongToReadKeepNobodyWaiting() throws Exception {
+        String fields =
+                IntStream.range(0, 20_000).mapToObj(i -> "\"" + i + "\":1,").collect(Collectors.joining());
+        String names =
+                IntStream.range(0, 20_000).mapToObj(i -> "\"" + i + "\"").collect(Collectors.joining(",", "[", "]"));
+        List<List<String>> asked = List.of(
+                List.of("/v1/pulls", "{" + fields + "\"image\":\"a\"}"),
+                List.of("/v1/images/remove", "{\"images\":" + names + "}"),
+                List.of("/v1/builds", "{\"from\":\"scratch\",\"layers\":[{\"remove\":" + names + "}],\"tags\":5}"),
+                List.of("/v1/builds", "{\"from\":\"scratch\",\"layers\":[{\"remove\":" + names + "},{}]}"));
+        for (List<String> each : asked) {
+            String headers = "Content-Type: application/json\r\nContent-Length: "
+                    + each.getLast().length() + "\r\n";
+            refused(Wire.post(each.getFirst(), headers, each.getLast()), 400);
+        }
     }
 
     @Test
