@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far a task is, layer by layer. What the stages say on their threads is only noted, with the number of the change, so that
@@ -75,6 +76,9 @@ final class Facts implements PullListener {
     private final Map<String, Known> layers = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
     private boolean fetched;
+    // All of it as it was told last, and whether a layer has changed since.
+    private @Nullable Part whole;
+    private boolean changed;
 
     Facts(Pulse pulse) {
         this.pulse = pulse;
@@ -103,9 +107,26 @@ final class Facts implements PullListener {
         pulse.beat();
     }
 
-    /** What people should know, in the order it came up. */
-    synchronized List<String> notes() {
-        return List.copyOf(notes);
+    /**
+     * What is told of it. Nobody changes it: whoever asks for the same has the same.
+     *
+     * @param notes what people should know, in the order it came up
+     * @param total all of it in bytes, added up
+     */
+    record Part(List<String> notes, ObjectNode total, ArrayNode layers) {}
+
+    /** With the layers of which something was noted behind that change; all of them behind 0. */
+    synchronized Part since(long known) {
+        if (known > 0) {
+            return new Part(List.copyOf(notes), total(), layers(known));
+        }
+        Part last = whole;
+        if (last == null || changed || last.notes().size() < notes.size()) {
+            changed = false;
+            last = new Part(List.copyOf(notes), total(), layers(0));
+            whole = last;
+        }
+        return last;
     }
 
     @Override
@@ -189,6 +210,7 @@ final class Facts implements PullListener {
             known.progress = progress;
             known.size = size;
             known.changed = pulse.beats() + 1;
+            changed = true;
         }
         pulse.beat();
     }
@@ -201,6 +223,7 @@ final class Facts implements PullListener {
             }
             known.state = State.COMMITTED;
             known.changed = pulse.beats() + 1;
+            changed = true;
         }
         pulse.beat();
     }
@@ -210,8 +233,7 @@ final class Facts implements PullListener {
         return !fetched;
     }
 
-    /** All of it in bytes, added up. */
-    synchronized ObjectNode total() {
+    private ObjectNode total() {
         long network = 0;
         long cached = 0;
         long decoded = 0;
@@ -232,12 +254,11 @@ final class Facts implements PullListener {
                 .put("assembled", assembled);
     }
 
-    /** The layers of which something was noted behind that change; all of them behind 0. */
-    synchronized ArrayNode layers(long known) {
-        ArrayNode changed = Json.object().putArray("layers");
+    private ArrayNode layers(long known) {
+        ArrayNode told = Json.object().putArray("layers");
         for (Known each : layers.values()) {
             if (each.changed > known) {
-                ObjectNode json = changed.addObject();
+                ObjectNode json = told.addObject();
                 if (!each.field.isEmpty()) {
                     json.put(each.field, each.name);
                 }
@@ -252,6 +273,6 @@ final class Facts implements PullListener {
                         .put("assembled", each.progress.assembled());
             }
         }
-        return changed;
+        return told;
     }
 }

@@ -29,7 +29,7 @@ public sealed interface Job permits LiveJob, KeptJob {
     @Nullable
     Failure failure();
 
-    /** All that is known of it. */
+    /** All that is known of it. Not to be changed: others may have it too. */
     ObjectNode told();
 
     /** What is news to somebody who was told up to that change; to whoever was told nothing, all of it. */

@@ -57,6 +57,9 @@ public final class Jobs {
     /** How much one job's time counts in the mean of all, as a divisor. */
     private static final int SMOOTHING = 8;
 
+    /** Of all ended jobs that are kept in memory: a kilobyte each. */
+    private static final int MOST_LAYERS = 20_000;
+
     private record Key(String caller, String key) {}
 
     private final Records records;
@@ -72,6 +75,8 @@ public final class Jobs {
     // All guarded by this.
     private final TreeMap<String, LiveJob> open = new TreeMap<>();
     private final LinkedHashMap<String, LiveJob> ended = new LinkedHashMap<>();
+    // Of those that have ended.
+    private int layers;
     private final Map<Key, LiveJob> keyed = new HashMap<>();
     private final Map<Key, Future<Admission>> looking = new HashMap<>();
     private final Map<Object, Task> tasks = new HashMap<>();
@@ -98,7 +103,7 @@ public final class Jobs {
     public static Jobs of(Vertx vertx, Store store, JobLimits limits, Duration keep, JobListener listener) {
         WorkerExecutor workers =
                 vertx.createSharedWorkerExecutor("varve-jobs", WORKERS, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
-        return new Jobs(new Records(store, workers, keep), new Telling(vertx), limits, listener);
+        return new Jobs(new Records(store, workers, keep), new Telling(vertx, workers), limits, listener);
     }
 
     /**
@@ -161,15 +166,17 @@ public final class Jobs {
 
     private Admission admit(Order order) {
         LiveJob job;
+        Task task;
+        Task shared;
         synchronized (this) {
             if (ending) {
                 return Admission.Ending.ENDING;
             }
-            Task shared = tasks.get(order.sameness());
+            shared = tasks.get(order.sameness());
             if (open.size() >= limits.openJobs() || (shared == null && isFull())) {
                 return new Admission.Full(turns.size(), retrySeconds());
             }
-            Task task = shared == null ? new Task(order) : shared;
+            task = shared == null ? new Task(order) : shared;
             Instant now = Instant.now();
             job = new LiveJob(ids.next(now), order, task, now);
             task.join(job);
@@ -182,9 +189,17 @@ public final class Jobs {
                 turns.add(task);
             }
         }
-        telling.follow(job);
+        if (shared == null) {
+            telling.follow(task, () -> jobs(task));
+        } else {
+            telling.joined(job);
+        }
         runNext();
         return new Admission.Accepted(job, false);
+    }
+
+    private synchronized List<LiveJob> jobs(Task task) {
+        return task.jobs();
     }
 
     private boolean isFull() {
@@ -245,7 +260,7 @@ public final class Jobs {
         }
         tell(job, failure);
         boolean durable = job.isRecorded() || !job.task().facts().isCached();
-        Future<Void> kept = durable ? records.put(job.record()) : Future.succeededFuture();
+        Future<Void> kept = durable ? records.put(job::record) : Future.succeededFuture();
         kept.onFailure(thrown -> LOG.atWarn()
                         .addKeyValue("job", job.id())
                         .log(
@@ -255,15 +270,13 @@ public final class Jobs {
                     Promise<Void> nobody = null;
                     synchronized (this) {
                         open.remove(job.id());
-                        ended.put(job.id(), job);
-                        if (ended.size() > limits.rememberedJobs()) {
-                            forget(ended.pollFirstEntry().getValue());
-                        }
+                        remember(job);
                         if (open.isEmpty()) {
                             nobody = idle;
                         }
                     }
                     job.tell();
+                    telling.ended(job);
                     if (nobody != null) {
                         nobody.tryComplete();
                     }
@@ -289,8 +302,17 @@ public final class Jobs {
                         failure == null ? "done" : failure.getMessage());
     }
 
+    private void remember(LiveJob job) {
+        ended.put(job.id(), job);
+        layers += job.layers();
+        while (ended.size() > limits.rememberedJobs() || layers > MOST_LAYERS) {
+            forget(ended.pollFirstEntry().getValue());
+        }
+    }
+
     /** Those that are recorded are found there. */
     private void forget(LiveJob job) {
+        layers -= job.layers();
         if (job.key() != null) {
             keyed.remove(new Key(job.caller(), job.key()), job);
         }
@@ -310,7 +332,7 @@ public final class Jobs {
                     yield Future.succeededFuture();
                 }
                 live.recorded();
-                yield records.put(live.record());
+                yield records.put(live::record);
             }
         };
     }

@@ -1,6 +1,5 @@
 package io.varve.job;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.catalogue.JobRecord;
 import io.varve.failure.Failure;
@@ -101,7 +100,7 @@ final class LiveJob implements Job {
         State last = failure == null ? State.DONE : State.FAILED;
         Instant now = Instant.now();
         ObjectNode told = head(last, now);
-        facts(told, 0);
+        put(told, task.facts().since(0));
         if (failure != null) {
             told.set("problem", Problem.of(failure).toJson());
         } else if (result != null) {
@@ -130,6 +129,13 @@ final class LiveJob implements Job {
         task.pulse().beat();
     }
 
+    /** Says something of it, unless its end is known; that is not said meanwhile. */
+    synchronized void unlessTold(Runnable saying) {
+        if (!told) {
+            saying.run();
+        }
+    }
+
     /** Whether its end is known. */
     synchronized boolean isTold() {
         return told;
@@ -143,16 +149,23 @@ final class LiveJob implements Job {
     @Override
     public ObjectNode told() {
         ObjectNode last = end();
-        if (last != null) {
-            return last;
-        }
-        ObjectNode told = head(state(), null);
-        facts(told, 0);
-        return told;
+        return last == null ? going(task.facts().since(0)) : last;
     }
 
     private synchronized @Nullable ObjectNode end() {
-        return end == null ? null : end.deepCopy();
+        return end;
+    }
+
+    /** While its end is not known. */
+    ObjectNode going(Facts.Part part) {
+        ObjectNode told = head(state() == State.QUEUED ? State.QUEUED : State.RUNNING, null);
+        put(told, part);
+        return told;
+    }
+
+    /** Of how many layers it tells, now that it has ended. */
+    int layers() {
+        return told().path("layers").size();
     }
 
     @Override
@@ -163,10 +176,8 @@ final class LiveJob implements Job {
         if (last != null) {
             return new News(number, state(), last, true);
         }
-        State now = state() == State.QUEUED ? State.QUEUED : State.RUNNING;
-        ObjectNode told = head(now, null);
-        facts(told, known);
-        return new News(number, now, told, false);
+        ObjectNode told = going(task.facts().since(known));
+        return new News(number, state() == State.QUEUED ? State.QUEUED : State.RUNNING, told, false);
     }
 
     @Override
@@ -195,11 +206,17 @@ final class LiveJob implements Job {
         }
     }
 
+    /** As it is now: going on, or ended. */
     JobRecord record() {
-        ObjectNode told = told();
-        synchronized (this) {
-            return new JobRecord(id, caller, kind, state.toString(), created, finished, key, request, Json.text(told));
-        }
+        ObjectNode last = end();
+        String told = Json.text(last == null ? going(task.facts().since(0)) : last);
+        State now = last == null ? State.QUEUED : state();
+        Instant end = last == null ? null : finished();
+        return new JobRecord(id, caller, kind, now.toString(), created, end, key, request, told);
+    }
+
+    private synchronized @Nullable Instant finished() {
+        return finished;
     }
 
     private ObjectNode head(State now, @Nullable Instant end) {
@@ -219,13 +236,11 @@ final class LiveJob implements Job {
         return told;
     }
 
-    private void facts(ObjectNode told, long known) {
-        List<String> notes = task.facts().notes();
-        if (!notes.isEmpty()) {
-            notes.forEach(told.putArray("notes")::add);
+    private static void put(ObjectNode told, Facts.Part part) {
+        if (!part.notes().isEmpty()) {
+            part.notes().forEach(told.putArray("notes")::add);
         }
-        told.set("progress", task.facts().total());
-        ArrayNode layers = task.facts().layers(known);
-        told.set("layers", layers);
+        told.set("progress", part.total());
+        told.set("layers", part.layers());
     }
 }

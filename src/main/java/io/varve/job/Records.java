@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs in the catalogue. Any thread; the disk is waited for by workers. */
@@ -30,17 +31,24 @@ final class Records {
         this.keep = keep;
     }
 
-    /** Completes when it is durable. With a job that ended, older ones are forgotten: a service may run for years. */
-    Future<Void> put(JobRecord record) {
-        return disk(() -> store.write(
-                        "record job " + record.id(),
-                        session -> session.write(transaction -> {
-                            transaction.record(record);
-                            if (record.finished() != null) {
-                                transaction.forgetJobs(record.finished().minus(keep));
-                            }
-                            return true;
-                        })))
+    /**
+     * Completes when it is durable. With a job that ended, older ones are forgotten: a service may run for years.
+     *
+     * @param recording asked by a worker: what is told of many layers is large, and many may wait
+     */
+    Future<Void> put(Supplier<JobRecord> recording) {
+        return disk(() -> {
+                    JobRecord record = recording.get();
+                    return store.write(
+                            "record job " + record.id(),
+                            session -> session.write(transaction -> {
+                                transaction.record(record);
+                                if (record.finished() != null) {
+                                    transaction.forgetJobs(record.finished().minus(keep));
+                                }
+                                return true;
+                            }));
+                })
                 .mapEmpty();
     }
 

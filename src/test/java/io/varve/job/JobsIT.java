@@ -428,6 +428,69 @@ class JobsIT {
         assertThat(kept.told().at("/result/digest").textValue()).isEqualTo("sha256:1");
     }
 
+    private static void layers(Run run, int count) {
+        for (int i = 0; i < count; i++) {
+            byte[] name = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
+            run.listener.waiting(Descriptor.of(MediaType.Known.OCI_LAYER, Digest.sha256(name), 1));
+        }
+    }
+
+    @Test
+    void thousandsOfJobsThatWaitForOneTaskWithManyLayersShareWhatIsKnownOfThem() throws Exception {
+        Jobs many = Jobs.of(vertx, store, new JobLimits(1, 3, 10_000, 2), KEEP, JobListener.NONE);
+        List<Job> same = new ArrayList<>();
+        for (int i = 0; i < 10_000; i++) {
+            same.add(((Admission.Accepted) done(many.submit(order("a", "same", null)))).job());
+        }
+        Run run = next();
+        layers(run, 1000);
+        run.end.complete(Json.object());
+
+        for (Job each : same) {
+            done(each.ended());
+        }
+        assertThat(same.getFirst().told().get("layers")).hasSize(1000);
+        assertThat(same.getLast().told().get("layers"))
+                .isSameAs(same.getFirst().told().get("layers"));
+    }
+
+    @Test
+    void jobsOfManyLayersAreRememberedUpToTheirLayers() throws Exception {
+        Jobs many = Jobs.of(vertx, store, new JobLimits(1, 3, 8, 1000), KEEP, JobListener.NONE);
+        List<Job> ended = new ArrayList<>();
+        for (int i = 0; i < 11; i++) {
+            Job job = ((Admission.Accepted) done(many.submit(order("a", "job" + i, null)))).job();
+            Run run = next();
+            layers(run, 2000);
+            run.end.complete(Json.object());
+            done(job.ended());
+            ended.add(job);
+        }
+
+        assertThat(done(many.find(ended.getFirst().id()))).isEmpty();
+        assertThat(done(many.find(ended.get(1).id()))).isPresent();
+    }
+
+    /** Who is told where to ask and the end of the task may come at once. */
+    @Test
+    void whatIsRecordedWhileAJobEndsIsOneOrTheOther() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            Job job = accepted(order("a", "job" + i, null));
+            Run run = next();
+            layers(run, 2000);
+            fetched(run, 1);
+            Thread ending = Thread.ofPlatform().start(() -> run.end.complete(Json.object()));
+            done(jobs.acknowledge(job));
+            ending.join();
+            done(job.ended());
+
+            assertThat(done(reopened().find(job.id())))
+                    .hasValueSatisfying(
+                            kept -> assertThat(kept.told().get("state").textValue())
+                                    .isEqualTo(kept.state().toString()));
+        }
+    }
+
     @Test
     void closingWaitsForTheEndOfWhatItCancelled() throws Exception {
         Job job = accepted(order("a", "one", null));
