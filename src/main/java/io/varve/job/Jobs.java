@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * caller went away.
  *
  * <p>What became of a job can be asked for as long as the settings say, by the next process too; a job of which all was cached, and
- * that nobody had to wait for, is remembered in memory alone.
+ * that nobody had to wait for or has a key for, is remembered in memory alone.
  *
  * <p>Any thread; nothing here blocks; futures complete on any thread.
  */
@@ -259,7 +259,9 @@ public final class Jobs {
             return;
         }
         tell(job, failure);
-        boolean durable = job.isRecorded() || !job.task().facts().isCached();
+        // Who comes again with a key is to get it from the next process too.
+        boolean durable =
+                job.isRecorded() || job.key() != null || !job.task().facts().isCached();
         Future<Void> kept = durable ? records.put(job::record) : Future.succeededFuture();
         kept.onFailure(thrown -> LOG.atWarn()
                         .addKeyValue("job", job.id())

@@ -281,6 +281,15 @@ class JobsIT {
     }
 
     @Test
+    void keyMeansTheSameJobToTheNextProcessAlsoWhenAllOfItWasCached() throws Exception {
+        Job job = accepted(order("a", "one", "key"));
+        next().end.complete(Json.object());
+        done(job.ended());
+
+        assertThat(done(reopened().submit(order("a", "two", "key")))).isInstanceOf(Admission.KeyTaken.class);
+    }
+
+    @Test
     void jobThatIsOlderThanTheyAreKeptIsForgottenWhenAnotherEnds() throws Exception {
         Jobs brief = Jobs.of(vertx, store, new JobLimits(1, 3, 8, 0), Duration.ofMillis(1), JobListener.NONE);
         List<Job> two = new ArrayList<>();
@@ -437,9 +446,9 @@ class JobsIT {
 
     @Test
     void thousandsOfJobsThatWaitForOneTaskWithManyLayersShareWhatIsKnownOfThem() throws Exception {
-        Jobs many = Jobs.of(vertx, store, new JobLimits(1, 3, 10_000, 2), KEEP, JobListener.NONE);
+        Jobs many = Jobs.of(vertx, store, new JobLimits(1, 3, 2000, 2), KEEP, JobListener.NONE);
         List<Job> same = new ArrayList<>();
-        for (int i = 0; i < 10_000; i++) {
+        for (int i = 0; i < 2000; i++) {
             same.add(((Admission.Accepted) done(many.submit(order("a", "same", null)))).job());
         }
         Run run = next();
