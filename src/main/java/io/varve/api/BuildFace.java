@@ -23,8 +23,8 @@ import java.util.Set;
 
 /** Builds over HTTP. Belongs to one event loop. */
 final class BuildFace {
-    /** Of specs that were read: who asks for the same again and again has it read once. */
-    private static final int KEPT_SPEC_BYTES = 16 << 20;
+    /** Of specs that were read, as they were written; they take ten times as many: who asks for the same again and again has it read once. */
+    private static final int KEPT_SPEC_BYTES = 2 << 20;
 
     private final Context context;
     private final BuildOrders orders;
@@ -82,7 +82,9 @@ final class BuildFace {
         }
         // Nobody waits for what somebody else reads: an event loop would.
         BuildOrders.Wanted wanted = BuildOrders.Wanted.of(digest, spec, bodies.most());
-        known.put(digest, wanted);
+        if (!wanted.hasSecrets()) {
+            known.put(digest, wanted);
+        }
         return wanted;
     }
 

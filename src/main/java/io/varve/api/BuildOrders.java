@@ -84,6 +84,11 @@ final class BuildOrders {
             return new Wanted(digest, written.length, request, SpecReader.read(spec), besides);
         }
 
+        /** Which are for one job alone. */
+        boolean hasSecrets() {
+            return besides.has(CREDENTIALS);
+        }
+
         static Wanted of(ObjectNode json) {
             byte[] written = Json.write(json);
             return of(Digest.sha256(written), written, written.length);

@@ -9,15 +9,17 @@ import io.varve.oci.Json;
 import io.varve.registry.Access;
 import io.varve.registry.Credential;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a job is ordered with, where it has to do with a registry.
  *
- * @param json as the contract has checked it
+ * @param json as the contract has checked it, but for the credentials of builds
  * @param local whether it came by the socket of the store
  */
 record OrderBody(ObjectNode json, boolean local) {
+    private static final Set<String> CREDENTIALS = Set.of("username", "password", "identityToken", "registryToken");
 
     /** Whoever asks by other ways is not to decide how registries are reached, and what others' names lead to. */
     void refuseUnlessLocal(List<String> fields) {
@@ -47,17 +49,33 @@ record OrderBody(ObjectNode json, boolean local) {
         if (given == null) {
             return null;
         }
-        String user = given.path("username").asText();
-        if (given.has("registryToken")) {
-            return new Credential.BearerToken(given.get("registryToken").textValue());
+        given.fieldNames().forEachRemaining(name -> {
+            if (!CREDENTIALS.contains(name)) {
+                throw Failure.invalid("credentials: there is no field " + name);
+            }
+        });
+        String user = secret(given, "username");
+        String registryToken = secret(given, "registryToken");
+        String identityToken = secret(given, "identityToken");
+        String password = secret(given, "password");
+        if (registryToken != null) {
+            return new Credential.BearerToken(registryToken);
         }
-        if (given.has("identityToken")) {
-            return new Credential.RefreshToken(user, given.get("identityToken").textValue());
+        if (identityToken != null) {
+            return new Credential.RefreshToken(user == null ? "" : user, identityToken);
         }
-        if (!given.has("username") || !given.has("password")) {
+        if (user == null || password == null) {
             throw Failure.invalid("credentials: wanted username and password, or identityToken, or registryToken");
         }
-        return new Credential.Basic(user, given.get("password").textValue());
+        return new Credential.Basic(user, password);
+    }
+
+    /** Which is not shown, whatever it is. */
+    private static @Nullable String secret(JsonNode given, String name) {
+        if (given.has(name) && !given.get(name).isTextual()) {
+            throw Failure.invalid("credentials." + name + ": wanted a string");
+        }
+        return given.path(name).textValue();
     }
 
     /** Tells orders apart: of all that was asked for but its secrets. */

@@ -166,6 +166,10 @@ class BuildsOverHttpIT {
             {'from': 'scratch', 'compressionLevel': 99}                              | compressionLevel
             {'from': 'scratch', 'push': true}                                        | push
             {'layers': []}                                                           | from
+            {'from': 'scratch', 'credentials': {'registryToken': 5}}                 | credentials.registryToken
+            {'from': 'scratch', 'credentials': {'username': 'a', 'password': {}}}    | credentials.password
+            {'from': 'scratch', 'credentials': {'username': 'a', 'password': '', 'x': 1}} | there is no field x
+            {'from': 'scratch', 'credentials': 'a'}                                  | credentials
             """)
     void badSpecIsRefusedWithItsField(String spec, String field) throws Exception {
         HttpResponse<byte[]> answer = build(spec);
