@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -88,7 +89,7 @@ final class Face implements Handler<HttpServerRequest> {
                                 "there is nothing at " + asked.request().path())));
         router.errorHandler(
                 405,
-                asked -> refuse(asked, Refused.method(asked.request().method().name())));
+                asked -> refuse(asked, Refused.method(asked.request().method().name(), allowed(asked, contract))));
         router.errorHandler(
                 400,
                 asked -> refuse(
@@ -97,6 +98,21 @@ final class Face implements Handler<HttpServerRequest> {
                 500,
                 asked ->
                         refuse(asked, asked.failure() == null ? new IllegalStateException("router") : asked.failure()));
+    }
+
+    /** As {@code Allow} has it (RFC 9110, section 10.2.1). */
+    private static String allowed(RoutingContext asked, Contract contract) {
+        Set<String> methods = new TreeSet<>();
+        if (ImagePath.isOne(asked.normalizedPath())) {
+            methods.add(HttpMethod.GET.name());
+        }
+        contract.operations().stream()
+                .filter(operation -> operation.isAt(asked.normalizedPath()))
+                .forEach(operation -> methods.add(operation.method().name()));
+        if (methods.contains(HttpMethod.GET.name())) {
+            methods.add(HttpMethod.HEAD.name());
+        }
+        return String.join(", ", methods);
     }
 
     private Route route(Operation operation) {

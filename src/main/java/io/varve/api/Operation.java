@@ -115,6 +115,11 @@ final class Operation {
         return path.replaceAll("\\{([^}]+)}", ":$1");
     }
 
+    /** Whether it is asked for at that path, if not by another method. */
+    boolean isAt(String asked) {
+        return asked.matches(path.replaceAll("\\{[^}]+}", "[^/]+"));
+    }
+
     boolean takesBody() {
         return body != null;
     }

@@ -72,8 +72,10 @@ final class Refused extends RuntimeException {
                 Map.of());
     }
 
-    static Refused method(String got) {
-        return new Refused(Failure.invalid("method: got " + got + ", which is not for this path"), METHOD, Map.of());
+    /** @param allowed as {@code Allow} has it */
+    static Refused method(String got, String allowed) {
+        return new Refused(
+                Failure.invalid("method: got " + got + ", wanted " + allowed), METHOD, Map.of("Allow", allowed));
     }
 
     static Refused slowBody(Duration patience) {

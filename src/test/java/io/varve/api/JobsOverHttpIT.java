@@ -304,6 +304,22 @@ class JobsOverHttpIT {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            PUT  | /v1/pulls              | POST
+            POST | /v1/jobs/none          | DELETE, GET, HEAD
+            POST | /v1/images/a%2fb       | DELETE, GET, HEAD
+            POST | /v1/images/a/files/b/c | GET, HEAD
+            """)
+    void methodThatIsNotForAPathIsToldThoseThatAre(String method, String path, String allowed) throws Exception {
+        for (Version version : Version.values()) {
+            HttpResponse<byte[]> answer = served.ask(version, method, path, Map.of());
+
+            assertThat(answer.statusCode()).isEqualTo(405);
+            assertThat(answer.headers().firstValue("Allow")).contains(allowed);
+        }
+    }
+
     @Test
     void bodyThatIsTooLargeOrOfAnotherTypeIsNotTaken() throws Exception {
         String large = body("a".repeat(2 << 20));
