@@ -188,7 +188,7 @@ final class ApiVerticle extends VerticleBase {
         distribution = served;
         Health ours = new Health(services.store(), outgoing, options.limits().freeBytes());
         health = ours;
-        JobFace jobs = new JobFace(context, services.jobs());
+        JobFace jobs = new JobFace(context, services.jobs(), outgoing);
         PullFace pulls = new PullFace(
                 new PullOrders(services.pulls(), changes, options.security().authenticates()), jobs);
         BodyReader bodies = new BodyReader(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.bus.Here;
 import io.varve.failure.Failure;
+import io.varve.http.Outgoing;
 import io.varve.job.Admission;
 import io.varve.job.Job;
 import io.varve.job.Jobs;
@@ -12,6 +13,7 @@ import io.varve.oci.Json;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -22,16 +24,20 @@ import org.jspecify.annotations.Nullable;
 final class JobFace {
     private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait=([0-9]{1,9})(?:$|[,;\\s])");
     private static final int LISTED = 100;
+    private static final int LISTED_TOGETHER = 20;
+    private static final int LISTED_LAYERS = 10_000;
 
     /** Longer than that nobody is kept waiting; the job goes on. */
     private static final long MOST_WAIT_S = 600;
 
     private final Context context;
     private final Jobs jobs;
+    private final Outgoing outgoing;
 
-    JobFace(Context context, Jobs jobs) {
+    JobFace(Context context, Jobs jobs, Outgoing outgoing) {
         this.context = context;
         this.jobs = jobs;
+        this.outgoing = outgoing;
     }
 
     /** Answers with the job: at once, or, when the caller prefers to wait, when it has ended or the time is over. */
@@ -123,20 +129,52 @@ final class JobFace {
         return "/v1/jobs/" + job.id();
     }
 
+    /** As many as are asked for, or as have so many layers: what is told of one may be large. */
     Future<Void> list(Exchange exchange) {
         String state = exchange.query("state");
-        int limit = exchange.query("limit", LISTED);
-        Job.State wanted = state == null ? null : Job.State.valueOf(state.toUpperCase(Locale.ROOT));
-        return Here.on(context, jobs.list(exchange.caller(), wanted, exchange.query("after"), limit + 1))
-                .compose(found -> {
-                    ObjectNode page = Json.object();
-                    ArrayNode listed = page.putArray("jobs");
-                    found.stream().limit(limit).forEach(job -> listed.add(job.told()));
-                    if (found.size() > limit) {
-                        page.put("next", found.get(limit - 1).id());
-                    }
-                    return exchange.answer(200, page);
-                });
+        Listing listing = new Listing(
+                exchange.caller(),
+                state == null ? null : Job.State.valueOf(state.toUpperCase(Locale.ROOT)),
+                exchange.query("limit", LISTED));
+        return listing.behind(exchange.query("after")).compose(page -> exchange.answer(200, "application/json", page));
+    }
+
+    /** A page on its way: some jobs at a time are had, so that no more of them are in memory. */
+    private final class Listing {
+        private final String caller;
+        private final Job.@Nullable State state;
+        private final int limit;
+        private final ObjectNode page = Json.object();
+        private final ArrayNode listed = page.putArray("jobs");
+        private int layers;
+
+        Listing(String caller, Job.@Nullable State state, int limit) {
+            this.caller = caller;
+            this.state = state;
+            this.limit = limit;
+        }
+
+        Future<byte[]> behind(@Nullable String last) {
+            return Here.on(context, jobs.list(caller, state, last, LISTED_TOGETHER))
+                    .compose(found -> outgoing.disk(() -> isFull(found)))
+                    .compose(full -> full
+                            ? outgoing.disk(() -> Json.write(page))
+                            : behind(listed.path(listed.size() - 1).path("id").textValue()));
+        }
+
+        /** Takes them onto the page; whether that has all that there are, or as many as it takes. */
+        private boolean isFull(List<Job> found) {
+            for (Job job : found) {
+                if (listed.size() == limit || layers >= LISTED_LAYERS) {
+                    page.put("next", listed.get(listed.size() - 1).get("id").textValue());
+                    return true;
+                }
+                ObjectNode told = job.told();
+                listed.add(told);
+                layers += told.path("layers").size();
+            }
+            return found.size() < LISTED_TOGETHER;
+        }
     }
 
     Future<Void> get(Exchange exchange) {

@@ -4,15 +4,24 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.auth.Caller;
 import io.varve.guard.WatchedVertx;
+import io.varve.job.Admission;
+import io.varve.job.Job;
 import io.varve.job.JobLimits;
+import io.varve.job.Order;
+import io.varve.job.Work;
+import io.varve.oci.Descriptor;
+import io.varve.oci.Digest;
 import io.varve.oci.Json;
+import io.varve.oci.MediaType;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
 import io.varve.registry.FakeRegistry;
 import io.varve.registry.Fault;
 import io.varve.registry.RegistryClient;
 import io.varve.registry.RegistryOptions;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.URLEncoder;
@@ -318,6 +327,37 @@ class JobsOverHttpIT {
             assertThat(answer.statusCode()).isEqualTo(405);
             assertThat(answer.headers().firstValue("Allow")).contains(allowed);
         }
+    }
+
+    @Test
+    void pageOfJobsWithManyLayersHasFewerOfThem() throws Exception {
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            String subject = "job" + i;
+            Work work = (wanted, listener) -> {
+                for (int layer = 0; layer < 2000; layer++) {
+                    byte[] name = Integer.toString(layer).getBytes(UTF_8);
+                    listener.waiting(Descriptor.of(MediaType.Known.OCI_LAYER, Digest.sha256(name), 1));
+                }
+                return Future.succeededFuture(Json.object());
+            };
+            Admission admission = served.services
+                    .jobs()
+                    .submit(new Order(Caller.ANYBODY.name(), "pull", subject, null, subject, subject, work))
+                    .await(PATIENCE_S, TimeUnit.SECONDS);
+            Job job = ((Admission.Accepted) admission).job();
+            job.ended().await(PATIENCE_S, TimeUnit.SECONDS);
+            ids.addFirst(job.id());
+        }
+
+        ObjectNode first = json(served.get("/v1/jobs?limit=6"));
+        assertThat(first.get("jobs")).hasSize(5);
+        ObjectNode rest = json(served.get("/v1/jobs?after=" + first.get("next").textValue()));
+        assertThat(rest.has("next")).isFalse();
+        List<String> listed = new ArrayList<>();
+        first.get("jobs").forEach(job -> listed.add(job.get("id").textValue()));
+        rest.get("jobs").forEach(job -> listed.add(job.get("id").textValue()));
+        assertThat(listed).isEqualTo(ids);
     }
 
     @Test
