@@ -105,7 +105,7 @@ final class BodyReader {
     <T> Future<T> made(byte[] bytes, Function<byte[], T> reading) {
         return bytes.length > AT_ONCE
                 ? workers.executeBlocking(() -> reading.apply(bytes), false).map(Objects::requireNonNull)
-                : Future.succeededFuture(bytes).map(reading::apply);
+                : Future.succeededFuture(bytes).map(reading);
     }
 
     private static @Nullable Refused wrongType(@Nullable String type) {

@@ -19,6 +19,9 @@ final class Door implements Handler<HttpServerRequest> {
     /** Whoever watches over the process is answered however much there is to do: else he would end it. */
     private static final String LIVE = "/health/live";
 
+    /** Those that something is asked by. */
+    private static final String METHODS = "DELETE, GET, HEAD, PATCH, POST, PUT";
+
     private final Handler<HttpServerRequest> inside;
     private final Underway underway;
     private final int most;
@@ -38,7 +41,7 @@ final class Door implements Handler<HttpServerRequest> {
             }
             if (request.method().equals(HttpMethod.CONNECT)) {
                 // There is no path then, and what follows would be for somebody else.
-                throw Refused.method(HttpMethod.CONNECT.name());
+                throw Refused.method(HttpMethod.CONNECT.name(), METHODS);
             }
             Framing.check(request);
         } catch (RuntimeException wrong) {

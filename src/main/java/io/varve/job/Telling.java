@@ -8,6 +8,7 @@ import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.json.jackson.DatabindCodec;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -55,7 +56,7 @@ final class Telling {
 
     private Future<Long> onWorker(Callable<Long> telling) {
         try {
-            return workers.executeBlocking(telling, false);
+            return workers.executeBlocking(telling, false).map(Objects::requireNonNull);
         } catch (RejectedExecutionException e) {
             // The service has ended.
             return Future.failedFuture(e);
@@ -99,6 +100,8 @@ final class Telling {
     }
 
     /** Of arrays those that are the same again, which layers are, are made once. */
+    // To compare what is in them takes as long as to make it.
+    @SuppressWarnings("ReferenceEquality")
     private Object value(JsonNode node) {
         if (node.isTextual()) {
             return node.textValue();
