@@ -3,6 +3,7 @@ package io.varve.oci;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -26,7 +27,7 @@ import java.util.Map;
 
 /**
  * How the JSON documents of images are read and written. Reading is strict where two readers could otherwise disagree
- * about the same bytes: UTF-8 only, one object and nothing behind it, no name twice in an object, bounded depth. What a
+ * about the same bytes: UTF-8 only, whole characters, one object and nothing behind it, no name twice in an object, bounded depth. What a
  * document says beyond what Varve knows stays in the tree, numbers digit for digit.
  */
 public final class Json {
@@ -75,7 +76,8 @@ public final class Json {
         }
         String text = utf8(bytes);
         try (JsonParser parser = FORMAT.createParser(text)) {
-            Reading reading = new Reading(parser, Math.max(limit, DEFAULT_LIMIT) / BYTES_OF_A_VALUE);
+            Reading reading =
+                    new Reading(parser, text.contains("\\u"), Math.max(limit, DEFAULT_LIMIT) / BYTES_OF_A_VALUE);
             if (parser.nextToken() != start) {
                 JsonToken got = parser.currentToken();
                 throw Failure.invalid("JSON: got " + (got == null ? "nothing" : Field.shown(reading.value()))
@@ -97,11 +99,14 @@ public final class Json {
     /** One document while it is read. */
     private static final class Reading {
         private final JsonParser parser;
+        private final boolean escapes;
         private final long mostValues;
         private long values;
 
-        private Reading(JsonParser parser, long mostValues) {
+        /** @param escapes whether there are any by which a text could get half of a character */
+        private Reading(JsonParser parser, boolean escapes, long mostValues) {
             this.parser = parser;
+            this.escapes = escapes;
             this.mostValues = mostValues;
         }
 
@@ -119,7 +124,7 @@ public final class Json {
                     }
                     yield array;
                 }
-                case VALUE_STRING -> NODES.textNode(parser.getText());
+                case VALUE_STRING -> NODES.textNode(whole(parser.getText()));
                 case VALUE_NUMBER_INT ->
                     switch (parser.getNumberType()) {
                         case INT -> NODES.numberNode(parser.getIntValue());
@@ -140,9 +145,20 @@ public final class Json {
             ObjectNode object = NODES.objectNode();
             for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
                 parser.nextToken();
-                object.set(name, value());
+                object.set(whole(name), value());
             }
             return object;
+        }
+
+        /** Half of a character is one that UTF-8 has no bytes for, so it could be written nowhere. */
+        private String whole(String text) throws IOException {
+            if (escapes
+                    && text.codePoints()
+                            .anyMatch(each -> each <= Character.MAX_SURROGATE && each >= Character.MIN_SURROGATE)) {
+                throw new JsonParseException(
+                        parser, "got half of a character, wanted both surrogates", parser.currentTokenLocation());
+            }
+            return text;
         }
     }
 

@@ -108,6 +108,26 @@ class HostileBodiesIT {
         refused(Wire.post("/v1/gc", odd, body.replace('\ufeff', '\u00ff')), 400);
     }
 
+    /** JSON can say it, and nothing can write it: neither what is wrong with it, nor what became of it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/pulls {\"\\ud800\": 1}",
+                "/v1/pulls {\"image\": \"\\udc00\\ud800\"}",
+                "/v1/builds {\"\\ud800\": 1}",
+                "/v1/builds {\"from\": \"scratch\", \"layers\": [{\"files\": [{\"path\": \"\\ud800\", \"text\": \"\"}]}]}",
+                "/v1/builds {\"from\": \"scratch\", \"config\": {\"labels\": {\"a\": \"\\ud800\"}}}",
+            })
+    void halfOfACharacterIsTold(String asked) throws Exception {
+        String path = asked.substring(0, asked.indexOf(' '));
+        String body = asked.substring(path.length() + 1);
+        String headers =
+                "Prefer: wait=20\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n";
+
+        assertThat(refused(Wire.post(path, headers, body), 400).get("detail").textValue())
+                .contains("half of a character");
+    }
+
     @Test
     void numbersAndNestingWithoutEndAreTold() throws Exception {
         for (String value : List.of("9".repeat(100_000), "[".repeat(100_000), "{\"a\":".repeat(50_000))) {
