@@ -29,7 +29,9 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,9 @@ final class LayerMaker {
     /** Where what builds are made of comes from, all of it. */
     static final String PLACE = "builds";
 
+    /** Characters of what a layer is told by. */
+    private static final int MOST_NAME = 200;
+
     private final Store store;
     private final Stages stages;
     private final DecodeLimits limits;
@@ -51,6 +56,8 @@ final class LayerMaker {
     private final PullListener listener;
     private final Flows admission;
     private final Sharing sharing;
+    // How many layers would be told by each.
+    private final Map<String, Integer> names = new HashMap<>();
     // Of all that this holds.
     private final List<Supplier<Future<Void>>> endings = new ArrayList<>();
 
@@ -200,14 +207,23 @@ final class LayerMaker {
 
     private Started start(Feed feed, @Nullable Encoding into, boolean perhapsCompressed, long most, String step) {
         long memory = LayerMaking.bytes(into, LayerMaking.segments(stages), perhapsCompressed, most);
-        Told told = new Told(step);
+        Told told = new Told(name(step));
         LayerMaking making =
                 new LayerMaking(store, stages, limits, into, wanted, new LayerMaking.Meter(told::tar, told::blob));
         // What is staged while nobody is in a session counts as left by a process that died.
         Future<LayerMaking.Draft> draft = writing.session()
                 .compose(session -> admission.admit(memory, more -> making.take(feed, perhapsCompressed ? more : null)))
-                .onSuccess(made -> listener.made(step, made.blob()));
+                .onSuccess(made -> listener.made(told.step, made.blob()));
         return new Started(making, draft);
+    }
+
+    /** By which a layer is told: no other one of this build has it, and it is no longer than people read. */
+    private String name(String step) {
+        String name = step.codePointCount(0, step.length()) <= MOST_NAME
+                ? step
+                : step.substring(0, step.offsetByCodePoints(0, MOST_NAME)) + "…";
+        int layers = names.merge(name, 1, Integer::sum);
+        return layers == 1 ? name : name + " (" + layers + ")";
     }
 
     /** How far a layer is, as its stages say on their threads. */

@@ -198,6 +198,24 @@ class BuildsOverHttpIT {
     }
 
     @Test
+    void layersThatAreMadeOfWhatIsCalledTheSameAreToldOneByOneAndBriefly() throws Exception {
+        String name = "a/".repeat(1000);
+        String layer = "{'files': [{'path': '" + name + "', 'text': 'LAYER'}]}";
+        String spec = "{'from': 'scratch', 'layers': [" + layer.replace("LAYER", "1") + ", "
+                + layer.replace("LAYER", "2") + "]}";
+
+        ObjectNode job = json(build(spec));
+
+        assertThat(job.get("state").textValue()).isEqualTo("done");
+        assertThat(job.get("layers")).hasSize(2).allSatisfy(told -> {
+            assertThat(told.get("state").textValue()).isEqualTo("committed");
+            assertThat(told.get("step").textValue())
+                    .startsWith("varve build: files /a/a/")
+                    .hasSizeLessThan(220);
+        });
+    }
+
+    @Test
     void directoriesOfTheMachineAreNobodys() throws Exception {
         HttpResponse<byte[]> answer = build("{'from': 'scratch', 'layers': [{'directory': '/etc'}]}");
 
