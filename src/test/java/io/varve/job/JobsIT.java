@@ -483,7 +483,7 @@ class JobsIT {
     /** Who is told where to ask and the end of the task may come at once. */
     @Test
     void whatIsRecordedWhileAJobEndsIsOneOrTheOther() throws Exception {
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < 10; i++) {
             Job job = accepted(order("a", "job" + i, null));
             Run run = next();
             layers(run, 2000);
