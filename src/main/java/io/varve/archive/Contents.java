@@ -7,6 +7,7 @@ import io.varve.layout.OciLayout;
 import io.varve.manifest.PlanLimits;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.pipeline.Cancellation;
 import io.varve.pipeline.ChannelSource;
 import io.varve.pipeline.LayoutSource;
 import io.varve.tar.TarLimits;
@@ -32,20 +33,26 @@ sealed interface Contents {
      *
      * @param wanted null for whatever it is
      * @param passing whether it is gone afterwards, so that it is no place where blobs can be had again
-     * @throws Failure Invalid when it is nothing of the kind, or malformed; Exceeded when it passes a limit
+     * @throws Failure Invalid when it is nothing of the kind, or malformed; Exceeded when it passes a limit; Cancelled
      */
-    static Contents of(Path archive, @Nullable ArchiveFormat wanted, PlanLimits plan, TarLimits tar, boolean passing)
+    static Contents of(
+            Path archive,
+            @Nullable ArchiveFormat wanted,
+            PlanLimits plan,
+            TarLimits tar,
+            boolean passing,
+            Cancellation going)
             throws IOException {
         if (wanted == ArchiveFormat.ROOTFS) {
             return new Rootfs();
         }
-        Members members = new Members(archive, tar);
+        Members members = new Members(archive, tar, going);
         return switch (wanted == null ? told(members) : wanted) {
             case OCI -> {
                 members.check();
                 members.file(ArchiveNames.MARKER);
                 members.file(ArchiveNames.INDEX);
-                yield layout(archive, plan, tar, passing);
+                yield layout(archive, plan, tar, passing, going);
             }
             case DOCKER -> {
                 members.check();
@@ -71,9 +78,10 @@ sealed interface Contents {
                 + " nor /etc, /usr or the like in it; where it is a root filesystem, say the format rootfs");
     }
 
-    private static Images layout(Path archive, PlanLimits plan, TarLimits tar, boolean passing) throws IOException {
+    private static Images layout(Path archive, PlanLimits plan, TarLimits tar, boolean passing, Cancellation going)
+            throws IOException {
         LayoutReference reference = new LayoutReference(LayoutReference.Form.ARCHIVE, archive.toRealPath(), null, null);
-        OciLayout layout = OciLayout.open(reference, plan.manifestBytes(), tar);
+        OciLayout layout = OciLayout.open(reference, plan.manifestBytes(), tar, going::check);
         Map<Digest, ArchivedImage> images = new LinkedHashMap<>();
         for (NamedImage image : layout.images()) {
             Descriptor descriptor = image.descriptor();

@@ -11,7 +11,6 @@ import io.varve.bus.Waiting;
 import io.varve.decode.DecodeLimits;
 import io.varve.decode.Decoder;
 import io.varve.decode.Decoders;
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Compression;
 import io.varve.oci.Descriptor;
@@ -164,7 +163,8 @@ public final class Imports {
                     asking.format(),
                     store.options().plan(),
                     store.options().tar(),
-                    asking.passing() || spool != null);
+                    asking.passing() || spool != null,
+                    going);
             kept = true;
             return new Opened(plain, contents, spool);
         } catch (NoSuchFileException e) {
@@ -193,9 +193,7 @@ public final class Imports {
                 file.position(file.position() + in.readableBytes());
                 boolean more = true;
                 while (more) {
-                    if (going.isCancelled()) {
-                        throw Failure.of(Category.CANCELLED, "cancelled");
-                    }
+                    going.check();
                     more = decoder.decode(in, out) == Decoder.Progress.NEEDS_OUTPUT;
                     into.accept(out);
                     out.clear();

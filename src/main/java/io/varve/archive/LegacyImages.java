@@ -156,7 +156,7 @@ final class LegacyImages {
         if (!source.isPlain(tar)) {
             throw Failure.invalid(tar.name() + ": got a compressed layer, wanted a plain tar");
         }
-        return diffIds.computeIfAbsent(tar.start(), first -> source.digest(tar));
+        return diffIds.computeIfAbsent(tar.start(), first -> members.digest(tar));
     }
 
     private static ObjectNode history(Step step) {

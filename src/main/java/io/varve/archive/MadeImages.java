@@ -12,10 +12,8 @@ import io.varve.oci.MediaType;
 import io.varve.pipeline.ChannelSource;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
-import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * A layer that is a plain tar stays one. Written by one thread, and then read by any.
  */
 final class MadeImages implements ChannelSource {
-    private static final int PIECE = 256 << 10;
-
     private final Members members;
     private final PlanLimits limits;
 
@@ -68,7 +64,7 @@ final class MadeImages implements ChannelSource {
                         compression == Compression.GZIP
                                 ? MediaType.Known.OCI_LAYER_GZIP
                                 : MediaType.Known.OCI_LAYER_ZSTD,
-                        digest(member),
+                        members.digest(member),
                         member));
     }
 
@@ -98,20 +94,6 @@ final class MadeImages implements ChannelSource {
         } catch (IOException e) {
             throw Failure.from(e).during(member.name());
         }
-    }
-
-    /** Reads all of a member. */
-    Digest digest(Member member) {
-        MessageDigest hash = Digest.Algorithm.SHA256.hash();
-        ByteBuffer piece = ByteBuffer.allocate(PIECE);
-        try (Run run = members.open(member)) {
-            while (run.read(piece.clear()) >= 0) {
-                hash.update(piece.flip());
-            }
-        } catch (IOException e) {
-            throw Failure.from(e).during(member.name());
-        }
-        return Digest.of(Digest.Algorithm.SHA256, hash);
     }
 
     boolean isPlain(Member member) {

@@ -4,11 +4,15 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layout.ArchiveFile;
 import io.varve.layout.Run;
+import io.varve.oci.Digest;
+import io.varve.pipeline.Cancellation;
 import io.varve.tar.TarEntry;
 import io.varve.tar.TarLimits;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +29,7 @@ final class Members {
 
     static final int LONGEST = 255;
     private static final int MOST = 100_000;
+    private static final int PIECE = 256 << 10;
 
     /** As the kernel follows symlinks. */
     private static final int HOPS = 40;
@@ -34,6 +39,7 @@ final class Members {
 
     private final Map<String, Member> members = new HashMap<>();
     private final ArchiveFile file;
+    private final Cancellation going;
 
     // The first name that leads out of the archive.
     private @Nullable String outside;
@@ -43,13 +49,15 @@ final class Members {
     /**
      * Reads the headers of a tar.
      *
-     * @throws Failure Invalid when it is no tar, Exceeded when it passes a limit
+     * @throws Failure Invalid when it is no tar, Exceeded when it passes a limit; Cancelled
      */
-    Members(Path archive, TarLimits limits) throws IOException {
+    Members(Path archive, TarLimits limits, Cancellation going) throws IOException {
+        this.going = going;
         file = ArchiveFile.index(archive.toRealPath(), limits, this::add);
     }
 
     private void add(TarEntry entry) {
+        going.check();
         String name = plain(new String(entry.name(), StandardCharsets.ISO_8859_1));
         if (name.startsWith("/") || name.equals("..") || name.startsWith("../") || name.contains("/../")) {
             outside = outside == null ? name : outside;
@@ -158,6 +166,25 @@ final class Members {
         } catch (IOException e) {
             throw Failure.from(e).during(member.name());
         }
+    }
+
+    /**
+     * Reads all of a file, however large.
+     *
+     * @throws Failure Cancelled
+     */
+    Digest digest(Member member) {
+        MessageDigest hash = Digest.Algorithm.SHA256.hash();
+        ByteBuffer piece = ByteBuffer.allocate(PIECE);
+        try (Run run = open(member)) {
+            while (run.read(piece.clear()) >= 0) {
+                going.check();
+                hash.update(piece.flip());
+            }
+        } catch (IOException e) {
+            throw Failure.from(e).during(member.name());
+        }
+        return Digest.of(Digest.Algorithm.SHA256, hash);
     }
 
     /**

@@ -54,11 +54,16 @@ final class LayoutArchive implements LayoutFiles {
      * Reads the headers of a tar.
      *
      * @param archive without symlinks
-     * @throws Failure Invalid when it is no tar, Exceeded when it has more entries than the limit or one that is too large
+     * @throws Failure Invalid when it is no tar, Exceeded when it has more entries than the limit or one that is too large; what
+     *     {@code wanted} throws, which is asked before each entry
      */
-    static LayoutArchive index(Path archive, TarLimits limits) throws IOException {
+    static LayoutArchive index(Path archive, TarLimits limits, Runnable wanted) throws IOException {
         Map<String, Member> members = new HashMap<>();
-        return new LayoutArchive(ArchiveFile.index(archive, limits, entry -> add(members, entry)), members);
+        ArchiveFile file = ArchiveFile.index(archive, limits, entry -> {
+            wanted.run();
+            add(members, entry);
+        });
+        return new LayoutArchive(file, members);
     }
 
     private static void add(Map<String, Member> members, TarEntry entry) {

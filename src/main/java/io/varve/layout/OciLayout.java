@@ -45,11 +45,20 @@ public final class OciLayout {
      *     archive that is malformed or compressed; Exceeded when the archive passes a limit
      */
     public static OciLayout open(LayoutReference reference, long manifestBytes, TarLimits archive) {
+        return open(reference, manifestBytes, archive, () -> {});
+    }
+
+    /**
+     * The same for somebody who may not want it any more.
+     *
+     * @param wanted is asked before each entry of an archive, and throws when it is not
+     */
+    public static OciLayout open(LayoutReference reference, long manifestBytes, TarLimits archive, Runnable wanted) {
         return switch (reference.form()) {
             case DIRECTORY -> open(reference.path(), manifestBytes);
             case ARCHIVE ->
                 checked(reference.path(), manifestBytes, () -> {
-                    return LayoutArchive.index(reference.path().toRealPath(), archive);
+                    return LayoutArchive.index(reference.path().toRealPath(), archive, wanted);
                 });
         };
     }

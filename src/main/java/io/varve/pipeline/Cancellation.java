@@ -28,6 +28,17 @@ public final class Cancellation {
         return cancelled.future().failed();
     }
 
+    /**
+     * For work that blocks, now and then.
+     *
+     * @throws Failure Cancelled when it is
+     */
+    public void check() {
+        if (isCancelled()) {
+            throw Failure.of(Category.CANCELLED, "cancelled");
+        }
+    }
+
     /** Fails when it is cancelled; never succeeds. */
     public Future<Void> cancelled() {
         return cancelled.future();

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.failure.Failure;
 import io.varve.image.Tarball;
+import io.varve.layout.LayoutReference;
+import io.varve.layout.OciLayout;
 import io.varve.manifest.PlanLimits;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
@@ -14,6 +16,7 @@ import io.varve.oci.Document;
 import io.varve.oci.Json;
 import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
+import io.varve.pipeline.Cancellation;
 import io.varve.tar.TarLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,10 +39,12 @@ class ContentsIT {
     @TempDir
     Path directory;
 
+    private final Cancellation going = new Cancellation();
+
     private Contents of(byte[] tar, @Nullable ArchiveFormat format) throws IOException {
         Path file = directory.resolve("archive.tar");
         Files.write(file, tar);
-        return Contents.of(file, format, PlanLimits.DEFAULTS, TarLimits.DEFAULTS, false);
+        return Contents.of(file, format, PlanLimits.DEFAULTS, TarLimits.DEFAULTS, false, going);
     }
 
     private Contents.Images images(Tarball tar) throws IOException {
@@ -278,7 +283,48 @@ class ContentsIT {
     private Contents small(Tarball tar) throws IOException {
         Path file = directory.resolve("archive.tar");
         Files.write(file, tar.bytes());
-        return Contents.of(file, null, new PlanLimits(4096, 1000, 4, 100), TarLimits.DEFAULTS, false);
+        return Contents.of(file, null, new PlanLimits(4096, 1000, 4, 100), TarLimits.DEFAULTS, false, going);
+    }
+
+    @Test
+    void cancelledLooksAtNoEntryMore() {
+        going.cancel();
+
+        refuses(SavedTar.image("a"), "Cancelled: cancelled");
+    }
+
+    @Test
+    void cancelledLooksAtNoEntryMoreOfALayoutEither() {
+        Tarball tar = new Tarball().file(ArchiveNames.MARKER, "{\"imageLayoutVersion\":\"1.0.0\"}");
+        LayoutReference archive =
+                new LayoutReference(LayoutReference.Form.ARCHIVE, written(tar.file("index.json", "{}")), null, null);
+        going.cancel();
+
+        assertThatThrownBy(() -> OciLayout.open(archive, 1 << 20, TarLimits.DEFAULTS, going::check))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining("Cancelled: ");
+    }
+
+    @Test
+    void cancelledReadsNoLayerToItsEnd() throws IOException {
+        Tarball old = SavedTar.step(new Tarball(), "a0", "");
+        SavedTar.file(old, "a0/layer.tar", SavedTar.BASE).file("repositories", "{\"x\":{\"1\":\"a0\"}}");
+        Members layers = new Members(written(old), TarLimits.DEFAULTS, going);
+        assertThat(new LegacyImages(layers, PlanLimits.DEFAULTS).read().all()).hasSize(1);
+
+        going.cancel();
+
+        assertThatThrownBy(() -> new LegacyImages(layers, PlanLimits.DEFAULTS).read())
+                .isInstanceOf(Failure.class)
+                .hasMessageStartingWith("Cancelled: ");
+    }
+
+    private Path written(Tarball tar) {
+        try {
+            return Files.write(directory.resolve("archive.tar"), tar.bytes());
+        } catch (IOException e) {
+            throw Failure.from(e);
+        }
     }
 
     @Test
