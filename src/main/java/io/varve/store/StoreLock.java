@@ -12,12 +12,15 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Held by the one process that writes to a store. The kernel lets go of it when its holder ends, however that ends, so a
  * lock that is held always has somebody alive behind it; the file only says who.
  */
 final class StoreLock implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreLock.class);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** What a file says beyond this was not written by Varve. */
@@ -50,13 +53,23 @@ final class StoreLock implements AutoCloseable {
                     throw Failure.of(Category.CANCELLED, "interrupted while waiting for " + holder(path));
                 }
             }
-            String holder = "process " + ProcessHandle.current().pid() + " (" + purpose + ") since "
-                    + Instant.now().truncatedTo(ChronoUnit.SECONDS);
-            Files.writeString(path, holder + "\n");
+            say(
+                    path,
+                    "process " + ProcessHandle.current().pid() + " (" + purpose + ") since "
+                            + Instant.now().truncatedTo(ChronoUnit.SECONDS));
             return new StoreLock(file);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
+        }
+    }
+
+    /** For people alone: without it the lock is held as well. */
+    private static void say(Path path, String holder) {
+        try {
+            Files.writeString(path, holder + "\n");
+        } catch (IOException e) {
+            LOG.warn("{} does not say who holds it: {}", path, e.getMessage());
         }
     }
 
