@@ -71,6 +71,14 @@ public final class CatalogueWriter implements AutoCloseable {
         return thread.write(first, second);
     }
 
+    /**
+     * How often names were given or taken away, or what is said of a named image changed: what was read of them after the number was is
+     * what there is, as long as the number stays.
+     */
+    public long nameChanges() {
+        return thread.nameChanges();
+    }
+
     /** How many transactions nobody has begun. */
     int waiting() {
         return thread.waiting();

@@ -28,15 +28,22 @@ public final class Transaction {
     private final Session session;
     // Nodes that were recorded as images by this very transaction.
     private final Set<Long> images = new HashSet<>();
+    // Whether names, or what is said of what has one, are others than before.
+    private boolean named;
     private boolean ended;
 
     Transaction(Session session) {
         this.session = session;
     }
 
-    /** Nothing more can be written with it. */
-    void end() {
+    /**
+     * Nothing more can be written with it.
+     *
+     * @return whether it may have changed names, or the size or media type of what has one
+     */
+    boolean end() {
         ended = true;
+        return named;
     }
 
     private Session session() {
@@ -65,6 +72,8 @@ public final class Transaction {
         if (!before.present() || before.size() != size) {
             Sums.lapse(session, before.id());
         }
+        // Only what has a size can have a name.
+        named |= before.size() >= 0 && before.size() != size;
     }
 
     /** This node is not there any more, though it may be needed. One that is not known stays so. */
@@ -169,11 +178,14 @@ public final class Transaction {
         if (changed == 0) {
             throw Failure.notFound("catalogue: tag " + name + ": image " + image + " is not recorded");
         }
+        named = true;
     }
 
     /** Whether there was such a name. */
     public boolean untag(String name) {
-        return session().change("DELETE FROM tag WHERE name = ?", name) > 0;
+        boolean had = session().change("DELETE FROM tag WHERE name = ?", name) > 0;
+        named |= had;
+        return had;
     }
 
     /**
@@ -269,6 +281,7 @@ public final class Transaction {
      * @throws Failure Conflict when another image of the repository lists it
      */
     public List<String> withdraw(String repository, Digest image) {
+        named = true;
         return Pushes.withdraw(session(), repository, image);
     }
 
@@ -328,14 +341,15 @@ public final class Transaction {
         long image = blob(descriptor, now);
         images.add(image);
         // Whoever listed it may have called it anything; what it is was found by reading it.
-        session.change(
-                "UPDATE node SET media_type = ?, size = CASE WHEN present THEN size ELSE ? END"
-                        + " WHERE id = ? AND (media_type IS NOT ? OR (NOT present AND size <> ?))",
-                descriptor.mediaType().toString(),
-                descriptor.size(),
-                image,
-                descriptor.mediaType().toString(),
-                descriptor.size());
+        named |= session.change(
+                        "UPDATE node SET media_type = ?, size = CASE WHEN present THEN size ELSE ? END"
+                                + " WHERE id = ? AND (media_type IS NOT ? OR (NOT present AND size <> ?))",
+                        descriptor.mediaType().toString(),
+                        descriptor.size(),
+                        image,
+                        descriptor.mediaType().toString(),
+                        descriptor.size())
+                > 0;
         int added = session.change(
                 "INSERT OR IGNORE INTO image (node, platform, recorded) VALUES (?, ?, ?)",
                 image,

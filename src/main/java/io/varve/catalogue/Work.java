@@ -9,6 +9,7 @@ final class Work<T> {
     private final Function<Transaction, T> wanted;
     private @Nullable T result;
     private @Nullable Throwable thrown;
+    private boolean named;
 
     /** What begins once this is on the disk, before anything of anybody else. */
     private @Nullable Work<?> next;
@@ -46,8 +47,13 @@ final class Work<T> {
             thrown = e;
             session.undo("work");
         } finally {
-            transaction.end();
+            named = transaction.end();
         }
+    }
+
+    /** Whether it may have changed what names lead to. */
+    boolean named() {
+        return named;
     }
 
     /** The transaction that it was in was not committed. */

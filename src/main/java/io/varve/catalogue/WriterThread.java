@@ -23,9 +23,12 @@ final class WriterThread implements AutoCloseable {
     private final Condition more = lock.newCondition();
     private final Condition ended = lock.newCondition();
 
-    // Both guarded by the lock: what nobody has begun yet, and whether there will be no more of it.
+    // All guarded by the lock: what nobody has begun yet, whether there will be no more of it, and how much of what was
+    // committed
+    // has changed names.
     private List<Work<?>> waiting = new ArrayList<>();
     private boolean closed;
+    private long nameChanges;
 
     /** @param owned closed with this */
     WriterThread(Path file, Session owned) {
@@ -93,6 +96,15 @@ final class WriterThread implements AutoCloseable {
         }
     }
 
+    long nameChanges() {
+        lock.lock();
+        try {
+            return nameChanges;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void run() {
         List<Work<?>> group = next();
         while (!group.isEmpty()) {
@@ -148,6 +160,7 @@ final class WriterThread implements AutoCloseable {
         }
         lock.lock();
         try {
+            nameChanges += group.stream().filter(Work::named).count();
             group.forEach(Work::end);
             ended.signalAll();
         } finally {

@@ -29,17 +29,17 @@ public final class Session {
     private final LayoutIndex index;
     private final ScheduledExecutorService follower;
 
-    // Guards the index file, and says whether something was written since it was.
+    // Guards the index file, and says as of which change of names it is. A store may have been left by a process that
+    // had no
+    // time for it.
     private final Object indexing = new Object();
-    private boolean behind;
+    private long indexed = -1;
 
     /** @param syncing brings to the disk what was not waited for; null where everything is */
     Session(StoreLock lock, CatalogueWriter writer, LayoutIndex index, @Nullable Runnable syncing) {
         this.lock = lock;
         this.writer = writer;
         this.index = index;
-        // A store may have been left by a process that had no time for it.
-        behind = true;
         // Who waits for the disk is not to hold up the other.
         follower = Executors.newScheduledThreadPool(
                 syncing == null ? 1 : 2,
@@ -57,44 +57,29 @@ public final class Session {
 
     /** As {@link CatalogueWriter#write(Function)}. */
     public <T> T write(Function<Transaction, T> work) {
-        T result = writer.write(work);
-        synchronized (indexing) {
-            behind = true;
-        }
-        return result;
+        return writer.write(work);
     }
 
     /** As {@link CatalogueWriter#write(Function, BiFunction)}. */
     public <A, T> T write(Function<Transaction, A> first, BiFunction<Transaction, A, T> second) {
-        try {
-            return writer.write(first, second);
-        } finally {
-            // The first may be there when the second is not.
-            synchronized (indexing) {
-                behind = true;
-            }
-        }
+        return writer.write(first, second);
     }
 
     private void follow() {
         try {
             catchUp();
         } catch (IOException | RuntimeException e) {
-            // Tried again at once when something is written, and at the end, where it is the command's failure.
+            // Tried again and again, and at the end, where it is the command's failure.
             LOG.warn("index.json is behind the catalogue: {}", Failure.from(e).getMessage());
         }
     }
 
     private void catchUp() throws IOException {
         synchronized (indexing) {
-            if (behind) {
-                behind = false;
-                try {
-                    index.write(writer.catalogue());
-                } catch (IOException | RuntimeException e) {
-                    behind = true;
-                    throw e;
-                }
+            long changes = writer.nameChanges();
+            if (changes != indexed) {
+                index.write(writer.catalogue());
+                indexed = changes;
             }
         }
     }

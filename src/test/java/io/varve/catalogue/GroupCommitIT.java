@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.oci.Descriptor;
+import io.varve.oci.MediaType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -292,5 +295,34 @@ class GroupCommitIT {
                 }
             }
         }
+    }
+
+    private void changesNames(boolean so, Consumer<Transaction> work) {
+        long before = writer.nameChanges();
+        writer.write(transaction -> {
+            work.accept(transaction);
+            return true;
+        });
+        assertThat(writer.nameChanges() != before).isEqualTo(so);
+    }
+
+    @Test
+    void tellsWhatChangesNamesFromWhatDoesNot() {
+        SampleImage image = SampleImage.of("a");
+        Descriptor again = Descriptor.of(
+                MediaType.Known.DOCKER_MANIFEST,
+                image.digest(),
+                image.descriptor().size());
+
+        changesNames(false, transaction -> transaction.lease(transaction.begin("pull", "a", NOW), image.nodes(), NOW));
+        changesNames(false, transaction -> image.store(transaction, NOW));
+        changesNames(true, transaction -> transaction.tag("r:a", image.digest(), NOW));
+        changesNames(true, transaction -> transaction.tag("r:b", image.digest(), NOW));
+        changesNames(false, transaction -> image.store(transaction, NOW));
+        changesNames(true, transaction -> transaction.present(image.node(), 1_001, null, NOW));
+        changesNames(true, transaction -> transaction.artifact(again, image.manifest(), NOW));
+        changesNames(true, transaction -> transaction.untag("r:a"));
+        changesNames(false, transaction -> transaction.untag("r:a"));
+        changesNames(true, transaction -> transaction.withdraw("r", image.digest()));
     }
 }

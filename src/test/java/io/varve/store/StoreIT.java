@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.varve.catalogue.Node;
 import io.varve.catalogue.Reason;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
@@ -268,6 +269,38 @@ class StoreIT extends StoreWorld {
             until(() -> namesInIndex().equals(List.of("docker.io/library/second:1")));
             return true;
         });
+    }
+
+    @Test
+    void indexIsLeftAloneByWhatChangesNoName() throws IOException {
+        FakeImage image = pull("f", NAME);
+        String second = "docker.io/library/second:1";
+
+        store.write("test", session -> {
+            session.write(transaction -> {
+                transaction.tag(second, image.manifest().digest(), Instant.now());
+                return true;
+            });
+            until(() -> namesInIndex().contains(second));
+            scribble("by hand");
+            return session.write(transaction -> {
+                long job = transaction.begin("pull", NAME, Instant.now());
+                transaction.lease(job, List.of(Node.blob(image.manifest().digest())), Instant.now());
+                transaction.present(
+                        Node.blob(image.manifest().digest()), image.manifest().size(), null, Instant.now());
+                return transaction.untag("docker.io/library/third:1");
+            });
+        });
+
+        assertThat(directory.resolve("index.json")).hasContent("by hand");
+    }
+
+    private void scribble(String words) {
+        try {
+            Files.writeString(directory.resolve("index.json"), words);
+        } catch (IOException e) {
+            throw Failure.from(e);
+        }
     }
 
     private static void until(BooleanSupplier condition) {
