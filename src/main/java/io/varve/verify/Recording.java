@@ -22,17 +22,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Tells the catalogue what is so. One thread. */
 final class Recording {
     private final Store store;
     private final Session session;
     private final StoredDocuments documents;
+
+    // A manifest of each stack, by its name; null until somebody asks. No stack is kept, and what comes meanwhile says
+    // itself which it has.
+    private @Nullable Map<Digest, Digest> manifests;
 
     Recording(Store store, Session session) {
         this.store = store;
@@ -128,25 +135,36 @@ final class Recording {
         });
     }
 
-    /** The stack of this name, if an image that is there has it. */
+    /** The stack of this name, if an image that is there has it. All manifests are read when this is first asked for. */
     Optional<List<Digest>> stackOf(Digest chainId) {
+        Map<Digest, Digest> known = manifests;
+        if (known == null) {
+            known = manifests();
+            manifests = known;
+        }
+        return Optional.ofNullable(known.get(chainId))
+                .flatMap(this::diffIds)
+                .filter(diffIds -> ChainId.of(diffIds).digest().equals(chainId));
+    }
+
+    private Map<Digest, Digest> manifests() {
+        Map<Digest, Digest> found = new HashMap<>();
         for (Entry entry : catalogue().nodes()) {
             MediaType type = entry.mediaType();
             if (entry.present() && type != null && type.kind() == MediaType.Kind.MANIFEST) {
-                Optional<List<Digest>> stack = store.content()
-                        .find(entry.node().digest())
-                        .flatMap(documents::find)
-                        .flatMap(this::stackOf)
-                        .filter(diffIds -> ChainId.of(diffIds).digest().equals(chainId));
-                if (stack.isPresent()) {
-                    return stack;
-                }
+                Digest manifest = entry.node().digest();
+                diffIds(manifest)
+                        .ifPresent(diffIds -> found.put(ChainId.of(diffIds).digest(), manifest));
             }
         }
-        return Optional.empty();
+        return found;
     }
 
-    private Optional<List<Digest>> stackOf(Document document) {
+    private Optional<List<Digest>> diffIds(Digest manifest) {
+        return store.content().find(manifest).flatMap(documents::find).flatMap(this::diffIds);
+    }
+
+    private Optional<List<Digest>> diffIds(Document document) {
         try {
             return document instanceof Manifest manifest
                     ? documents.config(manifest).map(ImageConfig::diffIds)
