@@ -107,6 +107,22 @@ final class Nodes {
                 Rows::entry);
     }
 
+    /** Of an image index every image that is there is looked at, and one has to be; of a layer its blob or its tar. */
+    static Optional<Node> missing(Session session, Digest image) {
+        return session.first("""
+                WITH RECURSIVE part (id) AS (
+                  SELECT id FROM node WHERE digest = ? AND kind = 'blob'
+                  UNION SELECT n.id FROM part p JOIN edge e ON e.parent = p.id AND e.role = 'manifest'
+                    JOIN node n ON n.id = e.child AND n.present)
+                SELECT n.kind, n.digest FROM part p JOIN edge e ON e.parent = p.id JOIN node n ON n.id = e.child
+                WHERE NOT n.present AND (e.role = 'config'
+                  OR (e.role = 'blob' AND NOT EXISTS (SELECT 1 FROM edge l JOIN node t ON t.id = l.child
+                    WHERE l.parent = e.parent AND l.role = 'layer' AND l.position = e.position AND t.present))
+                  OR (e.role = 'manifest' AND NOT EXISTS (SELECT 1 FROM edge o JOIN node t ON t.id = o.child
+                    WHERE o.parent = e.parent AND o.role = 'manifest' AND t.present)))
+                ORDER BY e.position LIMIT 1""", row -> Rows.node(row, 1), image.toString());
+    }
+
     static List<String> sources(Session session, Digest blob) {
         return session.list(
                 "SELECT s.location FROM node n JOIN source s ON s.node = n.id"

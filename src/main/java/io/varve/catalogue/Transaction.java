@@ -181,6 +181,11 @@ public final class Transaction {
         named = true;
     }
 
+    /** A part of an image without which it is not whole; empty when it is. Of what is not for all platforms only what came counts. */
+    public Optional<Node> missing(Digest image) {
+        return Nodes.missing(session(), image);
+    }
+
     /** Whether there was such a name. */
     public boolean untag(String name) {
         boolean had = session().change("DELETE FROM tag WHERE name = ?", name) > 0;

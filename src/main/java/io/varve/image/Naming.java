@@ -48,12 +48,16 @@ public final class Naming {
      * Gives an image one more name, which another image loses if it has it.
      *
      * @return what the name leads to now
-     * @throws Failure NotFound when there is no such image
+     * @throws Failure NotFound when there is no such image, or not all of it
      */
     public Descriptor tag(ImageName image, Reference name) {
         return store.write("tag " + name, session -> {
             Descriptor found = images.find(image);
             return session.write(transaction -> {
+                transaction.missing(found.digest()).ifPresent(part -> {
+                    throw Failure.notFound("image " + found.digest() + ": got no blob " + part.digest()
+                            + ", which is a part of it; pull it again");
+                });
                 transaction.tag(name.toString(), found.digest(), Instant.now());
                 return found;
             });

@@ -106,6 +106,44 @@ class CatalogueIT {
         assertThat(catalogue.nodes()).hasSize(7).allMatch(entry -> !entry.present());
     }
 
+    private List<Node> missing(Digest image) {
+        return writer.write(t -> t.missing(image)).stream().toList();
+    }
+
+    @Test
+    void layerMayBeItsBlobOrItsTarAndAllElseHasToBeThere() {
+        store(APP);
+        Node config = APP.blobs().get(1);
+        Node blob = APP.blobs().get(3);
+        Node tar = Node.layer(diffId("app"));
+        assertThat(missing(APP.digest())).isEmpty();
+
+        write(t -> t.absent(blob));
+        assertThat(missing(APP.digest())).isEmpty();
+        write(t -> t.absent(tar));
+        assertThat(missing(APP.digest())).containsExactly(blob);
+        write(t -> t.present(blob, SampleImage.BLOB_BYTES, null, NOW));
+        assertThat(missing(APP.digest())).isEmpty();
+        write(t -> t.absent(config));
+        assertThat(missing(APP.digest())).containsExactly(config);
+    }
+
+    @Test
+    void imageIndexLacksNothingWhileTheImagesThatCameAreWhole() {
+        SampleImage arm = SampleImage.on("linux/arm64", "arm");
+        Index index = Index.of(List.of(DEBIAN.descriptor(), arm.descriptor()));
+        Descriptor both = SampleImage.index(index);
+        store(DEBIAN);
+        write(t -> t.index(both, index, NOW));
+        assertThat(missing(both.digest())).isEmpty();
+
+        Node config = DEBIAN.blobs().get(1);
+        write(t -> t.absent(config));
+        assertThat(missing(both.digest())).containsExactly(config);
+        write(t -> t.absent(DEBIAN.node()));
+        assertThat(missing(both.digest())).containsExactly(DEBIAN.node());
+    }
+
     private static Manifest saying(Descriptor subject, int what) {
         ObjectNode json = Manifest.of(APP.manifest().config(), List.of()).toJson();
         json.put("artifactType", "a/" + what).set("subject", subject.toJson());

@@ -4,15 +4,18 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.varve.catalogue.Edge;
 import io.varve.catalogue.Node;
 import io.varve.decode.DecodeLimits;
 import io.varve.failure.Failure;
+import io.varve.image.Naming;
 import io.varve.oci.Digest;
 import io.varve.os.Durability;
 import io.varve.os.Staging;
 import io.varve.os.Unsynced;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
+import io.varve.pipeline.Images;
 import io.varve.pipeline.LayerPull;
 import io.varve.pipeline.Pull;
 import io.varve.pipeline.PullListener;
@@ -150,6 +153,32 @@ class RelaxedStoreIT {
         store = next;
         pull("lost", LOST);
         assertThat(names(next)).containsExactly(KEPT, LOST);
+    }
+
+    @Test
+    void imageThatLostAPartGetsNoNameThoughALeaseKeepsIt() throws IOException {
+        Node config = store
+                .catalogue()
+                .orElseThrow()
+                .needs(Node.blob(lost.manifest().digest()))
+                .stream()
+                .filter(edge -> edge.role() == Edge.Role.CONFIG)
+                .findFirst()
+                .orElseThrow()
+                .child();
+        blank(home(config));
+        stopMachine();
+        Store next = open(Durability.RELAXED);
+        LayerPull flows = new LayerPull(next, DecodeLimits.DEFAULTS, 2, TestStages::get);
+        Naming naming = new Naming(next, new Images(next, flows, new Pull(next, flows)));
+        assertThat(names(next)).containsExactly(KEPT);
+
+        assertThatThrownBy(() -> naming.tag(lost.manifest().digest(), Naming.name("again")))
+                .isInstanceOf(Failure.class)
+                .hasMessage("NotFound: image " + lost.manifest().digest() + ": got no blob " + config.digest()
+                        + ", which is a part of it; pull it again");
+        naming.tag(kept.manifest().digest(), Naming.name("again"));
+        assertThat(names(next)).containsExactly("docker.io/library/again:latest", KEPT);
     }
 
     @Test
