@@ -1,6 +1,5 @@
 package io.varve.archive;
 
-import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layout.ArchiveFile;
 import io.varve.layout.Run;
@@ -28,7 +27,6 @@ final class Members {
     static final int DEPTH = 4;
 
     static final int LONGEST = 255;
-    private static final int MOST = 100_000;
     private static final int PIECE = 256 << 10;
 
     /** As the kernel follows symlinks. */
@@ -70,7 +68,7 @@ final class Members {
                 || name.chars().filter(c -> c == '/').count() >= DEPTH) {
             return;
         }
-        if (members.size() >= MOST) {
+        if (members.size() >= ArchiveFile.MOST) {
             tooMany = true;
             return;
         }
@@ -109,7 +107,7 @@ final class Members {
             throw Failure.invalid("name: got " + outside + ", wanted one in the archive");
         }
         if (tooMany) {
-            throw Failure.of(Category.EXCEEDED, "members: got more than " + MOST);
+            throw ArchiveFile.tooMany();
         }
     }
 

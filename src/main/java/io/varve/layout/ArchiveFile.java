@@ -27,6 +27,9 @@ public final class ArchiveFile {
     /** Two headers and small documents come with one read; of a layer this much is read in vain. */
     private static final int BUFFER = 16 << 10;
 
+    /** Nobody remembers more names of one archive; no image needs that many. */
+    public static final int MOST = 100_000;
+
     private final Path path;
     private final State state;
 
@@ -88,6 +91,11 @@ public final class ArchiveFile {
             reader.accept(bytes.setIndex(0, n));
         }
         reader.finish();
+    }
+
+    /** What is said of an archive with more names than {@link #MOST}. */
+    public static Failure tooMany() {
+        return Failure.of(Category.EXCEEDED, "members: got more than " + MOST);
     }
 
     public Path path() {

@@ -54,8 +54,8 @@ final class LayoutArchive implements LayoutFiles {
      * Reads the headers of a tar.
      *
      * @param archive without symlinks
-     * @throws Failure Invalid when it is no tar, Exceeded when it has more entries than the limit or one that is too large; what
-     *     {@code wanted} throws, which is asked before each entry
+     * @throws Failure Invalid when it is no tar, Exceeded when it has more entries than the limit or one that is too large, or more
+     *     names than {@link ArchiveFile#MOST}; what {@code wanted} throws, which is asked before each entry
      */
     static LayoutArchive index(Path archive, TarLimits limits, Runnable wanted) throws IOException {
         Map<String, Member> members = new HashMap<>();
@@ -72,6 +72,9 @@ final class LayoutArchive implements LayoutFiles {
         if (name.length - from <= LONGEST_NAME) {
             String plain = new String(name, from, name.length - from, StandardCharsets.ISO_8859_1);
             if (NAME.matcher(plain).matches()) {
+                if (members.size() >= ArchiveFile.MOST && !members.containsKey(plain)) {
+                    throw ArchiveFile.tooMany();
+                }
                 members.put(plain, Member.of(entry));
             }
         }

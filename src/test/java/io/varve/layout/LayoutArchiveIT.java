@@ -287,6 +287,20 @@ class LayoutArchiveIT {
         assertFails(() -> open(entries(2)), Category.EXCEEDED, "got 3, at most 2 (limits.entries)");
     }
 
+    @Test
+    void remembersNoMoreNamesThanAnyImageHas() throws IOException {
+        Archive archive = Archive.begun().index();
+        for (int i = 2; i < ArchiveFile.MOST; i++) {
+            archive.other(TarType.HARDLINK, String.format("blobs/sha256/%064x", i), "x");
+        }
+        byte[] full = archive.bytes();
+        assertThat(open(full).images()).isEmpty();
+
+        archive.other(TarType.HARDLINK, String.format("blobs/sha256/%064x", 2), "x");
+        archive.other(TarType.HARDLINK, String.format("blobs/sha256/%064x", 0), "x");
+        assertFails(() -> open(archive.ended()), Category.EXCEEDED, "members: got more than 100000");
+    }
+
     private static TarLimits entries(long entries) {
         TarLimits d = TarLimits.DEFAULTS;
         return new TarLimits(
