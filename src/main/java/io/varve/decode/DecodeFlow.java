@@ -1,6 +1,7 @@
 package io.varve.decode;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.varve.bus.Bus;
 import io.varve.bus.End;
 import io.varve.bus.Flow;
@@ -55,6 +56,8 @@ public final class DecodeFlow implements Flow {
     private final Open open;
     private final Outlet outlet;
     private @Nullable Decoder decoder;
+    // The first bytes, while they are too few to say what the stream is, and until they are decoded.
+    private @Nullable ByteBuf head;
     // The slab of the tar that is being filled.
     private @Nullable ByteBuf tar;
     private boolean asked;
@@ -82,7 +85,7 @@ public final class DecodeFlow implements Flow {
         }
         boolean done = false;
         try {
-            Future<Void> decoded = decode(decoder(compressed), compressed);
+            Future<Void> decoded = take(compressed);
             done = true;
             return decoded.onComplete(end -> compressed.release());
         } finally {
@@ -90,6 +93,27 @@ public final class DecodeFlow implements Flow {
                 compressed.release();
             }
         }
+    }
+
+    /** A slab is borrowed until the future completes. Connections break, so the first one may hold less than any magic. */
+    private Future<Void> take(ByteBuf borrowed) {
+        if (decoder != null) {
+            return decode(decoder, borrowed);
+        }
+        if (head == null && borrowed.readableBytes() >= Decoders.SNIFFED_BYTES) {
+            return decode(decoder(borrowed), borrowed);
+        }
+        ByteBuf first = head == null ? Unpooled.directBuffer(Decoders.SNIFFED_BYTES, Decoders.SNIFFED_BYTES) : head;
+        head = first;
+        first.writeBytes(borrowed, Math.min(first.writableBytes(), borrowed.readableBytes()));
+        return first.isWritable() ? outlet.ready() : decodeHead(first).compose(decoded -> take(borrowed));
+    }
+
+    private Future<Void> decodeHead(ByteBuf first) {
+        return decode(decoder(first), first).onSuccess(decoded -> {
+            first.release();
+            head = null;
+        });
     }
 
     private Future<Void> decode(Decoder into, ByteBuf compressed) {
@@ -149,16 +173,19 @@ public final class DecodeFlow implements Flow {
         return first.future();
     }
 
-    private Decoder decoder(ByteBuf head) {
-        Decoder known = decoder;
-        if (known == null) {
-            known = Decoders.of(Decoders.sniff(head), open.limits());
-            decoder = known;
-        }
-        return known;
+    /** Which one the first bytes ask for. */
+    private Decoder decoder(ByteBuf borrowedHead) {
+        Decoder made = Decoders.of(Decoders.sniff(borrowedHead), open.limits());
+        decoder = made;
+        return made;
     }
 
     private Future<Void> finish() {
+        ByteBuf first = head;
+        return first == null ? end() : decodeHead(first).compose(decoded -> end());
+    }
+
+    private Future<Void> end() {
         if (decoder != null) {
             decoder.finish();
             // What was reserved for it is given back before the flow is closed.
@@ -182,6 +209,10 @@ public final class DecodeFlow implements Flow {
 
     @Override
     public void close() {
+        if (head != null) {
+            head.release();
+            head = null;
+        }
         if (tar != null) {
             tar.release();
             tar = null;

@@ -10,7 +10,7 @@ import java.nio.channels.ReadableByteChannel;
 /** Which decoder a stream needs. */
 public final class Decoders {
     /** How many bytes {@link #sniff(ByteBuf)} looks at. */
-    private static final int SNIFFED_BYTES = 4;
+    static final int SNIFFED_BYTES = 4;
 
     private static final String JDK = "zlib of the JDK";
 

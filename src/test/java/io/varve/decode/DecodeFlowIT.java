@@ -14,20 +14,27 @@ import io.varve.bus.Slabs;
 import io.varve.bus.Stage;
 import io.varve.failure.Failure;
 import io.varve.guard.WatchedVertx;
+import io.varve.oci.Compression;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A decoder between one who hands slabs to it and one who takes what comes out, on a real bus. */
 class DecodeFlowIT {
@@ -118,6 +125,82 @@ class DecodeFlowIT {
         });
 
         assertThat(taker.bytes.sum()).isEqualTo((long) frames * zeros.length);
+    }
+
+    /** What a connection brought before it broke may be shorter than any magic. */
+    @ParameterizedTest
+    @EnumSource(Compression.class)
+    void whatAStreamIsIsSaidByItsFirstBytesHoweverTheyAreHandedOver(Compression compression) throws Exception {
+        byte[] tar = Streams.content(1, 100_000);
+        byte[] blob = compressed(compression, tar);
+        List<ByteBuf> slabs = List.of(
+                Slabs.allocate().writeBytes(blob, 0, 1),
+                Slabs.allocate(),
+                Slabs.allocate().writeBytes(blob, 1, 2),
+                Slabs.allocate().writeBytes(blob, 3, blob.length - 3));
+        Outlet outlet =
+                new Outlet(bus, decoder(Long.MAX_VALUE, Future::succeededFuture).address(), 0);
+
+        on(() -> {
+            slabs.forEach(outlet::hand);
+            return outlet.end();
+        });
+
+        assertThat(taker.bytes.sum()).isEqualTo(tar.length);
+    }
+
+    private static byte[] compressed(Compression compression, byte[] tar) throws IOException {
+        return switch (compression) {
+            case NONE -> tar;
+            case GZIP -> gzip(tar);
+            case ZSTD -> Zstd.compress(tar);
+        };
+    }
+
+    private static byte[] gzip(byte[] tar) throws IOException {
+        ByteArrayOutputStream blob = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(blob)) {
+            out.write(tar);
+        }
+        return blob.toByteArray();
+    }
+
+    @Test
+    void streamOfFewBytesIsDecodedAtItsEnd() throws Exception {
+        Outlet outlet =
+                new Outlet(bus, decoder(Long.MAX_VALUE, Future::succeededFuture).address(), 0);
+
+        on(() -> {
+            outlet.hand(Slabs.allocate().writeBytes(new byte[2]));
+            return outlet.end();
+        });
+
+        assertThat(taker.bytes.sum()).isEqualTo(2);
+    }
+
+    @Test
+    void streamThatEndsInItsMagicIsRefused() throws Exception {
+        Outlet outlet =
+                new Outlet(bus, decoder(Long.MAX_VALUE, Future::succeededFuture).address(), 0);
+
+        assertThatThrownBy(() -> on(() -> {
+                    outlet.hand(Slabs.allocate().writeBytes(new byte[] {0x1f, (byte) 0x8b, 8}));
+                    return outlet.end();
+                }))
+                .hasMessageContaining("truncated");
+    }
+
+    @Test
+    void decoderThatKnowsTooLittleYetIsClosedAllTheSame() throws Exception {
+        Stage.Opened flow = decoder(Long.MAX_VALUE, Future::succeededFuture);
+        Outlet outlet = new Outlet(bus, flow.address(), 0);
+
+        on(() -> {
+            outlet.hand(Slabs.allocate().writeBytes(new byte[1]));
+            return outlet.taken();
+        });
+
+        on(() -> vertx.undeploy(flow.deployment()));
     }
 
     /** Memory may not come before others have ended, and what is behind the decoder need not wait for that. */
