@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -13,7 +14,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -114,11 +115,18 @@ final class Isal {
             }
             Path file = Files.createTempFile("varve-isal-", ".so");
             try {
-                Files.copy(library, file, StandardCopyOption.REPLACE_EXISTING);
+                write(library, file);
                 return Optional.of(new Isal(name, SymbolLookup.libraryLookup(file, Arena.global())));
             } finally {
                 Files.delete(file);
             }
+        }
+    }
+
+    /** Into the file that is there: one in its place would have whatever mode the umask leaves, and others could write to it. */
+    static void write(InputStream library, Path file) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.WRITE)) {
+            library.transferTo(out);
         }
     }
 

@@ -5,6 +5,8 @@ import static io.varve.decode.Streams.concat;
 import static io.varve.decode.Streams.content;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_READ;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.varve.decode.Isal.Place;
 import io.varve.failure.Failure;
 import io.varve.image.Peers;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -21,6 +24,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.NoSuchElementException;
@@ -29,6 +34,7 @@ import java.util.Random;
 import java.util.function.IntSupplier;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -115,6 +121,19 @@ class IsalTest {
                 throw new LinkageError(name, e);
             }
         }
+    }
+
+    @Test
+    void whatIsUnpackedIsItsOwnersAloneAllTheWhile(@TempDir Path directory) throws IOException {
+        byte[] library = content(1, 10_000);
+        Path file = Files.createTempFile(directory, "isal-", ".so");
+        Object before = Files.getAttribute(file, "unix:ino");
+
+        Isal.write(new ByteArrayInputStream(library), file);
+
+        assertThat(file).hasBinaryContent(library);
+        assertThat(Files.getPosixFilePermissions(file)).containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE);
+        assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(before);
     }
 
     @Test
