@@ -228,9 +228,9 @@ final class Delivery implements AutoCloseable {
         private void take(Buffer bytes, int from) {
             try {
                 takeAll(bytes, from);
-            } catch (RuntimeException e) {
-                // Of the sink: nobody else would notice, and the server would be waited for.
-                giveUp(setback(e));
+            } catch (Throwable thrown) {
+                // Of the sink, or for lack of memory: nobody else would notice, and the server would be waited for.
+                giveUp(setback(thrown));
             }
         }
 
@@ -365,8 +365,8 @@ final class Delivery implements AutoCloseable {
                         handOne();
                     }
                 }
-            } catch (RuntimeException e) {
-                giveUp(setback(e));
+            } catch (Throwable thrown) {
+                giveUp(setback(thrown));
             }
         }
 

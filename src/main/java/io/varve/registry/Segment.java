@@ -113,6 +113,18 @@ final class Segment implements Response.Reader, AutoCloseable {
         if (ended && !whole) {
             return;
         }
+        try {
+            take(bytes);
+        } catch (Throwable thrown) {
+            // For lack of memory: nobody else would notice, and the server would be waited for.
+            if (response != null) {
+                response.drop();
+            }
+            cut(Setback.of(Setback.Kind.GIVEN_UP, Failure.from(thrown)));
+        }
+    }
+
+    private void take(Buffer bytes) {
         int count = (int) Math.min(bytes.length(), end - position);
         for (int at = 0; at < count; ) {
             ByteBuf into = slab;

@@ -298,12 +298,17 @@ class BlobPullIT {
         }
     }
 
-    @Test
-    void sinkThatThrowsEndsIt() throws Exception {
+    /** An error, too: nobody else hears of it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void sinkThatThrowsEndsIt(boolean error) throws Exception {
         SlabSink broken = new SlabSink() {
             @Override
             public void hand(ByteBuf owned) {
                 owned.release();
+                if (error) {
+                    throw new AssertionError("broken");
+                }
                 throw new IllegalStateException("broken");
             }
 

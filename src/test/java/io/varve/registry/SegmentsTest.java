@@ -3,11 +3,13 @@ package io.varve.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.varve.bus.Budget;
 import io.varve.bus.Slabs;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
@@ -164,6 +166,21 @@ class SegmentsTest {
             assertThat(budget.held()).isZero();
             assertThat(segment.poll()).isNull();
             assertThat(over).isZero();
+        }
+
+        @Test
+        void thatCannotBeTakenAreASetback() {
+            ByteBuf lost = Unpooled.buffer(5).writeBytes(new byte[5]);
+            lost.release();
+
+            segment.chunk(Buffer.buffer(new byte[7]));
+            segment.chunk(BufferInternal.buffer(lost));
+
+            assertThat(taken()).isEqualTo(7);
+            assertThat(segment.bound()).isEqualTo(7);
+            assertThat(segment.setback()).isNotNull();
+            assertThat(over).isEqualTo(1);
+            segment.close();
         }
 
         @Test
