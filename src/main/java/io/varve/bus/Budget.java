@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The memory that work in progress may take, of the whole process: whoever begins something reserves first what that will
@@ -22,10 +24,12 @@ import java.util.Optional;
  * holds nothing.
  *
  * <p>Those who wait are let in by turns, one of each <i>party</i> (a pull, a build) after the other, each party's in their
- * order. Who needs more room than there is just then is passed over by those who need less, but not for ever.
+ * order. Who needs more room than there is just then is passed over by those who need less, but not for ever: then all wait until
+ * it has it, or only those of its place when that has too much.
  *
  * <p>A <i>place</i> where the bytes come from (a registry) gets no more than is still free behind it: half of everything when
- * it is alone, and however many of its flows are stuck, others find room.
+ * it is alone; and no request is taken for more than half. So however many flows of one place are stuck, and for however long,
+ * every request of another place finds room in the end: once those of the others have ended, at the latest.
  *
  * <p>Safe for any thread. Futures complete on whichever thread gave the room.
  */
@@ -37,24 +41,31 @@ public final class Budget {
         void close();
     }
 
-    /** How many may pass over one that lacks room; then they wait until it has it. */
+    /** How many may pass over one for whom there is no room; then they wait until it has it. */
     private static final int MOST_PASSING = 32;
 
     private record Waiting(Object party, String place, long bytes, Promise<Reservation> promise) {}
 
     private final long bytes;
+    private final long most;
 
     // Everything below is guarded by this.
     private long held;
     private final Map<String, Long> heldByPlace = new HashMap<>();
     // By party; who was served last is at the end.
     private final Map<Object, Deque<Waiting>> waiting = new LinkedHashMap<>();
-    // By how many those were passed over that lacked room when it was their turn.
+    // By how many those were passed over for whom there was no room when it was their turn.
     private final IdentityHashMap<Waiting, Integer> passed = new IdentityHashMap<>();
 
     /** @param bytes in all ({@code limits.budgetBytes}) */
     public Budget(long bytes) {
+        this(bytes, Math.ceilDiv(bytes, 2));
+    }
+
+    /** @param most bytes that one is taken for; more than half only where nobody waits for what is slow */
+    public Budget(long bytes, long most) {
         this.bytes = bytes;
+        this.most = most;
     }
 
     public synchronized long held() {
@@ -72,11 +83,11 @@ public final class Budget {
     }
 
     /**
-     * @param wanted bytes; more than there are in all is taken for all of them
+     * @param wanted bytes; more than one is taken for is taken for that
      * @param until when it completes before there was room, the reservation fails as Cancelled and holds nothing
      */
     public Future<Reservation> reserve(Object party, String place, long wanted, Future<?> until) {
-        Waiting asked = new Waiting(party, place, Math.clamp(wanted, 0, bytes), Promise.promise());
+        Waiting asked = new Waiting(party, place, Math.clamp(wanted, 0, most), Promise.promise());
         synchronized (this) {
             waiting.computeIfAbsent(party, first -> new ArrayDeque<>()).add(asked);
         }
@@ -94,8 +105,7 @@ public final class Budget {
     public Optional<Reservation> spare(String place, long wanted) {
         Waiting asked = new Waiting(this, place, Math.max(wanted, 0), Promise.promise());
         synchronized (this) {
-            long ofPlace = heldByPlace.getOrDefault(place, 0L);
-            if (!waiting.isEmpty() || ofPlace + asked.bytes() > bytes - held - asked.bytes()) {
+            if (!waiting.isEmpty() || !leavesAsMuch(asked, held)) {
                 return Optional.empty();
             }
             hold(asked);
@@ -133,11 +143,15 @@ public final class Budget {
 
     private boolean admitOne(List<Waiting> admitted) {
         List<Waiting> lacking = new ArrayList<>();
+        Set<String> heldBack = new HashSet<>();
         Iterator<Entry<Object, Deque<Waiting>>> parties = waiting.entrySet().iterator();
         while (parties.hasNext()) {
             Entry<Object, Deque<Waiting>> party = parties.next();
             Waiting first = party.getValue().element();
-            if (fits(first)) {
+            if (heldBack.contains(first.place())) {
+                continue;
+            }
+            if (fits(first, held)) {
                 party.getValue().remove();
                 parties.remove();
                 if (!party.getValue().isEmpty()) {
@@ -149,11 +163,13 @@ public final class Budget {
                 lacking.forEach(each -> passed.merge(each, 1, Integer::sum));
                 return true;
             }
-            if (first.bytes() > bytes - held) {
-                if (passed.getOrDefault(first, 0) >= MOST_PASSING) {
-                    return false;
-                }
+            if (passed.getOrDefault(first, 0) < MOST_PASSING) {
                 lacking.add(first);
+            } else if (first.bytes() > bytes - held && fits(first, ofPlace(first))) {
+                return false;
+            } else {
+                // What it waits for is its place's own: the others have nothing to do with it.
+                heldBack.add(first.place());
             }
         }
         return false;
@@ -164,11 +180,19 @@ public final class Budget {
         heldByPlace.merge(asked.place(), asked.bytes(), Long::sum);
     }
 
-    private boolean fits(Waiting asked) {
-        long free = bytes - held;
-        long ofPlace = heldByPlace.getOrDefault(asked.place(), 0L);
+    private long ofPlace(Waiting asked) {
+        return heldByPlace.getOrDefault(asked.place(), 0L);
+    }
+
+    /** Where so much is held in all. */
+    private boolean fits(Waiting asked, long inAll) {
         // Whoever holds nothing yet is let in wherever there is room at all, however large a part of it that takes.
-        return asked.bytes() <= free && (ofPlace == 0 || ofPlace + asked.bytes() <= free);
+        return ofPlace(asked) == 0 ? asked.bytes() <= bytes - inAll : leavesAsMuch(asked, inAll);
+    }
+
+    /** Whether as much is free afterwards as its place then holds. */
+    private boolean leavesAsMuch(Waiting asked, long inAll) {
+        return ofPlace(asked) + asked.bytes() <= bytes - inAll - asked.bytes();
     }
 
     private final class Held implements Reservation {

@@ -71,7 +71,8 @@ public final class Stages {
         this.workers = workers;
         this.windowBytes = windowBytes;
         this.budget = budget;
-        trees = new Budget(budget.size());
+        // The largest tree is merged alone.
+        trees = new Budget(budget.size(), budget.size());
         windows = new Budget(2 * windowBytes);
         context = vertx.getOrCreateContext();
     }

@@ -10,7 +10,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BudgetTest {
     private static final Future<Void> NEVER = Promise.<Void>promise().future();
@@ -21,6 +24,16 @@ class BudgetTest {
         return budget.reserve(party, place, bytes, NEVER);
     }
 
+    /** All of it, of two places. */
+    private Budget.Reservation all() {
+        Budget.Reservation one = reserve("first", "disk", 50).result();
+        Budget.Reservation other = reserve("first", "tape", 50).result();
+        return () -> {
+            one.close();
+            other.close();
+        };
+    }
+
     @Test
     void admitsWhatThereIsRoomFor() {
         assertThat(reserve("pull", "host", 40).succeeded()).isTrue();
@@ -29,19 +42,19 @@ class BudgetTest {
 
     @Test
     void whatDoesNotFitWaitsUntilSomethingIsGivenBack() {
-        Budget.Reservation first = reserve("a", "one", 60).result();
-        Future<Budget.Reservation> second = reserve("b", "two", 60);
+        Budget.Reservation all = all();
+        Future<Budget.Reservation> second = reserve("b", "two", 40);
         assertThat(second.isComplete()).isFalse();
 
-        first.close();
+        all.close();
 
         assertThat(second.succeeded()).isTrue();
-        assertThat(budget.held()).isEqualTo(60);
+        assertThat(budget.held()).isEqualTo(40);
     }
 
     @Test
     void reservationIsGivenBackOnce() {
-        Budget.Reservation first = reserve("a", "one", 60).result();
+        Budget.Reservation first = reserve("a", "one", 40).result();
         first.close();
         first.close();
 
@@ -49,9 +62,68 @@ class BudgetTest {
     }
 
     @Test
-    void moreThanThereIsMeansAllOfIt() {
+    void moreThanHalfIsTakenForHalf() {
         assertThat(reserve("pull", "host", 1_000).succeeded()).isTrue();
-        assertThat(budget.held()).isEqualTo(100);
+        assertThat(budget.held()).isEqualTo(50);
+        assertThat(new Budget(1).reserve("pull", "host", 1, NEVER).succeeded()).isTrue();
+    }
+
+    @Test
+    void oneIsTakenForAllOfItWhereNobodyIsSlow() {
+        Budget trees = new Budget(100, 100);
+        assertThat(trees.reserve("pull", "tree", 1_000, NEVER).succeeded()).isTrue();
+        assertThat(trees.held()).isEqualTo(100);
+    }
+
+    @Test
+    void placeHasHalfAtTheMostHoweverMuchIsAskedForAtOnce() {
+        assertThat(reserve("a", "slow", 10).succeeded()).isTrue();
+        assertThat(reserve("b", "slow", 50).isComplete()).isFalse();
+        assertThat(reserve("c", "slow", 40).succeeded()).isTrue();
+    }
+
+    /** Of the slow place nothing is ever given back; the others end after a while. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void slowPlaceHoldsUpNoOther(long seed) {
+        Random random = new Random(seed);
+        List<Future<Budget.Reservation>> others = new ArrayList<>();
+        Deque<Budget.Reservation> underWay = new ArrayDeque<>();
+        for (int i = 0; i < 2_000; i++) {
+            String place = List.of("slow", "a", "b", "c").get(random.nextInt(4));
+            Future<Budget.Reservation> asked = reserve(place + random.nextInt(9), place, 1 + random.nextInt(110));
+            if (!place.equals("slow")) {
+                others.add(asked.onSuccess(underWay::add));
+            }
+            if (random.nextBoolean() && !underWay.isEmpty()) {
+                underWay.remove().close();
+            }
+        }
+        while (!underWay.isEmpty()) {
+            underWay.remove().close();
+        }
+
+        assertThat(others).allMatch(Future::succeeded);
+    }
+
+    @Test
+    void whoNeedsMuchOfItsPlaceIsNotPassedOverForEver() {
+        Deque<Budget.Reservation> small = new ArrayDeque<>();
+        for (int i = 0; i < 5; i++) {
+            small.add(reserve("small" + i, "host", 10).result());
+        }
+        Future<Budget.Reservation> large = reserve("large", "host", 40);
+
+        for (int passing = 0; !large.isComplete(); passing++) {
+            reserve("passing" + passing, "host", 10).onSuccess(small::add);
+            small.remove().close();
+            assertThat(reserve("other", "other", 5)
+                            .onSuccess(Budget.Reservation::close)
+                            .succeeded())
+                    .as("another place has nothing to do with it")
+                    .isTrue();
+            assertThat(passing).isLessThan(100);
+        }
     }
 
     @Test
@@ -69,7 +141,7 @@ class BudgetTest {
 
     @Test
     void partiesTakeTurns() {
-        Budget.Reservation all = reserve("first", "disk", 100).result();
+        Budget.Reservation all = all();
         List<String> order = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             reserve("greedy", "a", 30).onSuccess(room -> order.add("greedy"));
@@ -87,7 +159,7 @@ class BudgetTest {
         for (int i = 0; i < 3; i++) {
             small.add(reserve("small", "a" + i, 30).result());
         }
-        Future<Budget.Reservation> large = reserve("large", "b", 60);
+        Future<Budget.Reservation> large = reserve("large", "b", 50);
 
         int passing = 0;
         while (!large.isComplete()) {
@@ -105,9 +177,10 @@ class BudgetTest {
 
     @Test
     void whoGivesUpHoldsNobodyBack() {
-        reserve("first", "a", 60);
+        reserve("first", "a", 50);
+        reserve("first", "b", 10);
         Promise<Void> cancelled = Promise.promise();
-        budget.reserve("large", "b", 60, cancelled.future());
+        budget.reserve("large", "d", 50, cancelled.future());
         Future<Budget.Reservation> last = Future.succeededFuture();
         for (int i = 0; i < 100 && last.isComplete(); i++) {
             last = reserve("small", "c" + i, 10);
@@ -122,7 +195,7 @@ class BudgetTest {
 
     @Test
     void whoIsCancelledWhileWaitingHoldsNothing() {
-        Budget.Reservation all = reserve("first", "disk", 100).result();
+        Budget.Reservation all = all();
         Promise<Void> cancelled = Promise.promise();
         Future<Budget.Reservation> waiting = budget.reserve("second", "host", 10, cancelled.future());
 
@@ -146,11 +219,11 @@ class BudgetTest {
 
     @Test
     void nothingIsSparedWhileSomebodyWaits() {
-        Budget.Reservation first = reserve("a", "one", 80).result();
+        Budget.Reservation all = all();
         Future<Budget.Reservation> second = reserve("b", "two", 30);
-        assertThat(budget.spare("three", 10)).isEmpty();
+        assertThat(budget.spare("three", 0)).isEmpty();
 
-        first.close();
+        all.close();
         assertThat(second.succeeded()).isTrue();
         assertThat(budget.spare("three", 10)).isPresent();
     }
@@ -168,7 +241,8 @@ class BudgetTest {
     @Test
     void whoeverWaitsIsLetInByWhatWasSpared() {
         Budget.Reservation spared = budget.spare("one", 50).orElseThrow();
-        Future<Budget.Reservation> second = reserve("b", "two", 60);
+        reserve("a", "three", 10);
+        Future<Budget.Reservation> second = reserve("b", "two", 50);
         assertThat(second.isComplete()).isFalse();
 
         spared.close();
