@@ -20,6 +20,9 @@ final class Headers {
     private byte @Nullable [] longName;
     private byte @Nullable [] longLink;
     private PaxRecords pax;
+    // What all members so far have of global headers.
+    private long globalXattrs;
+    private long globalLinks;
 
     Headers(TarLimits limits) {
         this.limits = limits;
@@ -58,6 +61,27 @@ final class Headers {
     /** The member's own header has come, so the next one begins another member. */
     void complete() {
         extended = false;
+    }
+
+    /** One more member has what global headers say of all. */
+    void count(TarType type) {
+        globalXattrs = counted("extended attributes", globalXattrs, globals.xattrBytes());
+        byte[] link = globals.linkPath;
+        if (type.isLink() && link != null) {
+            globalLinks = counted("link targets", globalLinks, link.length);
+        }
+    }
+
+    private long counted(String what, long before, long more) {
+        long bytes = before + more;
+        if (bytes > limits.globalXattrBytes()) {
+            throw Failure.exceeded(
+                    what + " of global headers, in all members so far",
+                    bytes,
+                    limits.globalXattrBytes(),
+                    "limits.globalXattrBytes");
+        }
+        return bytes;
     }
 
     /** How messages name the member. */

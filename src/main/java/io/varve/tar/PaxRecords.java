@@ -53,6 +53,7 @@ final class PaxRecords {
 
     // Null as long as there is none, which is the rule.
     private @Nullable TreeMap<byte[], byte[]> xattrs;
+    private long xattrBytes;
 
     private PaxRecords(TarLimits limits, boolean global) {
         this.limits = limits;
@@ -107,6 +108,11 @@ final class PaxRecords {
             }
         }
         checkXattrBytes();
+    }
+
+    /** Of the names and values of all extended attributes. */
+    long xattrBytes() {
+        return xattrBytes;
     }
 
     private int record(byte[] data, int at, int length) {
@@ -193,13 +199,10 @@ final class PaxRecords {
         for (Map.Entry<byte[], byte[]> xattr : xattrs.entrySet()) {
             bytes += xattr.getKey().length + xattr.getValue().length;
         }
-        if (global && bytes > limits.globalXattrBytes()) {
-            throw Failure.exceeded(
-                    "extended attributes for all members", bytes, limits.globalXattrBytes(), "limits.globalXattrBytes");
-        }
         if (bytes > limits.xattrBytes()) {
             throw Failure.exceeded("extended attributes", bytes, limits.xattrBytes(), "limits.xattrBytes");
         }
+        xattrBytes = bytes;
     }
 
     /** A value that is a path: NULs are refused, as what stands behind one would be a name only some see. */

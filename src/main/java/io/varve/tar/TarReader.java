@@ -258,6 +258,7 @@ public final class TarReader {
         }
         headers.complete();
         TarType type = headers.type(flag);
+        headers.count(type);
         long bytes = headers.size(block);
         PaxSparse paxSparse = headers.sparse();
         if (type != TarType.REGULAR) {

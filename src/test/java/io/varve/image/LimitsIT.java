@@ -148,7 +148,7 @@ class LimitsIT {
                         "globalXattrBytes",
                         6 + 5,
                         tar().globalXattr("user.x", value.getBytes(UTF_8)).file("f", ""),
-                        "global"),
+                        "f"),
                 entry(
                         "paxBytes",
                         2 + record.length(),

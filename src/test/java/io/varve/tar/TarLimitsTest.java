@@ -66,15 +66,34 @@ class TarLimitsTest {
                 "\"extension\" at offset 0: extended attributes: got 21, at most 20 (limits.xattrBytes)");
     }
 
+    /** A member of 512 bytes may carry thousands that are not in it. */
     @Test
-    void limitsXattrsOfGlobalHeadersAllTogether() {
+    void limitsWhatAllMembersTogetherCarryOfGlobalHeaders() {
+        String refused = "of global headers, in all members so far: got 18, at most 12 (limits.globalXattrBytes)";
         fits(new TarBlocks().global("SCHILY.xattr.user.a", "123").file("f", ""));
+        exceeds(
+                new TarBlocks()
+                        .global("SCHILY.xattr.user.a", "123")
+                        .file("f", "")
+                        .file("g", ""),
+                "\"g\" at offset 1536: extended attributes " + refused);
         exceeds(
                 new TarBlocks()
                         .global("SCHILY.xattr.user.a", "123")
                         .global("SCHILY.xattr.user.b", "123")
                         .file("f", ""),
-                "\"extension\" at offset 1024: extended attributes for all members: got 18, at most 12"
+                "\"f\" at offset 2048: extended attributes " + refused);
+    }
+
+    @Test
+    void limitsLinkTargetsOfGlobalHeadersLikewise() {
+        exceeds(
+                new TarBlocks()
+                        .global("linkpath", "123456")
+                        .header(Header.ustar('2', "a", 0))
+                        .header(Header.ustar('2', "b", 0))
+                        .header(Header.ustar('2', "c", 0)),
+                "\"c\" at offset 2048: link targets of global headers, in all members so far: got 18, at most 12"
                         + " (limits.globalXattrBytes)");
     }
 
