@@ -24,8 +24,7 @@ final class WriterThread implements AutoCloseable {
     private final Condition ended = lock.newCondition();
 
     // All guarded by the lock: what nobody has begun yet, whether there will be no more of it, and how much of what was
-    // committed
-    // has changed names.
+    // committed has changed names.
     private List<Work<?>> waiting = new ArrayList<>();
     private boolean closed;
     private long nameChanges;

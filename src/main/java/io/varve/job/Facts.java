@@ -76,9 +76,8 @@ final class Facts implements PullListener {
     private final Map<String, Known> layers = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
     private boolean fetched;
-    // All of it as it was told last, and whether a layer has changed since.
+    // All of it as it was told last; null when something has changed since.
     private @Nullable Part whole;
-    private boolean changed;
 
     Facts(Pulse pulse) {
         this.pulse = pulse;
@@ -103,6 +102,7 @@ final class Facts implements PullListener {
                 return;
             }
             notes.add(line);
+            whole = null;
         }
         pulse.beat();
     }
@@ -121,8 +121,7 @@ final class Facts implements PullListener {
             return new Part(List.copyOf(notes), total(), layers(known));
         }
         Part last = whole;
-        if (last == null || changed || last.notes().size() < notes.size()) {
-            changed = false;
+        if (last == null) {
             last = new Part(List.copyOf(notes), total(), layers(0));
             whole = last;
         }
@@ -210,7 +209,7 @@ final class Facts implements PullListener {
             known.progress = progress;
             known.size = size;
             known.changed = pulse.beats() + 1;
-            changed = true;
+            whole = null;
         }
         pulse.beat();
     }
@@ -223,7 +222,7 @@ final class Facts implements PullListener {
             }
             known.state = State.COMMITTED;
             known.changed = pulse.beats() + 1;
-            changed = true;
+            whole = null;
         }
         pulse.beat();
     }

@@ -29,9 +29,9 @@ public final class Session {
     private final LayoutIndex index;
     private final ScheduledExecutorService follower;
 
-    // Guards the index file, and says as of which change of names it is. A store may have been left by a process that
-    // had no
-    // time for it.
+    // Guards the index file, and says as of which change of names it is: of none at first, as a store may have been
+    // left
+    // by a process that had no time for it.
     private final Object indexing = new Object();
     private long indexed = -1;
 

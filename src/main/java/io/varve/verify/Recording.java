@@ -38,7 +38,8 @@ final class Recording {
     private final StoredDocuments documents;
 
     // A manifest of each stack, by its name; null until somebody asks. No stack is kept, and what comes meanwhile says
-    // itself which it has.
+    // itself
+    // which it has.
     private @Nullable Map<Digest, Digest> manifests;
 
     Recording(Store store, Session session) {

@@ -67,7 +67,8 @@ record ViewRecord(
                     new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8.newDecoder()));
             return Optional.of(of(directory.getFileName().toString(), properties));
         } catch (OsException e) {
-            if (e.errno() == Errno.ENOENT) {
+            // Gone meanwhile; or another's that is not shown yet, and so has none yet.
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.EACCES) {
                 return Optional.empty();
             }
             throw e;

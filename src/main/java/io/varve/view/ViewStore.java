@@ -53,8 +53,7 @@ record ViewStore(Path directory, int readers) {
     static ViewStore at(ViewBase base) throws IOException {
         Files.createDirectories(base.own());
         ViewStore store = new ViewStore(base.own().toRealPath(), base.readers());
-        Files.setPosixFilePermissions(store.directory, PRIVATE.value());
-        store.show(store.directory);
+        store.protect(store.directory);
         return store;
     }
 
@@ -63,12 +62,15 @@ record ViewStore(Path directory, int readers) {
         return new ViewStore(directory.toRealPath(), ViewBase.NOBODY);
     }
 
-    private void show(Path own) throws IOException {
-        if (readers != ViewBase.NOBODY) {
-            try (Fd directory = FilesAt.openDirectory(own)) {
-                FilesAt.changeOwner(directory, FilesAt.user(), readers);
-                FilesAt.changeMode(directory, SHOWN);
-            }
+    /** Those who may read there can at any moment: who finds nothing takes what is mounted for gone. */
+    private void protect(Path own) throws IOException {
+        if (readers == ViewBase.NOBODY) {
+            Files.setPosixFilePermissions(own, PRIVATE.value());
+            return;
+        }
+        try (Fd directory = FilesAt.openDirectory(own)) {
+            FilesAt.changeOwner(directory, FilesAt.user(), readers);
+            FilesAt.changeMode(directory, SHOWN);
         }
     }
 
@@ -84,7 +86,7 @@ record ViewStore(Path directory, int readers) {
     /** A new directory of a view's own. */
     Path add(String id) throws IOException {
         Path own = Files.createDirectory(directory.resolve(id), PRIVATE);
-        show(own);
+        protect(own);
         return own;
     }
 

@@ -7,29 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
-import io.varve.guard.WatchedVertx;
-import io.vertx.core.Context;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.ThreadingModel;
-import io.vertx.core.Vertx;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A stage, its flows and whoever hands slabs to them, on a real bus. */
-class StageIT {
+class StageIT extends StageWorld {
     private static final String ADDRESS = "test.stage";
-    private static final int PATIENCE_S = 30;
 
     /** What a flow is opened with. */
     private enum Open implements Local {
@@ -78,34 +69,12 @@ class StageIT {
     }
 
     private final Recorder recorder = new Recorder();
-    private Vertx vertx;
-    private Bus bus;
-    private Context context;
     private Stage.Opened flow;
 
     @BeforeEach
     void open() throws Exception {
-        vertx = WatchedVertx.create();
-        bus = Bus.of(vertx);
-        context = vertx.getOrCreateContext();
-        DeploymentOptions worker = new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER);
-        await(vertx.deployVerticle(new Stage<Open>(bus, ADDRESS, worker, (on, open) -> recorder)));
+        deploy(new Stage<Open>(bus, ADDRESS, WORKER, (on, open) -> recorder));
         flow = on(() -> bus.ask(ADDRESS, Open.OPEN));
-    }
-
-    @AfterEach
-    void close() throws TimeoutException {
-        vertx.close().await(PATIENCE_S, TimeUnit.SECONDS);
-    }
-
-    private static <T> T await(Future<T> future) throws TimeoutException {
-        return future.await(PATIENCE_S, TimeUnit.SECONDS);
-    }
-
-    private <T> T on(Supplier<Future<T>> work) throws TimeoutException {
-        Promise<T> done = Promise.promise();
-        context.runOnContext(now -> work.get().onComplete(done));
-        return await(done.future());
     }
 
     private static ByteBuf slab(String text) {
@@ -243,11 +212,10 @@ class StageIT {
     @Test
     void nothingIsKeptOfFlowsThatHaveEndedTheSenderFirst() throws Exception {
         List<WeakReference<Outlet>> outlets = Collections.synchronizedList(new ArrayList<>());
-        DeploymentOptions worker = new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER);
         await(vertx.deployVerticle(new Stage<Open>(
                 bus,
                 "test.sender",
-                worker,
+                WORKER,
                 (on, open) -> new Sender(bus, flow.address(), outlet -> outlets.add(new WeakReference<>(outlet))))));
         for (int i = 0; i < 20; i++) {
             Stage.Opened sender = on(() -> bus.ask("test.sender", Open.OPEN));

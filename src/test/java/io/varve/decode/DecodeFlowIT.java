@@ -5,22 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
 import io.netty.buffer.ByteBuf;
-import io.varve.bus.Bus;
 import io.varve.bus.Flow;
 import io.varve.bus.Local;
 import io.varve.bus.Outlet;
 import io.varve.bus.Parcel;
 import io.varve.bus.Slabs;
 import io.varve.bus.Stage;
+import io.varve.bus.StageWorld;
 import io.varve.failure.Failure;
-import io.varve.guard.WatchedVertx;
 import io.varve.oci.Compression;
-import io.vertx.core.Context;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.ThreadingModel;
-import io.vertx.core.Vertx;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
@@ -28,19 +23,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A decoder between one who hands slabs to it and one who takes what comes out, on a real bus. */
-class DecodeFlowIT {
+class DecodeFlowIT extends StageWorld {
     private static final String DECODE = "test.decode";
     private static final String TAKE = "test.take";
-    private static final int PATIENCE_S = 30;
 
     private enum Take implements Local {
         TAKE
@@ -69,20 +61,12 @@ class DecodeFlowIT {
     }
 
     private final Taker taker = new Taker();
-    private Vertx vertx;
-    private Bus bus;
-    private Context context;
     private String taking;
 
     @BeforeEach
     void open() throws Exception {
-        vertx = WatchedVertx.create();
-        bus = Bus.of(vertx);
-        context = vertx.getOrCreateContext();
-        DeploymentOptions worker = new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER);
-        await(vertx.deployVerticle(new Stage<Take>(bus, TAKE, worker, (on, open) -> taker)));
-        await(vertx.deployVerticle(
-                new Stage<DecodeFlow.Open>(bus, DECODE, worker, (on, open) -> new DecodeFlow(on, bus, open))));
+        deploy(new Stage<Take>(bus, TAKE, WORKER, (on, open) -> taker));
+        deploy(new Stage<DecodeFlow.Open>(bus, DECODE, WORKER, (on, open) -> new DecodeFlow(on, bus, open)));
         Stage.Opened to = on(() -> bus.ask(TAKE, Take.TAKE));
         taking = to.address();
     }
@@ -90,21 +74,6 @@ class DecodeFlowIT {
     private Stage.Opened decoder(long reserved, DecodeFlow.Memory memory) throws TimeoutException {
         DecodeFlow.Open open = new DecodeFlow.Open(DecodeLimits.DEFAULTS, taking, decoded -> {}, reserved, memory);
         return on(() -> bus.ask(DECODE, open));
-    }
-
-    @AfterEach
-    void close() throws TimeoutException {
-        vertx.close().await(PATIENCE_S, TimeUnit.SECONDS);
-    }
-
-    private static <T> T await(Future<T> future) throws TimeoutException {
-        return future.await(PATIENCE_S, TimeUnit.SECONDS);
-    }
-
-    private <T> T on(Supplier<Future<T>> work) throws TimeoutException {
-        Promise<T> done = Promise.promise();
-        context.runOnContext(now -> work.get().onComplete(done));
-        return await(done.future());
     }
 
     @Test
