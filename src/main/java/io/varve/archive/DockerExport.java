@@ -14,7 +14,6 @@ import io.varve.pipeline.Image;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -88,7 +87,7 @@ final class DockerExport implements ImageArchive {
             tar.document(member, member.equals(ArchiveNames.blob(configDigest)) ? config : manifest.bytes());
             return;
         }
-        try (FileChannel file = FileChannel.open(layer.tar(), StandardOpenOption.READ)) {
+        try (FileChannel file = layer.open()) {
             tar.stored(member, file, layer.size());
         } catch (IOException e) {
             throw Failure.from(e).during(member);

@@ -41,6 +41,9 @@ public final class Rehearsal {
         {"usage", DemoImage.NAME},
         {"diff", DemoImage.NAME, LargeImage.NAME},
         {"mounts"},
+        {"tag", DemoImage.NAME, "another"},
+        {"rm", "another"},
+        {"gc"},
         {"--version"},
         {"--help"}
     };
@@ -66,11 +69,8 @@ public final class Rehearsal {
         LargeImage.write(large);
         command(store, "pull", "oci:" + large + ":" + LargeImage.NAME);
         serve();
-        lookUp();
+        all(LOOKUPS);
         command(store, "ls", "oci:" + layout);
-        command(store, "tag", DemoImage.NAME, "another");
-        command(store, "rm", "another");
-        command(store, "gc");
         command(
                 store,
                 "unpack",
@@ -79,9 +79,15 @@ public final class Rehearsal {
                 directory.resolve("rootfs").toString());
     }
 
-    /** What reads a store and no more, in that of {@link #run}. */
+    /** What reads a store, names its images and takes them from it, in that of {@link #run}. */
     public void lookUp() {
-        for (String[] words : LOOKUPS) {
+        all(LOOKUPS);
+        command(store, "rm", LargeImage.NAME);
+        command(store, "gc");
+    }
+
+    private void all(String[][] commands) {
+        for (String[] words : commands) {
             command(store, words);
         }
     }

@@ -26,10 +26,12 @@ final class StderrLogger extends LegacyAbstractLogger implements LoggingEventAwa
 
     /**
      * What these warn of belongs to every day: a message was on its way to one who had ended, whose sender is told and takes back
-     * what was in it; and Vert.x registers a gauge of its own twice.
+     * what was in it; somebody connected to a server as it closed, and finds the connection closed; and Vert.x registers a gauge
+     * of its own twice.
      */
     private static final Set<String> ONLY_ERRORS = Set.of(
             "io.vertx.core.eventbus.impl.MessageConsumerImpl",
+            "io.netty.bootstrap.ServerBootstrap",
             "io.micrometer.prometheusmetrics.PrometheusMeterRegistry",
             "io.micrometer.core.instrument.MeterRegistry");
 

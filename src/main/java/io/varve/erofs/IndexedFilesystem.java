@@ -291,7 +291,7 @@ public final class IndexedFilesystem implements Filesystem, Closeable {
             FileChannel open = tar;
             if (open == null || tarDevice != device) {
                 close();
-                open = FileChannel.open(layers.get(device - 1).tar(), StandardOpenOption.READ);
+                open = layers.get(device - 1).open();
                 tar = open;
                 tarDevice = device;
             }

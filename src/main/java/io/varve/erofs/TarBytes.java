@@ -5,7 +5,6 @@ import io.varve.layerfs.Layer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,7 @@ final class TarBytes implements AutoCloseable {
     void copy(long from, long bytes, IndexOutput out) throws IOException {
         FileChannel tar = channel;
         if (tar == null) {
-            tar = FileChannel.open(layers.get(layer).tar(), StandardOpenOption.READ);
+            tar = layers.get(layer).open();
             channel = tar;
         }
         for (long done = 0; done < bytes; ) {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /** The bytes of a regular file, straight from its extents in its layer's tar: nothing is mounted or unpacked. */
@@ -30,7 +29,7 @@ public final class FileBytes {
             zeros(tree.size(inode), out);
             return;
         }
-        try (FileChannel tar = FileChannel.open(layers.get(tree.layer(inode)).tar(), StandardOpenOption.READ)) {
+        try (FileChannel tar = layers.get(tree.layer(inode)).open()) {
             copy(tree, inode, tar, new Pieces() {
                 @Override
                 public void run(FileChannel tar, long from, long length) throws IOException {

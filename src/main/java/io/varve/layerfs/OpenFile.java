@@ -5,7 +5,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
@@ -29,8 +28,7 @@ public final class OpenFile implements Closeable {
      */
     public static OpenFile of(Tree tree, int inode, List<Layer> layers) throws IOException {
         FileBytes.checkRegular(tree.type(inode));
-        return new OpenFile(
-                tree, inode, FileChannel.open(layers.get(tree.layer(inode)).tar(), StandardOpenOption.READ));
+        return new OpenFile(tree, inode, layers.get(tree.layer(inode)).open());
     }
 
     /**

@@ -2,7 +2,6 @@ package io.varve.layerfs;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,7 +14,7 @@ final class OpenTars implements AutoCloseable {
         OpenTars open = new OpenTars();
         try {
             for (Layer layer : layers) {
-                open.tars.add(FileChannel.open(layer.tar(), StandardOpenOption.READ));
+                open.tars.add(layer.open());
             }
             return open;
         } catch (IOException | RuntimeException refused) {

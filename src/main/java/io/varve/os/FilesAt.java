@@ -43,6 +43,11 @@ public final class FilesAt {
         return open(path, Libc.O_RDONLY, 0);
     }
 
+    /** The file there, for reading: a link in its place is not followed, and one that others write to is not waited for. */
+    public static Fd openFile(Path path) throws OsException {
+        return open(path, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK, 0);
+    }
+
     public static Fd openDirectory(Path path) throws OsException {
         return open(path, Libc.O_RDONLY | Libc.O_DIRECTORY, 0);
     }

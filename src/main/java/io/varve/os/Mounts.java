@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /** Mounts as descriptors: copied, given flags, put at a directory, taken away. */
 public final class Mounts {
@@ -13,6 +14,9 @@ public final class Mounts {
     private static final int UMOUNT_NOFOLLOW = 8;
     private static final int MOUNT_ATTR_BYTES = 32;
     private static final int MS_PRIVATE = 1 << 18;
+
+    private static final int BUSY_ATTEMPTS = 20;
+    private static final long BUSY_PAUSE_NANOS = 10_000_000;
 
     private Mounts() {}
 
@@ -62,10 +66,21 @@ public final class Mounts {
         check("move_mount", Libc.syscall(Libc.SYS_MOVE_MOUNT, mount.number(), empty, directory.number(), empty, flags));
     }
 
-    /** @throws OsException EBUSY when somebody has a file or directory of the mount open, EINVAL when none is there */
+    /**
+     * Unmounts what is uppermost there. Whoever starts a process has it hold all files that are open here, until it runs a program of
+     * its own: so what is in use is tried again, for a fifth of a second.
+     *
+     * @throws OsException EBUSY when somebody has a file or directory of the mount open, EINVAL when none is there
+     */
     public static void unmount(Path directory) throws OsException {
         try (Arena arena = Arena.ofConfined()) {
-            check("umount " + directory, Libc.umount2(CString.of(arena, directory), UMOUNT_NOFOLLOW));
+            MemorySegment path = CString.of(arena, directory);
+            int result = Libc.umount2(path, UMOUNT_NOFOLLOW);
+            for (int again = 0; result == -Errno.EBUSY.number() && again < BUSY_ATTEMPTS; again++) {
+                LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+                result = Libc.umount2(path, UMOUNT_NOFOLLOW);
+            }
+            check("umount " + directory, result);
         }
     }
 

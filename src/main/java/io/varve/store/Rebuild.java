@@ -12,20 +12,31 @@ import io.varve.layout.OciLayout;
 import io.varve.manifest.PlanLimits;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.oci.Document;
+import io.varve.oci.Index;
+import io.varve.oci.Reference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A catalogue made again from what is in the store: every blob, layer and index there is, what manifests and image indexes
- * among the blobs say they need, and the names that {@code index.json} knows. What has no name is kept for a while by a
- * lease: the catalogue that was lost may have known why.
+ * among the blobs say they need, and the names that {@code index.json} knows. What says something of an image that is in a
+ * repository, as a signature does, is taken to have been pushed there, and so is kept with that. What else has no name is kept for a
+ * while by a lease: the catalogue that was lost may have known why.
  *
  * <p>Files are believed to be what their places say, except documents, whose digest is checked before anybody follows
  * them. One thread; blocks.
@@ -43,6 +54,9 @@ final class Rebuild {
     private final StoredDocuments documents;
     private final Duration lease;
     private final Set<Node> found = new LinkedHashSet<>();
+    private final Map<Digest, List<Digest>> referrers = new HashMap<>();
+    private final Map<Digest, List<Digest>> members = new HashMap<>();
+    private final Map<Digest, Set<String>> repositories = new HashMap<>();
 
     Rebuild(Store store, PlanLimits limits, Duration lease) {
         this.store = store.directory();
@@ -75,6 +89,7 @@ final class Rebuild {
             throw Failure.from(e);
         }
         names(transaction, now);
+        pushes(transaction);
         transaction.lease(0, found, now.plus(lease));
         LOG.warn("made the catalogue of {} again: {} blobs, layers and indexes", store, found.size());
     }
@@ -90,10 +105,24 @@ final class Rebuild {
             try {
                 Descriptor descriptor = Descriptor.of(document.mediaType(), blob.digest(), blob.size());
                 documents.record(transaction, descriptor, document, now);
+                relate(blob.digest(), document);
             } catch (Failure e) {
                 LOG.warn("manifest {} is left out: {}", blob.digest(), e.getMessage());
             }
         });
+    }
+
+    private void relate(Digest digest, Document document) {
+        Descriptor subject = document.subject();
+        if (subject != null) {
+            referrers
+                    .computeIfAbsent(subject.digest(), key -> new ArrayList<>())
+                    .add(digest);
+        }
+        if (document instanceof Index index) {
+            members.put(
+                    digest, index.manifests().stream().map(Descriptor::digest).toList());
+        }
     }
 
     private void names(Transaction transaction, Instant now) {
@@ -111,11 +140,36 @@ final class Rebuild {
     }
 
     /** An image that is not whole loses its name, and no other does. */
-    private static void name(Transaction transaction, String name, Digest digest, Instant now) {
+    private void name(Transaction transaction, String name, Digest digest, Instant now) {
         try {
             transaction.tag(name, digest, now);
+            repositories
+                    .computeIfAbsent(digest, key -> new TreeSet<>())
+                    .add(Reference.parse(name).name());
         } catch (Failure e) {
             LOG.warn("name {} is lost: {}", name, e.getMessage());
+        }
+    }
+
+    /** From images with names to those that they list and to what says something of any of these, and on from there. */
+    private void pushes(Transaction transaction) {
+        Deque<Digest> reached = new ArrayDeque<>(repositories.keySet());
+        while (!reached.isEmpty()) {
+            Digest image = reached.remove();
+            Set<String> places = Set.copyOf(repositories.getOrDefault(image, Set.of()));
+            for (Digest member : members.getOrDefault(image, List.of())) {
+                reach(member, places, reached);
+            }
+            for (Digest referrer : referrers.getOrDefault(image, List.of())) {
+                places.forEach(repository -> transaction.pushed(repository, Node.blob(referrer), 0));
+                reach(referrer, places, reached);
+            }
+        }
+    }
+
+    private void reach(Digest image, Set<String> places, Deque<Digest> reached) {
+        if (repositories.computeIfAbsent(image, key -> new TreeSet<>()).addAll(places)) {
+            reached.add(image);
         }
     }
 

@@ -35,9 +35,9 @@ final class ErofsMount {
     static Fd of(Index image, Backing backing, ReadOptions reads) {
         List<Fd> files = new ArrayList<>();
         try {
-            files.add(FilesAt.open(image.index()));
+            files.add(FilesAt.openFile(image.index()));
             for (Path tar : image.tars()) {
-                files.add(FilesAt.open(tar));
+                files.add(FilesAt.openFile(tar));
             }
             return switch (backing) {
                 case FILE -> fileBacked(image, files, reads);

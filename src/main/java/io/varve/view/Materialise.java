@@ -36,7 +36,7 @@ public final class Materialise {
         List<Fd> tars = new ArrayList<>();
         try {
             for (Layer layer : layers) {
-                tars.add(FilesAt.open(layer.tar()));
+                tars.add(FilesAt.openFile(layer.tar()));
             }
             try (Destination destination = Destination.open(directory, options.rootless())) {
                 return write(tree, layers, tars, destination, options);

@@ -10,6 +10,8 @@ import java.io.PrintStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 
 class StderrLoggerTest {
@@ -51,16 +53,17 @@ class StderrLoggerTest {
         assertThat(logger.isInfoEnabled()).isFalse();
     }
 
-    /** A message to one who had ended: its sender knows. */
-    @Test
-    void saysNothingOfMessagesThatCameTooLate() throws ClassNotFoundException {
-        Class<?> late = Class.forName("io.vertx.core.eventbus.impl.MessageConsumerImpl");
-        Logger consumers = new StderrLogging().getLoggerFactory().getLogger(late.getName());
+    /** A message to one who had ended, whose sender knows, and a connection to a server as it closes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"io.vertx.core.eventbus.impl.MessageConsumerImpl", "io.netty.bootstrap.ServerBootstrap"})
+    void saysNothingOfWhatCameTooLate(String name) throws ClassNotFoundException {
+        Class<?> late = Class.forName(name);
+        Logger theirs = new StderrLogging().getLoggerFactory().getLogger(late.getName());
 
-        consumers.warn("Discarding message");
+        theirs.warn("Discarding message");
         assertThat(written.size()).isZero();
-        consumers.error("broken");
-        assertThat(written.toString(UTF_8)).contains("ERROR MessageConsumerImpl: broken");
+        theirs.error("broken");
+        assertThat(written.toString(UTF_8)).contains("ERROR " + late.getSimpleName() + ": broken");
     }
 
     @Test

@@ -348,6 +348,7 @@ class CrashIT {
                 "--add-opens=java.base/sun.security.provider=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:CompileThresholdScaling=10",
                 "-XX:-UsePerfData",
                 "-Xlog:disable",
                 "-Dslf4j.internal.verbosity=ERROR",

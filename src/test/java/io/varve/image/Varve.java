@@ -32,8 +32,10 @@ final class Varve {
         List<String> all = new ArrayList<>(before);
         all.addAll(List.of(command.toString(), "--store", store.toString()));
         all.addAll(List.of(words));
-        // A process that lives for a second gains nothing from the compiler that takes its time.
-        return new Program(directory, all.toArray(String[]::new)).with("VARVE_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+        // A process that lives for a second gains nothing from the compiler that takes its time, and little from the
+        // other.
+        return new Program(directory, all.toArray(String[]::new))
+                .with("VARVE_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10");
     }
 
     Program.Ran run(String... words) throws IOException, InterruptedException {

@@ -8,7 +8,12 @@ import io.varve.catalogue.Node;
 import io.varve.catalogue.StoredImage;
 import io.varve.decode.DecodeLimits;
 import io.varve.failure.Category;
+import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
+import io.varve.oci.Json;
+import io.varve.oci.Manifest;
+import io.varve.oci.MediaType;
+import io.varve.oci.Reference;
 import io.varve.pipeline.FakeArtifact;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.LayerPull;
@@ -182,5 +187,45 @@ class StoreRebuiltIT extends StoreWorld {
         assertThat(catalogue(next).needs(Node.blob(artifact.manifest().digest())))
                 .isEqualTo(needs);
         assertThat(catalogue(next).images()).singleElement().matches(StoredImage::isArtifact);
+    }
+
+    /** A signature of an image in a repository, a signature of that, and one of an image that nobody named. */
+    @Test
+    void whatSaysSomethingOfAnImageIsKeptWithItWhenTheCatalogueIsLost() throws IOException {
+        FakeImage app = pull("app", NAME);
+        FakeImage nameless = pull("nameless", null);
+        FakeArtifact signature = saying(app.manifest(), 1);
+        FakeArtifact witness = saying(signature.manifest(), 2);
+        FakeArtifact lost = saying(nameless.manifest(), 3);
+        store.close();
+        Files.delete(directory.resolve("catalogue.db"));
+        Store next = open(DEFAULTS);
+
+        touch(next);
+
+        String repository = Reference.parse(NAME).name();
+        assertThat(catalogue(next).referrers(app.manifest().digest(), repository, null, "", 9))
+                .containsExactly(signature.manifest().digest());
+        assertThat(catalogue(next).referrers(signature.manifest().digest(), repository, null, "", 9))
+                .containsExactly(witness.manifest().digest());
+        Instant later = Instant.now().plus(DEFAULTS.lease()).plusSeconds(60);
+        assertThat(catalogue(next).garbage(List.of(), later))
+                .extracting(entry -> entry.node())
+                .contains(Node.blob(lost.manifest().digest()))
+                .doesNotContain(
+                        Node.blob(signature.manifest().digest()),
+                        Node.blob(witness.manifest().digest()),
+                        Node.blob(witness.config().digest()));
+    }
+
+    private FakeArtifact saying(Descriptor subject, int what) {
+        Descriptor empty = source.add(MediaType.parse("application/vnd.oci.empty.v1+json"), new byte[] {'{', '}'});
+        Descriptor content = source.add(MediaType.parse("application/x-signature"), new byte[] {(byte) what});
+        var json = Manifest.of(empty, List.of(content)).toJson();
+        json.put("artifactType", "application/x-signature").set("subject", subject.toJson());
+        Descriptor manifest = source.add(MediaType.Known.OCI_MANIFEST, Json.write(json));
+        FakeArtifact artifact = new FakeArtifact(manifest, empty, List.of(content));
+        artifact.pull(new Pull(store, new LayerPull(store, DecodeLimits.DEFAULTS, 2, TestStages::get)), source, null);
+        return artifact;
     }
 }

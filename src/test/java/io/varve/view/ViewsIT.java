@@ -11,6 +11,7 @@ import io.varve.os.FileStatus;
 import io.varve.os.FilesAt;
 import io.varve.os.Mounts;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,6 +62,30 @@ final class ViewsIT extends ViewsWorld {
             assertThat(at.resolve("large")).hasBinaryContent(content);
             views.unmount(at);
         }
+    }
+
+    @Test
+    @Timeout(60)
+    void waitsAMomentForWhoeverUsesItAndNoLonger() throws Exception {
+        Views views = new Views(store);
+        Path at = temporary.resolve("at");
+        views.mount(image, at, ViewOptions.READ_ONLY);
+        Thread unmounting;
+        try (InputStream open = Files.newInputStream(at.resolve("file"))) {
+            assertThat(open.read()).isEqualTo('h');
+            assertThatThrownBy(() -> views.unmount(at))
+                    .isInstanceOfSatisfying(
+                            Failure.class,
+                            failure -> assertThat(failure.category()).isEqualTo(Category.CONFLICT))
+                    .hasMessageContaining("in use");
+            unmounting = Thread.ofPlatform().start(() -> views.unmount(at));
+            while (unmounting.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+        }
+        unmounting.join();
+        assertThat(mountsBelow(temporary)).isEmpty();
+        assertThat(store.resolve("shared")).isEmptyDirectory();
     }
 
     @Test
