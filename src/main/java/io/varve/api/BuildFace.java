@@ -16,9 +16,7 @@ import io.varve.oci.Reference;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 
 /** Builds over HTTP. Belongs to one event loop. */
@@ -122,12 +120,13 @@ final class BuildFace {
 
     /** Names that he may give, and images and blobs that are there for him. */
     private Future<Void> allowed(Exchange exchange, BuildSpec spec) {
+        orders.check(spec);
         spec.tags().forEach(tag -> exchange.require(Action.BUILD, tag));
         if (spec.push()) {
             spec.tags().forEach(tag -> exchange.require(Action.PUSH, tag));
         }
-        List<ImageName> read = new ArrayList<>();
-        List<Digest> blobs = new ArrayList<>();
+        Set<ImageName> read = new LinkedHashSet<>();
+        Set<Digest> blobs = new LinkedHashSet<>();
         if (spec.from() != null) {
             read.add(spec.from());
         }
@@ -138,6 +137,7 @@ final class BuildFace {
                 blobs.add(blob.digest());
             }
         });
+        // One after the other, and each looks through the catalogue.
         return InTurn.each(read, each -> allowed(exchange, each))
                 .compose(images -> InTurn.each(blobs, blob -> sight.requireBlob(exchange.scopes(), Action.READ, blob)));
     }

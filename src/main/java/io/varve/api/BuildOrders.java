@@ -95,6 +95,11 @@ final class BuildOrders {
         }
     }
 
+    /** @throws Failure Exceeded for more layers than are worth looking at */
+    void check(BuildSpec spec) {
+        builds.check(spec);
+    }
+
     /**
      * @param upload what comes beside the spec; null for nothing
      * @param key with which the caller may ask again; null for none

@@ -113,6 +113,11 @@ final class Exchange {
         return request().getHeader(name);
     }
 
+    /** All lines of a header that is a list, as one (RFC 9110, 5.3); empty for none. */
+    String list(String name) {
+        return String.join(", ", request().headers().getAll(name));
+    }
+
     Future<Void> answer(int status, ObjectNode json) {
         return answer(status, "application/json", Json.write(json));
     }

@@ -81,12 +81,12 @@ final class JobFace {
     }
 
     private Future<Void> answered(Exchange exchange, Job job) {
-        return ended(exchange, job, wait(exchange.header("Prefer")))
+        return ended(exchange, job, wait(exchange.list("Prefer")))
                 .compose(ended -> ended ? finished(exchange, job) : going(exchange, job));
     }
 
-    private static long wait(@Nullable String prefer) {
-        Matcher wait = WAIT.matcher(prefer == null ? "" : prefer);
+    private static long wait(String prefer) {
+        Matcher wait = WAIT.matcher(prefer);
         return wait.find() ? Math.min(Long.parseLong(wait.group(1)), MOST_WAIT_S) : 0;
     }
 

@@ -69,6 +69,11 @@ public final class Builds {
         }
     }
 
+    /** @throws Failure Exceeded when that is more layers than an image may have, whatever they are */
+    public void check(BuildSpec spec) {
+        store().options().plan().checkLayers(spec.layers().size());
+    }
+
     /**
      * Builds an image, and pushes it by each of its names if the spec says so. Any thread; completes on the conducting context.
      *

@@ -173,9 +173,7 @@ public final class ImagePlanner {
 
     private void checkLayers(Manifest manifest) {
         List<Descriptor> layers = manifest.layers();
-        if (layers.size() > limits.layers()) {
-            throw Failure.exceeded("layers", layers.size(), limits.layers(), "limits.layers");
-        }
+        limits.checkLayers(layers.size());
         boolean isImage = manifest.isImage();
         for (int i = 0; i < layers.size(); i++) {
             MediaType mediaType = layers.get(i).mediaType();

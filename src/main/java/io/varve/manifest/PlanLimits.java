@@ -16,6 +16,13 @@ public record PlanLimits(long manifestBytes, int layers, int indexDepth, int doc
     /** Registries refuse manifests above 4 MiB, and Docker stops at 127 layers; nobody is known to nest deeper than 2. */
     public static final PlanLimits DEFAULTS = new PlanLimits(Json.DEFAULT_LIMIT, 1000, 4, 100);
 
+    /** @throws Failure Exceeded when an image may not have as many */
+    public void checkLayers(int count) {
+        if (count > layers) {
+            throw Failure.exceeded("layers", count, layers, "limits.layers");
+        }
+    }
+
     /** The most bytes of all documents that are read to find one image, which are kept until it is there. */
     public long allBytes() {
         return 8 * manifestBytes;

@@ -84,9 +84,7 @@ record Freight(List<Descriptor> blobs, List<Paper> papers, List<Descriptor> lack
         }
 
         private void add(Manifest manifest) {
-            if (manifest.layers().size() > limits.layers()) {
-                throw Failure.exceeded("layers", manifest.layers().size(), limits.layers(), "limits.layers");
-            }
+            limits.checkLayers(manifest.layers().size());
             blobs.putIfAbsent(manifest.config().digest(), manifest.config());
             for (Descriptor layer : manifest.layers()) {
                 if (!layer.isForeign()) {

@@ -177,8 +177,8 @@ final class Persistence {
             Future<T> attempt;
             try {
                 attempt = question.ask(endpoint);
-            } catch (RuntimeException e) {
-                attempt = Future.failedFuture(e);
+            } catch (Throwable thrown) {
+                attempt = Future.failedFuture(thrown);
             }
             attempt.onSuccess(answered::complete).onFailure(this::failed);
         }
@@ -187,8 +187,8 @@ final class Persistence {
             Future<Void> again;
             try {
                 again = again(Setback.from(thrown));
-            } catch (RuntimeException e) {
-                again = Future.failedFuture(e);
+            } catch (Throwable worse) {
+                again = Future.failedFuture(worse);
             }
             again.onSuccess(now -> next()).onFailure(answered::fail);
         }

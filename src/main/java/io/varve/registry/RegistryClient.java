@@ -370,8 +370,8 @@ public final class RegistryClient implements Registry, Uploads {
         context.runOnContext(ignored -> {
             try {
                 work.get().onComplete(promise);
-            } catch (RuntimeException e) {
-                promise.fail(Failure.from(e));
+            } catch (Throwable thrown) {
+                promise.fail(Failure.from(thrown));
             }
         });
         return promise.future();

@@ -1,6 +1,7 @@
 package io.varve.api;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,6 +10,7 @@ import io.varve.auth.Issuer;
 import io.varve.auth.TokenRules;
 import io.varve.gc.Collector;
 import io.varve.image.Tarball;
+import io.varve.oci.Digest;
 import io.varve.oci.Json;
 import io.varve.view.Views;
 import java.io.ByteArrayOutputStream;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +182,41 @@ class BuildsOverHttpIT {
         assertThat(upload(Version.HTTP_1_1, multipart("spec", spec(spec))).statusCode())
                 .isEqualTo(400);
         assertNothing();
+    }
+
+    @Test
+    void moreLayersThanAnImageMayHaveAreRefusedBeforeAnyIsLookedFor() throws Exception {
+        int most = served.store.options().plan().layers();
+        String spec = "{'from': 'scratch', 'layers': [%s]}"
+                .formatted(Stream.generate(() -> "{'blob': '" + Digest.sha256(new byte[0]) + "'}")
+                        .limit(most + 1)
+                        .collect(joining(",")));
+
+        HttpResponse<byte[]> answer = build(spec);
+
+        assertThat(answer.statusCode()).isEqualTo(413);
+        assertThat(json(answer).get("detail").textValue()).contains("limits.layers");
+        assertNothing();
+    }
+
+    /** A list may come as several lines. */
+    @Test
+    void preferencesAreHeardOneByOneToo() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(served.api.url() + "/v1/builds"))
+                .timeout(Duration.ofSeconds(ServedStore.PATIENCE_S))
+                .header("Content-Type", "application/json")
+                .header("Authorization", bearer("build:a.example"))
+                .header("Prefer", "handling=lenient")
+                .header("Prefer", "wait=20")
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        quoted("{'from': 'scratch', 'tags': ['a.example/app:1'], 'layers': [" + FILE + "]}")))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.headers().firstValue("Preference-Applied")).contains("wait=20");
+        }
     }
 
     @Test
