@@ -120,6 +120,7 @@ final class BuildFace {
 
     /** Names that he may give, and images and blobs that are there for him. */
     private Future<Void> allowed(Exchange exchange, BuildSpec spec) {
+        // Each of them is looked for in the catalogue, one after the other.
         orders.check(spec);
         spec.tags().forEach(tag -> exchange.require(Action.BUILD, tag));
         if (spec.push()) {
@@ -137,7 +138,6 @@ final class BuildFace {
                 blobs.add(blob.digest());
             }
         });
-        // One after the other, and each looks through the catalogue.
         return InTurn.each(read, each -> allowed(exchange, each))
                 .compose(images -> InTurn.each(blobs, blob -> sight.requireBlob(exchange.scopes(), Action.READ, blob)));
     }

@@ -95,7 +95,7 @@ final class BuildOrders {
         }
     }
 
-    /** @throws Failure Exceeded for more layers than are worth looking at */
+    /** @throws Failure Exceeded when that is more layers than an image may have, as the job would say too */
     void check(BuildSpec spec) {
         builds.check(spec);
     }

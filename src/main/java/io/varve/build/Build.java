@@ -112,9 +112,6 @@ final class Build {
 
     private Future<List<BuiltImage>> all() {
         PlanLimits limits = store().options().plan();
-        if (spec.layers().size() > limits.layers()) {
-            return Future.failedFuture(tooManyLayers(spec.layers().size()));
-        }
         // Each has a manifest and a configuration, and the index comes on top.
         int documents = 1 + 2 * spec.platforms().size();
         if (documents > limits.documents()) {
@@ -135,10 +132,6 @@ final class Build {
             works.add(() -> image(platforms.get(place)).onSuccess(image -> images[place] = image));
         }
         return Together.all(works, 1, going).map(done -> List.of(images));
-    }
-
-    private Failure tooManyLayers(int layers) {
-        return Failure.exceeded("layers", layers, store().options().plan().layers(), "limits.layers");
     }
 
     private Future<BuiltImage> image(Platform platform) {
@@ -208,10 +201,9 @@ final class Build {
 
     /** In the order of the spec. */
     private Future<List<MadeLayer>> layers(Base base) {
-        int count = base.diffIds().size() + spec.layers().size();
-        if (count > store().options().plan().layers()) {
-            return Future.failedFuture(tooManyLayers(count));
-        }
+        store().options()
+                .plan()
+                .checkLayers(base.diffIds().size() + spec.layers().size());
         MadeLayer[] layers = new MadeLayer[spec.layers().size()];
         List<Supplier<Future<?>>> works = new ArrayList<>();
         for (int i = 0; i < layers.length; i++) {

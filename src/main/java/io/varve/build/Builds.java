@@ -81,12 +81,13 @@ public final class Builds {
      *     field of the spec or where it could not be pushed: then it is in the store nonetheless
      */
     public Future<Built> build(BuildSpec spec, Asking asking, Cancellation wanted, PullListener listener) {
-        return pulls.begin(
-                wanted,
-                going -> new Build(this, spec, asking, going, listener)
-                        .run()
-                        .compose(built ->
-                                spec.push() ? pushed(built, asking, going, listener) : Future.succeededFuture(built)));
+        return pulls.begin(wanted, going -> {
+            check(spec);
+            return new Build(this, spec, asking, going, listener)
+                    .run()
+                    .compose(built ->
+                            spec.push() ? pushed(built, asking, going, listener) : Future.succeededFuture(built));
+        });
     }
 
     /** By what it is: its names may lead elsewhere by now. */

@@ -69,7 +69,7 @@ public final class Rehearsal {
         LargeImage.write(large);
         command(store, "pull", "oci:" + large + ":" + LargeImage.NAME);
         serve();
-        all(LOOKUPS);
+        lookups();
         command(store, "ls", "oci:" + layout);
         command(
                 store,
@@ -81,13 +81,13 @@ public final class Rehearsal {
 
     /** What reads a store, names its images and takes them from it, in that of {@link #run}. */
     public void lookUp() {
-        all(LOOKUPS);
+        lookups();
         command(store, "rm", LargeImage.NAME);
         command(store, "gc");
     }
 
-    private void all(String[][] commands) {
-        for (String[] words : commands) {
+    private void lookups() {
+        for (String[] words : LOOKUPS) {
             command(store, words);
         }
     }

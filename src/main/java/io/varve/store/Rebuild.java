@@ -139,13 +139,12 @@ final class Rebuild {
         }
     }
 
-    /** An image that is not whole loses its name, and no other does. */
+    /** An image that is not whole loses its name, as does one whose name is no reference, and no other does. */
     private void name(Transaction transaction, String name, Digest digest, Instant now) {
         try {
+            String repository = Reference.parse(name).name();
             transaction.tag(name, digest, now);
-            repositories
-                    .computeIfAbsent(digest, key -> new TreeSet<>())
-                    .add(Reference.parse(name).name());
+            repositories.computeIfAbsent(digest, key -> new TreeSet<>()).add(repository);
         } catch (Failure e) {
             LOG.warn("name {} is lost: {}", name, e.getMessage());
         }
