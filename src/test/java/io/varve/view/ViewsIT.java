@@ -79,7 +79,7 @@ final class ViewsIT extends ViewsWorld {
                             failure -> assertThat(failure.category()).isEqualTo(Category.CONFLICT))
                     .hasMessageContaining("in use");
             unmounting = Thread.ofPlatform().start(() -> views.unmount(at));
-            while (unmounting.getState() != Thread.State.TIMED_WAITING) {
+            while (unmounting.isAlive() && unmounting.getState() != Thread.State.TIMED_WAITING) {
                 Thread.onSpinWait();
             }
         }
