@@ -54,7 +54,7 @@ def program(work):
     prepared = work / "start"
     shutil.rmtree(prepared, ignore_errors=True)
     os.environ["VARVE_START_CACHE"] = str(prepared)
-    for first in ["--version"], ["serve", "--help"]:
+    for first in ["--help"], ["serve", "--help"]:
         subprocess.run([copy, *first], check=True, capture_output=True)
         limit = time.monotonic() + 120
         while any(prepared.glob("*.making")) or not any(prepared.glob("start-*/classes.aot")):

@@ -15,6 +15,7 @@ import io.varve.job.Work;
 import io.varve.oci.Digest;
 import io.varve.oci.Json;
 import io.varve.oci.Reference;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
@@ -136,7 +137,15 @@ final class BuildOrders {
 
     private Inputs inputs(ObjectNode besides) {
         JsonNode context = besides.get(CONTEXT);
-        return context == null ? directories : new HostInputs(Path.of(context.asText()));
+        return context == null ? directories : new HostInputs(path(context.asText()));
+    }
+
+    private static Path path(String context) {
+        try {
+            return Path.of(context);
+        } catch (InvalidPathException e) {
+            throw Failure.invalid(CONTEXT + ": got " + context + ", wanted a path");
+        }
     }
 
     private ObjectNode told(Built built) {

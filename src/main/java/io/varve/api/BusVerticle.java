@@ -13,8 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 
 /**
  * The service on the event bus: questions are JSON, the same as the bodies of the HTTP API, and so are the answers. A failure is a
@@ -74,16 +76,16 @@ public final class BusVerticle extends VerticleBase {
                 new PushOrders(services));
         return workers.executeBlocking(Contract::read)
                 .compose(contract -> {
-                    Map<String, Operation> operations = contract.byId();
+                    Serving serving = new Serving(workers, contract.byId());
                     return Future.all(List.of(
-                            serve(PULL, checked(operations, "createPull", face::pull)),
-                            serve(BUILD, checked(operations, "createBuild", face::build)),
-                            serve(PUSH, checked(operations, "createPush", face::push)),
-                            serve(INSPECT, face::inspect),
-                            serve(DELETE, face::delete),
-                            serve(MOUNT, checked(operations, "createRootfs", face::mount)),
-                            serve(UNMOUNT, face::unmount),
-                            serve(COLLECT, checked(operations, "collect", face::collect))));
+                            serving.of(PULL, "createPull", face::pull),
+                            serving.of(BUILD, "createBuild", face::build),
+                            serving.of(PUSH, "createPush", face::push),
+                            serving.of(INSPECT, face::inspect),
+                            serving.of(DELETE, face::delete),
+                            serving.of(MOUNT, "createRootfs", face::mount),
+                            serving.of(UNMOUNT, face::unmount),
+                            serving.of(COLLECT, "collect", face::collect)));
                 })
                 .onSuccess(serving -> services.jobs().recover());
     }
@@ -91,28 +93,39 @@ public final class BusVerticle extends VerticleBase {
     /** What answers a question, which is JSON. May throw. */
     private interface Answering extends BiFunction<Message<?>, ObjectNode, Future<ObjectNode>> {}
 
-    private static Answering checked(Map<String, Operation> operations, String id, Answering answering) {
-        Operation operation = Objects.requireNonNull(operations.get(id), id);
-        return (message, body) -> {
-            operation.check(body);
-            return answering.apply(message, body);
-        };
-    }
+    /** Questions and answers may be large, so workers read and write them. */
+    private final class Serving {
+        private final WorkerExecutor workers;
+        private final Map<String, Operation> operations;
 
-    private Future<Void> serve(String address, Answering service) {
-        return vertx.eventBus()
-                .<Object>consumer(address, message -> {
-                    Future<ObjectNode> answer;
-                    try {
-                        answer = service.apply(message, body(message));
-                    } catch (RuntimeException thrown) {
-                        answer = Future.failedFuture(thrown);
-                    }
-                    answer.onComplete(
-                            made -> message.reply(JsonObject.mapFrom(made)),
-                            thrown -> refuse(message, Failure.from(thrown)));
-                })
-                .completion();
+        Serving(WorkerExecutor workers, Map<String, Operation> operations) {
+            this.workers = workers;
+            this.operations = operations;
+        }
+
+        Future<Void> of(String address, Answering service) {
+            return of(address, body -> {}, service);
+        }
+
+        /** @param id the operation of the contract whose body the question is */
+        Future<Void> of(String address, String id, Answering service) {
+            return of(address, Objects.requireNonNull(operations.get(id), id)::check, service);
+        }
+
+        private Future<Void> of(String address, Consumer<ObjectNode> check, Answering service) {
+            return vertx.eventBus()
+                    .<Object>consumer(
+                            address,
+                            message -> onWorker(() -> body(message, check))
+                                    .compose(body -> service.apply(message, body))
+                                    .compose(made -> onWorker(() -> JsonObject.mapFrom(made)))
+                                    .onComplete(message::reply, thrown -> refuse(message, Failure.from(thrown))))
+                    .completion();
+        }
+
+        private <T> Future<T> onWorker(Callable<T> work) {
+            return workers.executeBlocking(work, false).map(Objects::requireNonNull);
+        }
     }
 
     private static void refuse(Message<?> message, Failure failure) {
@@ -120,10 +133,12 @@ public final class BusVerticle extends VerticleBase {
     }
 
     /** As strictly as if it had come by HTTP. */
-    private static ObjectNode body(Message<?> message) {
+    private static ObjectNode body(Message<?> message, Consumer<ObjectNode> check) {
         if (!(message.body() instanceof JsonObject json)) {
             throw Failure.invalid("body: wanted a JSON object");
         }
-        return Json.read(json.toString().getBytes(StandardCharsets.UTF_8), Json.DEFAULT_LIMIT);
+        ObjectNode body = Json.read(json.toString().getBytes(StandardCharsets.UTF_8), Json.DEFAULT_LIMIT);
+        check.accept(body);
+        return body;
     }
 }

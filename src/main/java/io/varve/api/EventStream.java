@@ -1,6 +1,7 @@
 package io.varve.api;
 
 import io.varve.bus.Here;
+import io.varve.http.Outgoing;
 import io.varve.job.Job;
 import io.varve.oci.Json;
 import io.vertx.core.Context;
@@ -22,14 +23,16 @@ final class EventStream {
     private static final Buffer SIGN_OF_LIFE = Buffer.buffer(":\n\n");
 
     private final Context context;
+    private final Outgoing outgoing;
     private final Exchange exchange;
     private final Job job;
     private final Promise<Void> sent = Promise.promise();
     // For the next change.
     private Future<Void> waiting = Future.succeededFuture();
 
-    EventStream(Context context, Exchange exchange, Job job) {
+    EventStream(Context context, Outgoing outgoing, Exchange exchange, Job job) {
         this.context = context;
+        this.outgoing = outgoing;
         this.exchange = exchange;
         this.job = job;
     }
@@ -58,16 +61,21 @@ final class EventStream {
     }
 
     private void tell(long known) {
-        Job.News news = job.news(known);
-        exchange.reader().takes(response().write(event(news))).onComplete(written -> {
-            if (written.failed()) {
-                sent.tryFail(written.cause());
-            } else if (news.last()) {
-                exchange.reader().takes(response().end()).onComplete(sent::tryComplete, sent::tryFail);
-            } else {
-                context.owner().setTimer(PERIOD_MILLIS, passed -> await(news.number()));
-            }
-        });
+        outgoing.disk(() -> Event.of(job.news(known)))
+                .compose(event ->
+                        exchange.reader().takes(response().write(event.text())).map(event))
+                .onComplete(written -> {
+                    if (written.failed()) {
+                        sent.tryFail(written.cause());
+                    } else if (written.result().last()) {
+                        exchange.reader().takes(response().end()).onComplete(sent::tryComplete, sent::tryFail);
+                    } else {
+                        context.owner()
+                                .setTimer(
+                                        PERIOD_MILLIS,
+                                        passed -> await(written.result().number()));
+                    }
+                });
     }
 
     private void await(long known) {
@@ -81,12 +89,17 @@ final class EventStream {
         }
     }
 
-    private static Buffer event(Job.News news) {
-        String name = news.last() ? news.state().toString() : "progress";
-        return Buffer.buffer()
-                .appendString("id: " + news.number() + "\nevent: " + name + "\ndata: ")
-                .appendBytes(Json.write(news.told()))
-                .appendString("\n\n");
+    /** What is written of a change. */
+    private record Event(long number, boolean last, Buffer text) {
+        /** What there is to tell of many layers is large: a worker's work. */
+        static Event of(Job.News news) {
+            String name = news.last() ? news.state().toString() : "progress";
+            Buffer text = Buffer.buffer()
+                    .appendString("id: " + news.number() + "\nevent: " + name + "\ndata: ")
+                    .appendBytes(Json.write(news.told()))
+                    .appendString("\n\n");
+            return new Event(news.number(), news.last(), text);
+        }
     }
 
     private HttpServerResponse response() {

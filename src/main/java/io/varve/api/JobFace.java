@@ -107,9 +107,15 @@ final class JobFace {
         });
     }
 
-    private static Future<Void> finished(Exchange exchange, Job job) {
+    private Future<Void> finished(Exchange exchange, Job job) {
         exchange.response().putHeader("Location", location(job));
-        return exchange.answer(200, job.told());
+        return tell(exchange, 200, job);
+    }
+
+    /** Written by a worker: what is told of many layers is large, and is read again where the job is not remembered. */
+    private Future<Void> tell(Exchange exchange, int status, Job job) {
+        return outgoing.disk(() -> Json.write(job.told()))
+                .compose(told -> exchange.answer(status, "application/json", told));
     }
 
     private Future<Void> going(Exchange exchange, Job job) {
@@ -121,7 +127,7 @@ final class JobFace {
                 })
                 .compose(durable -> {
                     exchange.response().putHeader("Location", location(job));
-                    return exchange.answer(202, job.told());
+                    return tell(exchange, 202, job);
                 });
     }
 
@@ -178,20 +184,20 @@ final class JobFace {
     }
 
     Future<Void> get(Exchange exchange) {
-        return found(exchange).compose(job -> exchange.answer(200, job.told()));
+        return found(exchange).compose(job -> tell(exchange, 200, job));
     }
 
     Future<Void> cancel(Exchange exchange) {
         return found(exchange).compose(job -> {
             jobs.cancel(job);
-            return Here.on(context, job.ended()).compose(ended -> exchange.answer(200, job.told()));
+            return Here.on(context, job.ended()).compose(ended -> tell(exchange, 200, job));
         });
     }
 
     Future<Void> events(Exchange exchange) {
         String last = exchange.header("Last-Event-ID");
         long known = last == null ? 0 : Long.parseLong(last);
-        return found(exchange).compose(job -> new EventStream(context, exchange, job).from(known));
+        return found(exchange).compose(job -> new EventStream(context, outgoing, exchange, job).from(known));
     }
 
     /** Whoever's job it is not learns no more than that he has none. */

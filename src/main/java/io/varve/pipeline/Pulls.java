@@ -96,7 +96,7 @@ public final class Pulls {
             boolean stranger,
             Cancellation going,
             PullListener listener) {
-        return going.over(found(() -> find(origin, name, platforms, stranger)))
+        return going.over(found(() -> find(origin, name, platforms, stranger, going)))
                 .map(wish -> unnamed ? wish.unnamed() : wish)
                 .compose(wish -> pull.pull(wish, going, listener).map(all -> new Pulled(wish.name(), wish.image())))
                 .recover(thrown -> Future.failedFuture(Failure.from(thrown).during(origin.toString())));
@@ -120,18 +120,19 @@ public final class Pulls {
         return pull.pull(wish, going, listener).map(all -> new Pulled(wish.name(), wish.image()));
     }
 
-    private Future<Pull.Wish> find(Origin origin, @Nullable Reference name, Platforms platforms, boolean stranger) {
+    private Future<Pull.Wish> find(
+            Origin origin, @Nullable Reference name, Platforms platforms, boolean stranger, Cancellation going) {
         return switch (origin) {
             case Origin.Remote remote -> resolve(remote, name, platforms, stranger);
             case Origin.Local local ->
                 stages.get()
-                        .disk(() -> only(local.reference()))
+                        .disk(() -> only(local.reference(), going))
                         .compose(only -> only.finding().find(name, platforms));
         };
     }
 
-    private Wanted only(LayoutReference reference) {
-        List<Wanted> all = local(reference);
+    private Wanted only(LayoutReference reference, Cancellation going) {
+        List<Wanted> all = local(reference, going::check);
         if (all.size() != 1) {
             throw Failure.invalid("got " + all.size() + " images, wanted one by its NAME or DIGEST")
                     .during(reference.toString());
@@ -145,7 +146,7 @@ public final class Pulls {
      * @throws Failure NotFound when there is none, Invalid when it is no layout
      */
     public List<NamedImage> images(LayoutReference reference) {
-        return images(layout(reference), reference);
+        return images(layout(reference, () -> {}), reference);
     }
 
     private static List<NamedImage> images(OciLayout layout, LayoutReference reference) {
@@ -160,11 +161,12 @@ public final class Pulls {
         return reference.name() == null && reference.digest() == null;
     }
 
-    private OciLayout layout(LayoutReference reference) {
+    private OciLayout layout(LayoutReference reference, Runnable wanted) {
         return OciLayout.open(
                 reference,
                 store.options().plan().manifestBytes(),
-                store.options().tar());
+                store.options().tar(),
+                wanted);
     }
 
     /**
@@ -211,14 +213,15 @@ public final class Pulls {
 
     private List<Wanted> wanted(Origin origin) {
         return switch (origin) {
-            case Origin.Local local -> local(local.reference());
+            case Origin.Local local -> local(local.reference(), () -> {});
             case Origin.Remote remote ->
                 List.of(new Wanted(remote.toString(), (name, platforms) -> resolve(remote, name, platforms, false)));
         };
     }
 
-    private List<Wanted> local(LayoutReference reference) {
-        OciLayout layout = layout(reference);
+    /** @param wanted throws when it is not any more */
+    private List<Wanted> local(LayoutReference reference, Runnable wanted) {
+        OciLayout layout = layout(reference, wanted);
         Source source = LayoutSource.of(layout, reference);
         boolean all = isWhole(reference);
         List<NamedImage> images = images(layout, reference);

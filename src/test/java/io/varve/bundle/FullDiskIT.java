@@ -2,10 +2,10 @@ package io.varve.bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.varve.decode.DecodeLimits;
 import io.varve.image.Rootfs;
+import io.varve.os.SmallDisk;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
 import io.varve.pipeline.Image;
@@ -43,27 +43,15 @@ class FullDiskIT {
             Image image = new Pull(store, layers).pull(source, fake.manifest(), null, null, PullListener.NONE);
             Bundles bundles = new Bundles(
                     new Rootfs(new Views(directory.resolve("store/views")), directory.resolve("store/rootfs")), 1);
-            Path disk = Files.createDirectory(directory.resolve("disk"));
-            assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=" + SPACE, "none", disk) == 0, "may not mount");
-            try {
-                assertThatThrownBy(() -> bundles.create(image, disk.resolve("bundle"), UNPACKED))
+            try (SmallDisk disk = SmallDisk.tmpfs(directory.resolve("disk"), "size=" + SPACE)) {
+                assertThatThrownBy(() -> bundles.create(image, disk.path().resolve("bundle"), UNPACKED))
                         .hasMessageContaining("o space left");
-                assertThat(disk).isEmptyDirectory();
+                assertThat(disk.path()).isEmptyDirectory();
 
-                Path empty = Files.createDirectory(disk.resolve("empty"));
+                Path empty = Files.createDirectory(disk.path().resolve("empty"));
                 assertThatThrownBy(() -> bundles.create(image, empty, UNPACKED)).hasMessageContaining("o space left");
                 assertThat(empty).isEmptyDirectory();
-            } finally {
-                assertThat(run("umount", disk)).isZero();
             }
         }
-    }
-
-    private static int run(Object... words) throws Exception {
-        return new ProcessBuilder(List.of(words).stream().map(Object::toString).toList())
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor();
     }
 }

@@ -4,10 +4,10 @@ import static io.varve.catalogue.SampleImage.NOW;
 import static io.varve.catalogue.SampleImage.digest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.os.SmallDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,27 +22,18 @@ class FullDiskIT {
     @TempDir
     Path directory;
 
-    private boolean mounted;
+    private SmallDisk disk;
 
     @BeforeEach
-    void mount() throws Exception {
-        mounted = run("mount", "-t", "tmpfs", "-o", "size=" + SPACE, "none", directory.toString()) == 0;
-        assumeTrue(mounted, "may not mount");
+    void mount() throws IOException {
+        disk = SmallDisk.tmpfs(directory, "size=" + SPACE);
     }
 
     @AfterEach
-    void unmount() throws Exception {
-        if (mounted) {
-            assertThat(run("umount", directory.toString())).isZero();
+    void unmount() {
+        if (disk != null) {
+            disk.close();
         }
-    }
-
-    private static int run(String... words) throws IOException, InterruptedException {
-        return new ProcessBuilder(words)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor();
     }
 
     @Test

@@ -6,14 +6,13 @@ import static io.varve.content.Samples.finish;
 import static io.varve.content.Samples.refused;
 import static io.varve.content.Samples.store;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.varve.failure.Category;
 import io.varve.oci.Digest;
+import io.varve.os.SmallDisk;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,41 +32,18 @@ class FullDiskIT {
     @TempDir
     Path directory;
 
-    private @Nullable Path mounted;
+    private @Nullable SmallDisk mounted;
 
-    private Path disk(String type) throws IOException, InterruptedException {
-        Path store = Files.createDirectory(directory.resolve("store"));
-        if (type.equals("tmpfs")) {
-            assumeTrue(run("mount", "-t", type, "-o", "size=" + DISK, type, store.toString()), "mounting a small disk");
-        } else {
-            Path image = directory.resolve("disk");
-            try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
-                file.setLength(DISK);
-            }
-            assumeTrue(run("mkfs." + type, "-q", "-m", "0", image.toString()), "mkfs." + type);
-            assumeTrue(run("mount", "-o", "loop", image.toString(), store.toString()), "mounting a small disk");
-        }
-        mounted = store;
+    private Path disk(String type) throws IOException {
+        Path store = directory.resolve("store");
+        mounted = type.equals("tmpfs") ? SmallDisk.tmpfs(store, "size=" + DISK) : SmallDisk.ext(type, store, DISK);
         return store;
     }
 
     @AfterEach
-    void unmount() throws IOException, InterruptedException {
+    void unmount() {
         if (mounted != null) {
-            assertThat(run("umount", mounted.toString())).isTrue();
-        }
-    }
-
-    private static boolean run(String... command) throws IOException, InterruptedException {
-        try {
-            return new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
+            mounted.close();
         }
     }
 

@@ -1,9 +1,9 @@
 package io.varve.gc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.varve.decode.DecodeLimits;
+import io.varve.os.SmallDisk;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
 import io.varve.pipeline.LayerPull;
@@ -15,7 +15,6 @@ import io.varve.store.StoreOptions;
 import io.varve.view.Views;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,48 +33,27 @@ class FullDiskIT {
     Path temporary;
 
     private final FakeSource source = new FakeSource();
-    private Path disk;
-    private boolean mounted;
+    private SmallDisk disk;
     private Store store;
     private Collector collector;
 
     @BeforeEach
-    void mount() throws Exception {
-        disk = Files.createDirectory(temporary.resolve("mounted"));
-        Path image = temporary.resolve("disk");
-        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
-            file.setLength(DISK);
-        }
-        assumeTrue(run("mkfs.ext4", "-q", "-m", "0", image.toString()), "mkfs.ext4");
-        mounted = run("mount", "-o", "loop", image.toString(), disk.toString());
-        assumeTrue(mounted, "mounting a small disk");
+    void mount() throws IOException {
+        disk = SmallDisk.ext("ext4", temporary.resolve("disk"), DISK);
         store = open();
         collector = new Collector(store, new Views(store.directory().resolve("views")));
     }
 
     @AfterEach
-    void unmount() throws Exception {
-        if (mounted) {
+    void unmount() {
+        if (disk != null) {
             store.close();
-            assertThat(run("umount", disk.toString())).isTrue();
+            disk.close();
         }
     }
 
     private Store open() {
-        return new Store(disk.resolve("store"), StoreOptions.DEFAULTS);
-    }
-
-    private static boolean run(String... words) throws IOException, InterruptedException {
-        try {
-            return new ProcessBuilder(words)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .redirectError(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        }
+        return new Store(disk.path().resolve("store"), StoreOptions.DEFAULTS);
     }
 
     private void pull() {
@@ -86,7 +64,7 @@ class FullDiskIT {
 
     /** Until nobody can write another byte. */
     private void fill() throws IOException {
-        try (OutputStream out = Files.newOutputStream(disk.resolve("other"))) {
+        try (OutputStream out = Files.newOutputStream(disk.path().resolve("other"))) {
             for (int piece = 1 << 20; piece > 0; piece = piece == 1 ? 0 : piece / 2) {
                 try {
                     while (true) {
@@ -101,7 +79,7 @@ class FullDiskIT {
     }
 
     private long free() {
-        return disk.toFile().getUsableSpace();
+        return disk.path().toFile().getUsableSpace();
     }
 
     private Instant afterTheLeases() {
@@ -138,7 +116,7 @@ class FullDiskIT {
             pull();
             fill();
             collector.collect(afterTheLeases());
-            Files.delete(disk.resolve("other"));
+            Files.delete(disk.path().resolve("other"));
         }
     }
 }

@@ -85,6 +85,26 @@ class BesideServiceCommandIT {
     }
 
     @Test
+    void contextThatIsNoPathIsRefused() throws Exception {
+        Peers.need("curl");
+
+        String answer = new Program(
+                        varve.store().resolve("serve"),
+                        "curl",
+                        "-sS",
+                        "--unix-socket",
+                        "socket",
+                        "-H",
+                        "Content-Type: application/json",
+                        "-d",
+                        "{\"from\": \"scratch\", \"context\": \"a\\u0000b\"}",
+                        "http://localhost/v1/builds")
+                .succeed();
+
+        assertThat(answer).contains("\"category\":\"Invalid\"", "context: got a");
+    }
+
+    @Test
     void nameAndCredentialsOfTheCommandAreTaken() throws Exception {
         String app = image("app");
         registry.demandBasic("me", "secret");

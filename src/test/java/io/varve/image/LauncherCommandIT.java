@@ -51,7 +51,7 @@ class LauncherCommandIT {
             prepared.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
             List<Program.Running> running = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                running.add(new Program(shared, command.toString(), "--version")
+                running.add(new Program(shared, command.toString(), "-v", "--version")
                         .with("VARVE_START_CACHE", prepared.toString())
                         .start());
             }
@@ -95,9 +95,10 @@ class LauncherCommandIT {
         return new Program(directory, command).with("VARVE_START_CACHE", cache.toString());
     }
 
-    private static void assertTellsItsVersion(Program.Ran ran) {
+    /** What only a JVM can tell: the version, and what gzip is inflated by. */
+    private static void assertTellsItAll(Program.Ran ran) {
         assertThat(ran.err()).isEmpty();
-        assertThat(ran.out()).matches("varve \\S+, JDK \\S+\\n");
+        assertThat(ran.out()).matches("varve \\S+, JDK \\S+\\ngzip is inflated by .+\\n");
         assertThat(ran.code()).isZero();
     }
 
@@ -133,7 +134,7 @@ class LauncherCommandIT {
 
     @Test
     void manyFirstRunsPrepareOnce() throws IOException {
-        assertThat(firstRuns).allSatisfy(LauncherCommandIT::assertTellsItsVersion);
+        assertThat(firstRuns).allSatisfy(LauncherCommandIT::assertTellsItAll);
         assertThat(entries(prepared)).singleElement().asString().startsWith("start-");
         assertThat(entries(kit(prepared))).containsExactlyInAnyOrder("classes.aot", "lookups.aot", "libsqlitejdbc.so");
         for (String name : entries(kit(prepared))) {
@@ -185,7 +186,8 @@ class LauncherCommandIT {
 
     @Test
     void nothingIsPreparedWhenThatIsNotWanted() throws IOException, InterruptedException {
-        assertThat(classesOf(Path.of("off"), "--version")).doesNotContain("ImagesCommand source: shared objects file");
+        assertThat(classesOf(Path.of("off"), "-v", "--version"))
+                .doesNotContain("ImagesCommand source: shared objects file");
     }
 
     @ParameterizedTest
@@ -193,7 +195,7 @@ class LauncherCommandIT {
     void cacheThatIsNotOursAloneIsLeftAlone(String permissions) throws IOException, InterruptedException {
         Path cache = directory(directory.resolve("cache"), permissions);
 
-        assertTellsItsVersion(varve(cache, "--version").run());
+        assertTellsItAll(varve(cache, "-v", "--version").run());
 
         assertThat(entries(cache)).isEmpty();
     }
@@ -201,7 +203,7 @@ class LauncherCommandIT {
     @ParameterizedTest
     @ValueSource(strings = {"/proc/none/varve", "/dev/null/varve", "relative/varve", "/", "/tmp/a:b/varve"})
     void cacheThatCannotBeMadeIsDoneWithout(String cache) throws IOException, InterruptedException {
-        assertTellsItsVersion(varve(Path.of(cache), "--version").run());
+        assertTellsItAll(varve(Path.of(cache), "-v", "--version").run());
     }
 
     @Test
@@ -216,10 +218,11 @@ class LauncherCommandIT {
                         "-u",
                         "VARVE_START_CACHE",
                         Peers.command().toString(),
+                        "-v",
                         "--version")
                 .run();
 
-        assertTellsItsVersion(ran);
+        assertTellsItAll(ran);
     }
 
     @ParameterizedTest
@@ -302,6 +305,21 @@ class LauncherCommandIT {
         return jdk;
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"--version", "-V"})
+    void tellsItsVersionAsAJvmWouldAndStartsNone(String asked) throws IOException, InterruptedException {
+        String told = varve(Path.of("off"), "-v", asked).succeed();
+        Path cache = directory(directory.resolve("cache"), "rwx------");
+
+        Program.Ran ran = varve(cache, asked).run();
+
+        assertThat(ran.out() + ran.err()).isEqualTo(told.lines().findFirst().orElseThrow() + "\n");
+        assertThat(entries(cache)).isEmpty();
+        String none = jdk("exit 1").toString();
+        Files.writeString(Path.of(none, "release"), "JAVA_RUNTIME_VERSION=\"25.1+2\"\nJAVA_VERSION=\"25.1\"");
+        assertThat(varve(cache, asked).with("VARVE_JAVA", none).succeed()).endsWith(", JDK 25.1+2\n");
+    }
+
     /** What the JVM does not understand it says on stdout then, since its warning of the module is nobody's. */
     @Test
     void serviceThatCannotStartSaysSoOnceWhateverItsJvmWarnsOf() throws IOException, InterruptedException {
@@ -343,7 +361,7 @@ class LauncherCommandIT {
     @CsvSource({"'', 131072", "65536, 65536"})
     void tellsTheCLibraryWhatIsLargeUnlessSomebodyDid(String said, String heard)
             throws IOException, InterruptedException {
-        Program.Ran ran = varve(Path.of("off"), "--version")
+        Program.Ran ran = varve(Path.of("off"), "-v", "--version")
                 .with("VARVE_JAVA", jdk("echo $MALLOC_MMAP_THRESHOLD_").toString())
                 .with("MALLOC_MMAP_THRESHOLD_", said)
                 .run();
@@ -355,11 +373,11 @@ class LauncherCommandIT {
     void runsThroughASymlinkAndFromAnywhere() throws IOException, InterruptedException {
         Path link = Files.createSymbolicLink(directory.resolve("v"), Peers.command());
 
-        Program.Ran ran = new Program(directory, "./" + link.getFileName(), "--version")
+        Program.Ran ran = new Program(directory, "./" + link.getFileName(), "-v", "--version")
                 .with("VARVE_START_CACHE", prepared.toString())
                 .run();
 
-        assertTellsItsVersion(ran);
+        assertTellsItAll(ran);
         assertThat(entries(prepared)).hasSize(1);
     }
 }

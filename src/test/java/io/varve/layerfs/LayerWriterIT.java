@@ -2,17 +2,16 @@ package io.varve.layerfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
+import io.varve.os.SmallDisk;
 import io.varve.os.Staging;
 import io.varve.tar.TarLimits;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -27,27 +26,25 @@ class LayerWriterIT {
     Path directory;
 
     @Test
-    void fullDiskKeepsNothingAndIsNamed() throws IOException, InterruptedException {
-        Path store = tmpfs("size=128k");
-        try (LayerWriter writer = layers(store).write(Digest.sha256(new byte[0]))) {
-            assertThatThrownBy(() -> accept(writer, new byte[1 << 20]))
-                    .hasMessageMatching("Unavailable: layer sha256:[0-9a-f]{64}: space for more than 0 bytes in "
-                            + store + "/ingest: the disk is full, 0 bytes free");
-        } finally {
+    void fullDiskKeepsNothingAndIsNamed() throws IOException {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory.resolve("store"), "size=128k")) {
+            Path store = disk.path();
+            try (LayerWriter writer = layers(store).write(Digest.sha256(new byte[0]))) {
+                assertThatThrownBy(() -> accept(writer, new byte[1 << 20]))
+                        .hasMessageMatching("Unavailable: layer sha256:[0-9a-f]{64}: space for more than 0 bytes in "
+                                + store + "/ingest: the disk is full, 0 bytes free");
+            }
             assertThat(store.resolve("ingest")).isEmptyDirectory();
-            unmount(store);
         }
     }
 
     @Test
-    void diskThatHasRoomForOneMoreFileButNotForTwoKeepsNone() throws IOException, InterruptedException {
+    void diskThatHasRoomForOneMoreFileButNotForTwoKeepsNone() throws IOException {
         // The root, ingest, the layer's directory in it, and its tar.
-        Path store = tmpfs("nr_inodes=4");
-        try {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory.resolve("store"), "nr_inodes=4")) {
+            Path store = disk.path();
             assertFails(Category.UNAVAILABLE, () -> layers(store).write(Digest.sha256(EMPTY_TAR)));
             assertThat(store.resolve("ingest")).isEmptyDirectory();
-        } finally {
-            unmount(store);
         }
     }
 
@@ -92,23 +89,5 @@ class LayerWriterIT {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.category()).isEqualTo(category));
-    }
-
-    private Path tmpfs(String options) throws IOException, InterruptedException {
-        Path store = Files.createDirectory(directory.resolve("store"));
-        assumeTrue(run("mount", "-t", "tmpfs", "-o", options, "tmpfs", store.toString()) == 0, "mounting a small disk");
-        return store;
-    }
-
-    private static void unmount(Path store) throws IOException, InterruptedException {
-        assertThat(run("umount", store.toString())).isZero();
-    }
-
-    private static int run(String... command) throws IOException, InterruptedException {
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor();
     }
 }
