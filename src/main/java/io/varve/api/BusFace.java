@@ -94,17 +94,18 @@ final class BusFace {
     }
 
     private Future<ObjectNode> acknowledged(Job job) {
-        return Here.on(context, jobs.acknowledge(job)).map(durable -> job.told());
+        return Here.on(context, jobs.acknowledge(job)).compose(durable -> disk(job::told));
     }
 
     private Future<ObjectNode> ended(Job job) {
-        return Here.on(context, job.ended()).map(ended -> {
-            Failure failure = job.failure();
-            if (failure != null) {
-                throw failure;
-            }
-            return job.told();
-        });
+        return Here.on(context, job.ended())
+                .compose(ended -> disk(() -> {
+                    Failure failure = job.failure();
+                    if (failure != null) {
+                        throw failure;
+                    }
+                    return job.told();
+                }));
     }
 
     Future<ObjectNode> inspect(Message<?> message, ObjectNode body) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.guard.WatchedVertx;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.lang.ref.WeakReference;
@@ -225,6 +226,7 @@ class StageIT extends StageWorld {
 
         on(() -> vertx.undeploy(flow.deployment()));
 
+        WatchedVertx.awaitIdle();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
         while (outlets.stream().anyMatch(outlet -> outlet.get() != null) && System.nanoTime() < end) {
             System.gc();

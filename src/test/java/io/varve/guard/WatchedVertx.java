@@ -65,6 +65,19 @@ public final class WatchedVertx {
         vertx.close().await(PATIENCE_S, TimeUnit.SECONDS);
     }
 
+    /** Waits until no event loop has anything to do: one that has, while memory is collected, would be taken for blocked. */
+    public static void awaitIdle() {
+        while (Thread.getAllStackTraces().entrySet().stream()
+                .anyMatch(each -> each.getKey().getName().startsWith("vert.x-eventloop") && !waits(each.getValue()))) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static boolean waits(StackTraceElement[] stack) {
+        return stack.length == 0
+                || (stack[0].isNativeMethod() && stack[0].getClassName().equals("sun.nio.ch.EPoll"));
+    }
+
     /** Loading classes takes an event loop longer than the limit; it happens once, on a loop that is not watched so closely. */
     private static void warmUp() throws TimeoutException {
         Vertx vertx = Vertx.vertx();

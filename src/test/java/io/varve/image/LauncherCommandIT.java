@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the launcher prepares makes commands faster, and is never what stops one. */
 class LauncherCommandIT {
-    private static final long PATIENCE_SECONDS = 120;
+    private static final long PATIENCE_SECONDS = 300;
 
     @TempDir
     static Path shared;
@@ -58,14 +58,21 @@ class LauncherCommandIT {
             for (Program.Running each : running) {
                 firstRuns.add(each.end());
             }
-            while (entries(prepared).stream().anyMatch(name -> name.endsWith(".making"))
-                    || entries(prepared).isEmpty()) {
-                WatchKey key = watch.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-                assertThat(key).as("something new in " + prepared).isNotNull();
-                key.pollEvents();
-                key.reset();
+            while (isMade(prepared) || entries(prepared).isEmpty()) {
+                await(watch, prepared);
             }
         }
+    }
+
+    private static boolean isMade(Path cache) throws IOException {
+        return entries(cache).stream().anyMatch(name -> name.endsWith(".making"));
+    }
+
+    private static void await(WatchService watch, Path cache) throws InterruptedException {
+        WatchKey key = watch.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(key).as("something new in " + cache).isNotNull();
+        key.pollEvents();
+        key.reset();
     }
 
     /** That of all tests, where they have one. */
@@ -142,6 +149,35 @@ class LauncherCommandIT {
                             Files.getPosixFilePermissions(kit(prepared).resolve(name))))
                     .isEqualTo("rw-------");
         }
+    }
+
+    /** The launcher looks for what is left of others just before it begins. */
+    @Test
+    void whatSomebodyElseHasPreparedMeanwhileIsNotPreparedAgain() throws IOException, InterruptedException {
+        Path cache = directory(directory.resolve("cache"), "rwx------");
+        Path programs = Files.createDirectory(directory.resolve("programs"));
+        Path find = Files.writeString(
+                programs.resolve("find"),
+                "#!/bin/sh\nmkdir \"${1%.making}\" && echo other >\"${1%.making}/classes.aot\"\n");
+        Files.setPosixFilePermissions(find, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        try (WatchService watch = cache.getFileSystem().newWatchService()) {
+            cache.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
+            varve(cache, "images")
+                    .with("VARVE_JAVA", jdk("exit 0").toString())
+                    .with("PATH", programs + ":" + System.getenv("PATH"))
+                    .succeed();
+            // The other one's, and ours, which goes again.
+            for (List<String> seen = new ArrayList<>(); seen.size() < 3; ) {
+                WatchKey key = watch.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                assertThat(key).as("more in " + cache + " than " + seen).isNotNull();
+                key.pollEvents().forEach(event -> seen.add(event.kind() + " " + event.context()));
+                key.reset();
+            }
+        }
+
+        assertThat(entries(cache)).hasSize(1);
+        assertThat(entries(kit(cache))).containsExactly("classes.aot");
     }
 
     @ParameterizedTest
