@@ -56,7 +56,8 @@ final class BusFace {
         this.pushes = pushes;
     }
 
-    private <T> Future<T> disk(Callable<T> blocking) {
+    /** Does what waits for the disk, or takes long. */
+    <T> Future<T> disk(Callable<T> blocking) {
         return workers.executeBlocking(blocking, false).map(Objects::requireNonNull);
     }
 

@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -76,7 +75,7 @@ public final class BusVerticle extends VerticleBase {
                 new PushOrders(services));
         return workers.executeBlocking(Contract::read)
                 .compose(contract -> {
-                    Serving serving = new Serving(workers, contract.byId());
+                    Serving serving = new Serving(face, contract.byId());
                     return Future.all(List.of(
                             serving.of(PULL, "createPull", face::pull),
                             serving.of(BUILD, "createBuild", face::build),
@@ -95,11 +94,11 @@ public final class BusVerticle extends VerticleBase {
 
     /** Questions and answers may be large, so workers read and write them. */
     private final class Serving {
-        private final WorkerExecutor workers;
+        private final BusFace face;
         private final Map<String, Operation> operations;
 
-        Serving(WorkerExecutor workers, Map<String, Operation> operations) {
-            this.workers = workers;
+        Serving(BusFace face, Map<String, Operation> operations) {
+            this.face = face;
             this.operations = operations;
         }
 
@@ -116,15 +115,11 @@ public final class BusVerticle extends VerticleBase {
             return vertx.eventBus()
                     .<Object>consumer(
                             address,
-                            message -> onWorker(() -> body(message, check))
+                            message -> face.disk(() -> body(message, check))
                                     .compose(body -> service.apply(message, body))
-                                    .compose(made -> onWorker(() -> JsonObject.mapFrom(made)))
+                                    .compose(made -> face.disk(() -> JsonObject.mapFrom(made)))
                                     .onComplete(message::reply, thrown -> refuse(message, Failure.from(thrown))))
                     .completion();
-        }
-
-        private <T> Future<T> onWorker(Callable<T> work) {
-            return workers.executeBlocking(work, false).map(Objects::requireNonNull);
         }
     }
 

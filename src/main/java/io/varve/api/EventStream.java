@@ -64,18 +64,16 @@ final class EventStream {
         outgoing.disk(() -> Event.of(job.news(known)))
                 .compose(event ->
                         exchange.reader().takes(response().write(event.text())).map(event))
-                .onComplete(written -> {
-                    if (written.failed()) {
-                        sent.tryFail(written.cause());
-                    } else if (written.result().last()) {
-                        exchange.reader().takes(response().end()).onComplete(sent::tryComplete, sent::tryFail);
-                    } else {
-                        context.owner()
-                                .setTimer(
-                                        PERIOD_MILLIS,
-                                        passed -> await(written.result().number()));
-                    }
-                });
+                .onSuccess(this::written)
+                .onFailure(sent::tryFail);
+    }
+
+    private void written(Event event) {
+        if (event.last()) {
+            exchange.reader().takes(response().end()).onComplete(sent::tryComplete, sent::tryFail);
+        } else {
+            context.owner().setTimer(PERIOD_MILLIS, passed -> await(event.number()));
+        }
     }
 
     private void await(long known) {
