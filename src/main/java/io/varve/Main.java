@@ -68,7 +68,7 @@ public final class Main {
         try {
             Rehearsal rehearsal = new Rehearsal(directory.resolve("rehearsal"), options -> compose(options, () -> {}));
             if (Boolean.getBoolean("varve.rehearsal.lookups")) {
-                rehearsal.lookUp();
+                rehearsal.lookUp(Boolean.getBoolean("varve.rehearsal.mounts"));
             } else {
                 SqliteLibrary.writeTo(directory);
                 rehearsal.run();

@@ -13,8 +13,7 @@ import java.util.function.Function;
 /**
  * Everyday commands, one after another, on an image and stores of their own, and a service that is asked what services are asked: so
  * that a JVM which records what it loads, and what it learns of methods, has loaded what they need and learned what is done
- * often. What they print and how they end does not matter. Nothing is
- * mounted.
+ * often. What they print and how they end does not matter.
  */
 public final class Rehearsal {
     private static final List<String> QUESTIONS = List.of(
@@ -71,19 +70,31 @@ public final class Rehearsal {
         serve();
         lookups();
         command(store, "ls", "oci:" + layout);
-        command(
-                store,
-                "unpack",
-                "--rootless",
-                DemoImage.NAME,
-                directory.resolve("rootfs").toString());
+        command(store, "unpack", "--rootless", DemoImage.NAME, place("rootfs"));
     }
 
-    /** What reads a store, names its images and takes them from it, in that of {@link #run}. */
-    public void lookUp() {
+    /**
+     * What reads a store, names its images, makes something of them and takes them from it, in that of {@link #run}.
+     *
+     * @param mounts whether something is mounted, which is for a process with a mount namespace of its own
+     */
+    public void lookUp(boolean mounts) {
         lookups();
+        command(store, "unpack", "--rootless", DemoImage.NAME, place("files"));
+        command(store, "export", "--format", "rootfs", "-o", place("files.tar"), DemoImage.NAME);
+        command(store, "bundle", "--rootless", DemoImage.NAME, place("bundle"));
+        if (mounts) {
+            command(store, "mount", DemoImage.NAME, place("view"));
+            command(store, "umount", place("view"));
+            command(store, "bundle", DemoImage.NAME, place("mounted"));
+            command(store, "umount", place("mounted/rootfs"));
+        }
         command(store, "rm", LargeImage.NAME);
         command(store, "gc");
+    }
+
+    private String place(String name) {
+        return directory.resolve(name).toString();
     }
 
     private void lookups() {

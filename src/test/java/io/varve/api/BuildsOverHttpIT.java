@@ -9,6 +9,7 @@ import io.varve.auth.CertificateCallers;
 import io.varve.auth.Issuer;
 import io.varve.auth.TokenRules;
 import io.varve.gc.Collector;
+import io.varve.guard.Deadline;
 import io.varve.image.Tarball;
 import io.varve.oci.Digest;
 import io.varve.oci.Json;
@@ -304,7 +305,7 @@ class BuildsOverHttpIT {
             }
             served.awaitCalm();
         }
-        ServedStore.await(
+        Deadline.until(
                 "no build goes on",
                 () -> served.store
                         .read(catalogue -> catalogue.unfinishedJobs().isEmpty())

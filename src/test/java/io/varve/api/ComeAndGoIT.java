@@ -8,6 +8,7 @@ import static io.varve.api.Frames.USUAL_WINDOW;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.guard.Deadline;
 import io.varve.guard.WatchedVertx;
 import io.varve.http.Patience;
 import io.varve.job.Job;
@@ -82,14 +83,14 @@ class ComeAndGoIT {
                 .await(PATIENCE_S, TimeUnit.SECONDS)
                 .orElseThrow();
         // It has nothing to tell from then on: nothing of the image comes.
-        ServedStore.await("the job stands still", () -> job.state() == Job.State.RUNNING);
+        Deadline.until("the job stands still", () -> job.state() == Job.State.RUNNING);
     }
 
     @AfterEach
     void nobodyIsLeft() {
         served.awaitCalm();
         // What is told on the event bus is not for anybody who could leave.
-        ServedStore.await("nobody waits for the job", () -> job.waiting() <= 1);
+        Deadline.until("nobody waits for the job", () -> job.waiting() <= 1);
         assertThat(job.state()).isEqualTo(Job.State.RUNNING);
     }
 
@@ -133,7 +134,7 @@ class ComeAndGoIT {
                 }
                 assertThat(frames.status(last)).isEqualTo(200);
                 if (i == 0) {
-                    ServedStore.await("they all wait", () -> job.waiting() >= STREAMS);
+                    Deadline.until("they all wait", () -> job.waiting() >= STREAMS);
                 }
                 int reset = last;
                 frames.send(RESET, 0, reset, new byte[] {0, 0, 0, 8});
@@ -181,7 +182,7 @@ class ComeAndGoIT {
                     frames.get(events());
                 }
             }
-            ServedStore.await("all are answered", () -> served.api.load().requests() == AT_ONCE);
+            Deadline.until("all are answered", () -> served.api.load().requests() == AT_ONCE);
 
             try (Wire wire = new Wire(served.port())) {
                 Wire.Answer answer = wire.send(Wire.get("/v1/jobs")).answer();

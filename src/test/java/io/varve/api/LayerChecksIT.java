@@ -2,6 +2,7 @@ package io.varve.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.guard.Deadline;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Digest;
 import io.varve.oci.MediaType;
@@ -112,7 +113,7 @@ class LayerChecksIT {
     void nothingIsLookedAtForWhoeverHasGone() throws Exception {
         long before = TestStages.get().traffic().decoded();
         CompletableFuture<?> _ = pushSlowly();
-        ServedStore.await("it is at it", () -> isDecoding());
+        Deadline.until("it is at it", () -> isDecoding());
 
         client.shutdownNow();
 
@@ -134,13 +135,12 @@ class LayerChecksIT {
         for (int i = 0; i < 3; i++) {
             CompletableFuture<?> _ = pushSlowly();
         }
-        ServedStore.await(
-                "they are at it", () -> isDecoding() && served.api.load().requests() == 3);
+        Deadline.until("they are at it", () -> isDecoding() && served.api.load().requests() == 3);
 
         assertThat(pusher.image("app", "1", SOURCE, FakeImage.gzip(SOURCE, "a", 1000))
                         .statusCode())
                 .isEqualTo(201);
-        ServedStore.await("they are at it still", () -> served.api.load().requests() == 3);
+        Deadline.until("they are at it still", () -> served.api.load().requests() == 3);
     }
 
     @Test

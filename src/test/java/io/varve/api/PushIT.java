@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.bus.Slabs;
+import io.varve.guard.Deadline;
 import io.varve.http.Patience;
 import io.varve.manifest.LayerPlan;
 import io.varve.oci.Descriptor;
@@ -168,7 +169,7 @@ class PushIT {
                                     + "\r\n\r\n")
                             .getBytes(ISO_8859_1));
             socket.getOutputStream().write(blob, 0, 700_000);
-            ServedStore.await("it is at it", () -> served.api.load().requests() == 1);
+            Deadline.until("it is at it", () -> served.api.load().requests() == 1);
         }
         served.awaitCalm();
         HttpResponse<String> status = pusher.send("GET", place);
@@ -198,7 +199,7 @@ class PushIT {
         String place = pusher.begin("app");
         try (RawClient stuck =
                 new RawClient(served.port(), "PATCH " + place + " HTTP/1.1", "Host: localhost", "Content-Length: 9")) {
-            ServedStore.await("the first is at it", () -> served.api.load().requests() == 1);
+            Deadline.until("the first is at it", () -> served.api.load().requests() == 1);
 
             byte[] blob = noise(10);
             assertThat(pusher.send("PUT", place + "?digest=" + Digest.sha256(blob), blob)
@@ -214,13 +215,13 @@ class PushIT {
         String patch = "PATCH %s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
         try (Wire holding = new Wire(served.port())) {
             holding.send(patch.formatted(pusher.begin("app")));
-            ServedStore.await("it has all the memory", () -> served.api.load().requests() == 1);
+            Deadline.until("it has all the memory", () -> served.api.load().requests() == 1);
             try (Wire waiting = new Wire(served.port())) {
                 // More than Vert.x makes buffers of its own of, and not so many that nothing is heard of the end.
                 waiting.send(patch.formatted(pusher.begin("app")) + "1\r\nx\r\n".repeat(20));
-                ServedStore.await("it waits", () -> served.api.load().requests() == 2);
+                Deadline.until("it waits", () -> served.api.load().requests() == 2);
             }
-            ServedStore.await("it has gone", () -> served.api.load().requests() == 1);
+            Deadline.until("it has gone", () -> served.api.load().requests() == 1);
         }
     }
 

@@ -7,6 +7,7 @@ import io.varve.bundle.Bundles;
 import io.varve.decode.DecodeLimits;
 import io.varve.gc.Collector;
 import io.varve.gc.Reasons;
+import io.varve.guard.Deadline;
 import io.varve.guard.WatchedVertx;
 import io.varve.http.Patience;
 import io.varve.image.Naming;
@@ -48,7 +49,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -233,17 +233,7 @@ final class ServedStore implements AutoCloseable {
 
     /** Whether nobody is being answered any more, soon. */
     void awaitCalm() {
-        await("nobody is being answered", () -> api.load().requests() == 0);
-    }
-
-    static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("waited in vain until " + what);
-            }
-            Thread.onSpinWait();
-        }
+        Deadline.until("nobody is being answered", () -> api.load().requests() == 0);
     }
 
     /** What this process has open, as far as its path has that in it. */

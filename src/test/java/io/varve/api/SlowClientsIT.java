@@ -8,6 +8,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.bus.Slabs;
+import io.varve.guard.Deadline;
 import io.varve.http.Patience;
 import io.varve.oci.Descriptor;
 import io.varve.pipeline.FakeImage;
@@ -273,18 +274,18 @@ class SlowClientsIT {
                 each.close();
             }
         }
-        ServedStore.await("all have gone", () -> served.api.load().connections() == 0);
+        Deadline.until("all have gone", () -> served.api.load().connections() == 0);
     }
 
     @Test
     void whoComesWhenAllAreBusyIsCutOff() throws Exception {
-        ServedStore.await("all have gone", () -> served.api.load().connections() == 0);
+        Deadline.until("all have gone", () -> served.api.load().connections() == 0);
         List<RawClient> busy = new ArrayList<>();
         try {
             for (int i = 0; i < CONNECTIONS; i++) {
                 busy.add(RawClient.get(served.port(), path));
             }
-            ServedStore.await("all are busy", () -> served.api.load().requests() == CONNECTIONS);
+            Deadline.until("all are busy", () -> served.api.load().requests() == CONNECTIONS);
             try (Wire wire = new Wire(served.port())) {
                 assertThat(wire.isCut()).isTrue();
             }

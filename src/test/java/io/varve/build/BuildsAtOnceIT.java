@@ -6,6 +6,7 @@ import static io.varve.build.Workshop.onScratch;
 import static io.varve.build.Workshop.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.guard.Deadline;
 import io.varve.image.Tarball;
 import io.varve.oci.Descriptor;
 import io.varve.pipeline.Cancellation;
@@ -17,7 +18,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -229,11 +229,7 @@ class BuildsAtOnceIT {
         assertThat(made.await(PATIENCE_S, TimeUnit.SECONDS)).isTrue();
 
         // A tar and a blob each, of what was made and of what is never whole.
-        Instant end = Instant.now().plusSeconds(PATIENCE_S);
-        while (staged() > 4) {
-            assertThat(Instant.now()).isBefore(end);
-            Thread.onSpinWait();
-        }
+        Deadline.await("a tar and a blob of each are left", this::staged, staged -> staged <= 4);
         second.cancel();
         Future.join(builds)
                 .transform((done, thrown) -> Future.succeededFuture())

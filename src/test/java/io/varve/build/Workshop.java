@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.varve.decode.DecodeLimits;
 import io.varve.failure.Failure;
 import io.varve.gc.Collector;
+import io.varve.guard.Deadline;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.Json;
@@ -184,15 +185,16 @@ final class Workshop implements AutoCloseable {
     /** Whoever was still joining when it ended leaves when it has joined. */
     void assertNobodyHoldsIt() {
         build(onScratch("'layers': [" + FILE + "]"));
-        Instant end = Instant.now().plusSeconds(PATIENCE_S);
-        while (true) {
-            try {
-                store.setAside("test", List.of());
-                return;
-            } catch (Failure e) {
-                assertThat(Instant.now()).as(e.getMessage()).isBefore(end);
-                Thread.onSpinWait();
-            }
+        Deadline.await("nobody holds it", this::refusalToSetAside, String::isEmpty);
+    }
+
+    /** What is said against it; nothing if it was done. */
+    private String refusalToSetAside() {
+        try {
+            store.setAside("test", List.of());
+            return "";
+        } catch (Failure e) {
+            return e.getMessage();
         }
     }
 }

@@ -24,9 +24,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What a collection takes is on the disk before the catalogue is: moments at which that would matter. */
 @Timeout(60)
+@Isolated("every step that is taken in this process comes by")
 class CollectionIT {
     private static final String NAME = "registry.test/image:latest";
 

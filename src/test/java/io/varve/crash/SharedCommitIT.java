@@ -16,9 +16,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What one thread acknowledges can be what another one has brought. */
 @Timeout(60)
+@Isolated("every step that is taken in this process comes by")
 class SharedCommitIT {
     @TempDir
     Path directory;

@@ -2,7 +2,9 @@ package io.varve.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.varve.guard.Deadline;
 import io.varve.oci.Json;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
@@ -10,6 +12,7 @@ import io.varve.registry.FakeRegistry;
 import io.varve.registry.Fault;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -49,9 +52,9 @@ class BesideServiceCommandIT {
         service = RunningService.start(varve, Map.of());
         registry.server().script("/blobs/", Fault.stall(1, gate.future()));
         service.post("/v1/pulls", Json.object().put("image", image("busy")));
-        while (registry.server().asked("/blobs/").isEmpty()) {
-            Thread.onSpinWait();
-        }
+        Deadline.until(
+                "the layer is asked for",
+                () -> !registry.server().asked("/blobs/").isEmpty());
     }
 
     @AfterEach
@@ -161,14 +164,7 @@ class BesideServiceCommandIT {
         String app = image("app");
         registry.server().always("/blobs/", Fault.stall(1, gate.future()));
         Program.Running pull = varve.program("pull", app).start();
-        ObjectNode job = null;
-        while (job == null) {
-            for (var each : service.json("/v1/jobs?state=running").get("jobs")) {
-                if (each.get("subject").textValue().equals(app)) {
-                    job = (ObjectNode) each;
-                }
-            }
-        }
+        JsonNode job = Deadline.await("its job runs", () -> running(app), found -> !found.isMissingNode());
 
         pull.process().destroy();
 
@@ -177,6 +173,15 @@ class BesideServiceCommandIT {
                         .at("/problem/category")
                         .textValue())
                 .isEqualTo("Cancelled");
+    }
+
+    private JsonNode running(String subject) throws IOException, InterruptedException {
+        for (JsonNode each : service.json("/v1/jobs?state=running").get("jobs")) {
+            if (each.get("subject").textValue().equals(subject)) {
+                return each;
+            }
+        }
+        return MissingNode.getInstance();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.guard.Deadline;
 import io.varve.oci.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -96,16 +97,12 @@ final class Browser {
     }
 
     /** What the page shows of the element, once it has all of that. */
-    String await(String id, String... texts) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
-        while (true) {
-            String shown = run("return document.getElementById('" + id + "').innerText")
-                    .textValue();
-            if (List.of(texts).stream().allMatch(shown::contains)) {
-                return shown;
-            }
-            assertThat(System.nanoTime()).as(id + ": " + shown).isLessThan(deadline);
-        }
+    String await(String id, String... texts) throws Exception {
+        String look = "return document.getElementById('" + id + "').innerText";
+        return Deadline.await(
+                "it shows " + id,
+                () -> run(look).textValue(),
+                shown -> List.of(texts).stream().allMatch(shown::contains));
     }
 
     void press(String key) throws IOException, InterruptedException {

@@ -29,10 +29,13 @@ class CommandIT {
     static Path directory;
 
     private static Varve varve;
+    private static String layout;
+
+    /** Its name in the store, where commands find it sooner. */
     private static String image;
 
     @BeforeAll
-    static void writeImage() throws IOException {
+    static void writeImage() throws IOException, InterruptedException {
         Peers.command();
         new Random(1).nextBytes(LARGE);
         byte[] run = new byte[4096];
@@ -58,7 +61,7 @@ class CommandIT {
                 .file(EVIL, "evil")
                 .file("d/back\\slash", "");
         varve = new Varve(directory);
-        image = new WrittenImage(directory.resolve("layout"))
+        layout = new WrittenImage(directory.resolve("layout"))
                 .gzip(base)
                 .zstd(top.bytes())
                 .tag(
@@ -69,6 +72,8 @@ class CommandIT {
                             execution.putObject("Labels").put("title", EVIL);
                         },
                         manifest -> {});
+        varve.quiet("pull", layout);
+        image = "it";
     }
 
     private static List<String> names(JsonNode array) {
@@ -123,14 +128,14 @@ class CommandIT {
         Varve.assertFailed(varve.run("ls", "oci:" + directory.resolve("missing")), 1, "NotFound", "missing");
         Varve.assertFailed(varve.run("ls", "x"), 1, "NotFound", "got no image docker.io/library/x:latest in store ");
         Varve.assertFailed(varve.run("ls", "Not/A:Reference:"), 1, "Invalid", "Not/A:Reference:");
-        Varve.assertFailed(varve.run("ls", image + "2"), 1, "NotFound", "it2", "it");
+        Varve.assertFailed(varve.run("ls", layout + "2"), 1, "NotFound", "it2", "it");
         Varve.assertFailed(
-                varve.run("ls", "--platform", "windows/s390x", image), 1, "NotFound", "windows/s390x", "linux/");
+                varve.run("ls", "--platform", "windows/s390x", layout), 1, "NotFound", "windows/s390x", "linux/");
         Varve.assertFailed(varve.run("--config", "/nonexistent", "ls", image), 1, "NotFound", "/nonexistent");
         Varve.assertFailed(
                 varve.program("ls", image).with("VARVE_LIMITS_LAYRES", "1").run(), 1, "Invalid", "VARVE_LIMITS_LAYRES");
         Varve.assertFailed(
-                varve.program("ls", image).with("VARVE_LIMITS_LAYERS", "1").run(), 1, "Exceeded", "limits.layers");
+                varve.program("ls", layout).with("VARVE_LIMITS_LAYERS", "1").run(), 1, "Exceeded", "limits.layers");
     }
 
     @Test
@@ -144,7 +149,7 @@ class CommandIT {
     void progressIsDrawnOverItselfOnATerminal() throws IOException, InterruptedException {
         Peers.need("script");
         Path store = directory.resolve("store-of-a-terminal");
-        String command = Peers.command() + " --store " + store + " ls " + image + " /";
+        String command = Peers.command() + " --store " + store + " ls " + layout + " /";
         Program.Ran ran = new Program(directory, "script", "-qec", command, "/dev/null").run();
 
         assertThat(ran.code()).isZero();
@@ -158,13 +163,13 @@ class CommandIT {
     void progressGoesToStderrAndQuietSilencesIt() throws IOException, InterruptedException {
         Varve fresh = new Varve(directory.resolve("progress"));
         directory.resolve("progress").toFile().mkdir();
-        Program.Ran ran = fresh.run("ls", image, "/d");
+        Program.Ran ran = fresh.run("ls", layout, "/d");
         assertThat(ran.err()).hasLineCount(2).contains("layer ", " assembled in ");
-        assertThat(fresh.run("ls", image, "/d").err()).isEmpty();
+        assertThat(fresh.run("ls", layout, "/d").err()).isEmpty();
 
         Varve quiet = new Varve(directory.resolve("quiet"));
         directory.resolve("quiet").toFile().mkdir();
-        assertThat(quiet.quiet("ls", image, "/d")).isEqualTo(ran.out());
+        assertThat(quiet.quiet("ls", layout, "/d")).isEqualTo(ran.out());
     }
 
     @Test
@@ -276,7 +281,7 @@ class CommandIT {
     @Test
     void demonstratesItselfAndLeavesNothing() throws IOException, InterruptedException {
         Program.Ran ran = varve.program("demo")
-                .with("VARVE_JAVA_OPTIONS", "-Djava.io.tmpdir=" + directory)
+                .with(Varve.JAVA_OPTIONS, "-Djava.io.tmpdir=" + directory)
                 .run();
 
         assertThat(ran.code()).as(ran.err()).isZero();

@@ -202,7 +202,7 @@ class CommandRefusalIT {
     @Test
     void interruptedPullLeavesOnlyWhatTheNextOneGoesOnWith() throws IOException, InterruptedException {
         byte[] large =
-                new Tarball().file("large".getBytes(UTF_8), new byte[300 << 20]).bytes();
+                new Tarball().file("large".getBytes(UTF_8), new byte[100 << 20]).bytes();
         String image = new WrittenImage(directory.resolve("layout")).zstd(large).tag();
         Path ingest = Files.createDirectories(varve.store().resolve("ingest"));
 
@@ -218,8 +218,8 @@ class CommandRefusalIT {
     @Test
     void interruptedDemoLeavesNothing() throws IOException, InterruptedException {
         Path temporary = Files.createDirectory(directory.resolve("tmp"));
-        Program demo = interruptible("demo")
-                .with("VARVE_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -Djava.io.tmpdir=" + temporary);
+        Program demo =
+                interruptible("demo").with(Varve.JAVA_OPTIONS, Varve.FAST_COMPILER + " -Djava.io.tmpdir=" + temporary);
 
         Program.Ran ran = interrupt(
                 () -> temporary

@@ -135,7 +135,7 @@ class LauncherCommandIT {
     private String classesOf(Path cache, String... words) throws IOException, InterruptedException {
         Path log = directory.resolve("classes");
         Program.Ran ran = varve(cache, words)
-                .with("VARVE_JAVA_OPTIONS", "-Xlog:class+load:file=" + log)
+                .with(Varve.JAVA_OPTIONS, "-Xlog:class+load:file=" + log)
                 .run();
         assertEndsWell(ran);
         return Files.readString(log);
@@ -203,7 +203,7 @@ class LauncherCommandIT {
         }
 
         varve(prepared, "--store", store.toString(), "gc")
-                .with("VARVE_JAVA_OPTIONS", "-Xlog:aot:file=" + log)
+                .with(Varve.JAVA_OPTIONS, "-Xlog:aot:file=" + log)
                 .succeed();
 
         assertThat(Files.readString(log)).contains(served ? "/classes.aot" : "/lookups.aot");
@@ -211,12 +211,37 @@ class LauncherCommandIT {
 
     @Test
     void lookupsLoadWhatTheyNeedAndAllOfItIsPrepared() throws IOException, InterruptedException {
-        String classes = classesOf(prepared, "--store", directory.toString(), "images");
+        assertNeedsWhatIsPreparedForLookups(classesOf(prepared, "--store", directory.toString(), "images"));
+    }
 
+    private static void assertNeedsWhatIsPreparedForLookups(String classes) {
         assertThat(classes).doesNotContain("io.vertx.core.http.impl.");
         // Netty's classes for OpenSSL cannot be linked where that is not.
         assertThat(classes.lines().filter(line -> line.contains(" source: file:")))
                 .allMatch(line -> line.contains("OpenSsl"));
+    }
+
+    /** It was mounted where nobody else saw it. */
+    @Test
+    void whatIsMadeOfAnImageInTheStoreNeedsNoMoreAndAllOfItIsPrepared() throws IOException, InterruptedException {
+        Peers.needKernelMounts();
+        String store = directory.resolve("store").toString();
+        String layout = new WrittenImage(directory.resolve("layout"))
+                .gzip(new Tarball().file("a", "a"))
+                .tag();
+        String place = directory.resolve("place").toString();
+        varve(prepared, "-q", "--store", store, "pull", layout).succeed();
+
+        for (String words : List.of(
+                "mount it " + place,
+                "umount " + place,
+                "unpack it " + place,
+                "export it --format rootfs -o " + place + ".tar")) {
+            List<String> all = new ArrayList<>(List.of("-q", "--store", store));
+            all.addAll(List.of(words.split(" ", -1)));
+            assertNeedsWhatIsPreparedForLookups(classesOf(prepared, all.toArray(String[]::new)));
+        }
+        assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(prepared.toString());
     }
 
     @Test
@@ -301,7 +326,7 @@ class LauncherCommandIT {
         Path store = directory.resolve("store");
         for (Path cache : List.of(Path.of("off"), prepared)) {
             Program.Ran ran = varve(cache, "--store", store.toString(), "gc")
-                    .with("VARVE_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary)
+                    .with(Varve.JAVA_OPTIONS, "-Djava.io.tmpdir=" + temporary)
                     .run();
             assertEndsWell(ran);
             assertThat(entries(temporary)).isEmpty();
@@ -319,9 +344,8 @@ class LauncherCommandIT {
             })
     void takesOptionsForTheJvm(String options) throws IOException, InterruptedException {
         for (Path cache : List.of(prepared, Path.of("off"))) {
-            Program.Ran ran = varve(cache, "--version")
-                    .with("VARVE_JAVA_OPTIONS", options)
-                    .run();
+            Program.Ran ran =
+                    varve(cache, "--version").with(Varve.JAVA_OPTIONS, options).run();
 
             assertThat(ran.code()).isZero();
             // What was asked for, and nothing about archives.
@@ -367,7 +391,7 @@ class LauncherCommandIT {
                 .startsWith("varve: ");
 
         Program.Ran unknown = varve(Path.of("off"), "serve")
-                .with("VARVE_JAVA_OPTIONS", "-XX:+NoSuchOption")
+                .with(Varve.JAVA_OPTIONS, "-XX:+NoSuchOption")
                 .run();
         assertThat(unknown.code()).isEqualTo(1);
         assertThat(unknown.out() + unknown.err()).contains("NoSuchOption");

@@ -3,6 +3,7 @@ package io.varve.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.varve.guard.Deadline;
 import io.varve.view.Backing;
 import io.varve.view.ReadOptions;
 import io.varve.view.View;
@@ -192,8 +193,6 @@ class LoopBackingIT {
 
     /** The kernel has let go by itself, but what watches devices may still be looking at one. */
     private void awaitNoLoopFiles() throws IOException {
-        while (!loopFiles().isEmpty()) {
-            Thread.onSpinWait();
-        }
+        Deadline.await("there are no files behind loop devices", this::loopFiles, List::isEmpty);
     }
 }

@@ -43,6 +43,7 @@ final class RunningService implements AutoCloseable {
     static RunningService start(Varve varve, Map<String, String> environment) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
                 Peers.command().toString(), "--store", varve.store().toString(), "serve", "--listen", "127.0.0.1:0");
+        builder.environment().put(Varve.JAVA_OPTIONS, Varve.FAST_COMPILER);
         builder.environment().putAll(environment);
         return new RunningService(builder.start());
     }

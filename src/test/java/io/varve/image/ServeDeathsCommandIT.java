@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.decode.DecodeLimits;
 import io.varve.gc.Collector;
+import io.varve.guard.Deadline;
 import io.varve.oci.Json;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
@@ -100,13 +101,7 @@ class ServeDeathsCommandIT {
     /** A job once that holds of it. */
     private static ObjectNode await(RunningService service, String location, Predicate<ObjectNode> wanted)
             throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(RunningService.PATIENCE_S);
-        ObjectNode job = service.json(location);
-        while (!wanted.test(job)) {
-            assertThat(System.nanoTime()).as(job.toString()).isLessThan(deadline);
-            job = service.json(location);
-        }
-        return job;
+        return Deadline.await("the job is as wanted", () -> service.json(location), wanted);
     }
 
     /** A job that has begun, and of which the registry sends no more. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.auth.Issuer;
+import io.varve.guard.Deadline;
 import io.varve.oci.Json;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
@@ -88,15 +89,13 @@ class ServeSecurelyCommandIT {
     }
 
     private static String awaitLine(Path file) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
-        while (System.nanoTime() < end) {
-            Matcher line = ADDRESS.matcher(Files.readString(file));
-            if (line.find()) {
-                return line.group(1);
-            }
-            Thread.onSpinWait();
-        }
-        throw new AssertionError("it does not serve: " + Files.readString(file));
+        String said = Deadline.await(
+                "it serves",
+                () -> Files.readString(file),
+                lines -> ADDRESS.matcher(lines).find());
+        Matcher line = ADDRESS.matcher(said);
+        assertThat(line.find()).isTrue();
+        return line.group(1);
     }
 
     private Process start() throws Exception {

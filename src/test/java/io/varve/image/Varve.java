@@ -10,6 +10,12 @@ import java.util.List;
 
 /** The built command with a store of its own; each run is a process. */
 final class Varve {
+    /** Options for the JVM, by the launcher. */
+    static final String JAVA_OPTIONS = "VARVE_JAVA_OPTIONS";
+
+    /** A process that lives for seconds gains nothing from the compiler that takes its time. */
+    static final String FAST_COMPILER = "-XX:TieredStopAtLevel=1";
+
     private final Path directory;
     private final Path store;
 
@@ -32,10 +38,9 @@ final class Varve {
         List<String> all = new ArrayList<>(before);
         all.addAll(List.of(command.toString(), "--store", store.toString()));
         all.addAll(List.of(words));
-        // A process that lives for a second gains nothing from the compiler that takes its time, and little from the
-        // other.
+        // A process that lives for a second gains little from the other compiler, too.
         return new Program(directory, all.toArray(String[]::new))
-                .with("VARVE_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10");
+                .with(JAVA_OPTIONS, FAST_COMPILER + " -XX:CompileThresholdScaling=10");
     }
 
     Program.Ran run(String... words) throws IOException, InterruptedException {

@@ -8,6 +8,7 @@ import io.varve.catalogue.Node;
 import io.varve.catalogue.Reason;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.guard.Deadline;
 import io.varve.layout.LayoutReference;
 import io.varve.layout.OciLayout;
 import io.varve.oci.Descriptor;
@@ -30,7 +31,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -203,7 +203,7 @@ class StoreIT extends StoreWorld {
                 touch(store);
             });
             await(began);
-            until(() -> waiter[0].getState() == Thread.State.TIMED_WAITING);
+            Deadline.until(() -> waiter[0].getState() == Thread.State.TIMED_WAITING);
 
             assertThat(others.submit(() -> names(store)).get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .containsExactly(NAME);
@@ -266,7 +266,7 @@ class StoreIT extends StoreWorld {
                 transaction.tag("docker.io/library/second:1", image.manifest().digest(), Instant.now());
                 return transaction.untag(NAME);
             });
-            until(() -> namesInIndex().equals(List.of("docker.io/library/second:1")));
+            Deadline.until(() -> namesInIndex().equals(List.of("docker.io/library/second:1")));
             return true;
         });
     }
@@ -281,7 +281,7 @@ class StoreIT extends StoreWorld {
                 transaction.tag(second, image.manifest().digest(), Instant.now());
                 return true;
             });
-            until(() -> namesInIndex().contains(second));
+            Deadline.until(() -> namesInIndex().contains(second));
             scribble("by hand");
             return session.write(transaction -> {
                 long job = transaction.begin("pull", NAME, Instant.now());
@@ -300,14 +300,6 @@ class StoreIT extends StoreWorld {
             Files.writeString(directory.resolve("index.json"), words);
         } catch (IOException e) {
             throw Failure.from(e);
-        }
-    }
-
-    private static void until(BooleanSupplier condition) {
-        Instant deadline = Instant.now().plus(PATIENCE);
-        while (!condition.getAsBoolean()) {
-            assertThat(Instant.now()).as("time by which it happens").isBefore(deadline);
-            Thread.onSpinWait();
         }
     }
 
