@@ -57,9 +57,9 @@ final class Isal {
      */
     Isal(String name, SymbolLookup library) {
         this.library = name;
-        init = function(library, "isal_inflate_init", FunctionDescriptor.ofVoid(ADDRESS));
-        reset = function(library, "isal_inflate_reset", FunctionDescriptor.ofVoid(ADDRESS));
-        inflate = function(library, "isal_inflate", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+        init = function(library, "isal_inflate_init");
+        reset = function(library, "isal_inflate_reset");
+        inflate = function(library, "isal_inflate");
     }
 
     /** The library that this process uses, if there is one on this machine that does what we expect of it. May block, once. */
@@ -130,10 +130,12 @@ final class Isal {
         }
     }
 
-    private static MethodHandle function(SymbolLookup library, String name, FunctionDescriptor type) {
+    /** Linked as all the others are, which takes the JVM milliseconds once: what one returns that returns nothing is not looked at. */
+    private static MethodHandle function(SymbolLookup library, String name) {
         return Linker.nativeLinker()
                 .downcallHandle(
-                        library.find(name).orElseThrow(() -> new NoSuchElementException("it has no " + name)), type);
+                        library.find(name).orElseThrow(() -> new NoSuchElementException("it has no " + name)),
+                        FunctionDescriptor.of(JAVA_INT, ADDRESS));
     }
 
     /** Its file, by the name it came under. */
@@ -149,20 +151,14 @@ final class Isal {
         call(reset, state);
     }
 
-    private static void call(MethodHandle function, MemorySegment state) {
-        try {
-            function.invokeExact(state);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException("a native call threw", e);
-        }
-    }
-
     /** Not as a critical call: it works for as long as a millisecond, which is too long for others to wait for a safepoint. */
     int inflate(MemorySegment state) {
+        return call(inflate, state);
+    }
+
+    private static int call(MethodHandle function, MemorySegment state) {
         try {
-            return (int) inflate.invokeExact(state);
+            return (int) function.invokeExact(state);
         } catch (RuntimeException e) {
             throw e; // the state was closed
         } catch (Throwable e) {

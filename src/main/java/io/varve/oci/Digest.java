@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The digest of some bytes, {@code sha256:<64 lower-case hex>} or {@code sha512:<128 lower-case hex>} (image-spec,
@@ -50,6 +51,20 @@ public record Digest(Algorithm algorithm, String hex) implements ImageName, Comp
             throw Failure.invalid("digest: got " + algorithm + ":" + hex + ", wanted " + algorithm.hexLength
                     + " lower-case hex digits");
         }
+    }
+
+    // The hex alone, whose length tells the algorithm. Left to the JVM, which makes code for the two of a record, they
+    // take milliseconds of
+    // every start.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Digest digest && hex.equals(digest.hex);
+    }
+
+    @Override
+    public int hashCode() {
+        return hex.hashCode();
     }
 
     /** @throws Failure Invalid when the text is not a registered algorithm, a colon, and its hex in lower case */

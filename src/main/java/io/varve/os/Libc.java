@@ -1,15 +1,10 @@
 package io.varve.os;
 
-import static io.varve.os.Linkage.function;
-import static io.varve.os.Linkage.impossible;
-import static io.varve.os.Linkage.result;
-import static io.varve.os.Linkage.variadic;
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static io.varve.os.CFunction.ofInt;
+import static io.varve.os.CFunction.ofLong;
+import static io.varve.os.CFunction.word;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * The C library's functions as they are, except that a refused call returns {@code -errno}, like the kernel itself:
@@ -52,468 +47,194 @@ final class Libc {
     static final int SYS_MOUNT_SETATTR = 442;
     static final int SYS_CACHESTAT = 451;
 
-    // Each is linked when it is called first: that takes milliseconds, and most commands call few of them.
-    private static final class Openat {
-        static final MethodHandle CALL = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    }
-
-    private static final class Close {
-        static final MethodHandle CALL = function("close", JAVA_INT, JAVA_INT);
-    }
-
-    private static final class Mkdirat {
-        static final MethodHandle CALL = function("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    }
-
-    private static final class Symlinkat {
-        static final MethodHandle CALL = function("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-    }
-
-    private static final class Linkat {
-        static final MethodHandle CALL = function("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-    }
-
-    private static final class Mknodat {
-        static final MethodHandle CALL = function("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
-    }
-
-    private static final class Readlinkat {
-        static final MethodHandle CALL = function("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-    }
-
-    private static final class Getdents64 {
-        static final MethodHandle CALL = function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    }
-
-    private static final class Unlinkat {
-        static final MethodHandle CALL = function("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    }
-
-    private static final class Fchownat {
-        static final MethodHandle CALL =
-                function("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-    }
-
-    private static final class Fchown {
-        static final MethodHandle CALL = function("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-    }
-
-    private static final class Fchmod {
-        static final MethodHandle CALL = function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
-    }
-
-    private static final class Chmod {
-        static final MethodHandle CALL = function("chmod", JAVA_INT, ADDRESS, JAVA_INT);
-    }
-
-    private static final class Utimensat {
-        static final MethodHandle CALL = function("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-    }
-
-    private static final class Futimens {
-        static final MethodHandle CALL = function("futimens", JAVA_INT, JAVA_INT, ADDRESS);
-    }
-
-    private static final class Fsetxattr {
-        static final MethodHandle CALL =
-                function("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    }
-
-    private static final class Lsetxattr {
-        static final MethodHandle CALL =
-                function("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    }
-
-    private static final class Fremovexattr {
-        static final MethodHandle CALL = function("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
-    }
-
-    private static final class Ftruncate {
-        static final MethodHandle CALL = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-    }
-
-    private static final class Fsync {
-        static final MethodHandle CALL = function("fsync", JAVA_INT, JAVA_INT);
-    }
-
-    private static final class Syncfs {
-        static final MethodHandle CALL = function("syncfs", JAVA_INT, JAVA_INT);
-    }
-
-    private static final class SyncFileRange {
-        static final MethodHandle CALL =
-                function("sync_file_range", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-    }
-
-    private static final class Fallocate {
-        static final MethodHandle CALL = function("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    }
-
-    private static final class Fstatfs {
-        static final MethodHandle CALL = function("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
-    }
-
-    private static final class Statx {
-        static final MethodHandle CALL = function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    }
-
-    private static final class Pread {
-        static final MethodHandle CALL = function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    }
-
-    private static final class Pwrite {
-        static final MethodHandle CALL = function("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    }
-
-    private static final class Read {
-        static final MethodHandle CALL = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    }
-
-    private static final class Flock {
-        static final MethodHandle CALL = function("flock", JAVA_INT, JAVA_INT, JAVA_INT);
-    }
-
-    private static final class Ioctl {
-        static final MethodHandle CALL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-    }
-
-    private static final class Umount2 {
-        static final MethodHandle CALL = function("umount2", JAVA_INT, ADDRESS, JAVA_INT);
-    }
-
-    private static final class Geteuid {
-        static final MethodHandle CALL = function("geteuid", JAVA_INT);
-    }
-
-    private static final class Getegid {
-        static final MethodHandle CALL = function("getegid", JAVA_INT);
-    }
-
-    private static final class Signal {
-        static final MethodHandle CALL = function("signal", JAVA_LONG, JAVA_INT, ADDRESS);
-    }
-
-    private static final class Syscall {
-        static final MethodHandle CALL = variadic(
-                "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    }
+    private static final CFunction OPENAT = ofInt("openat");
+    private static final CFunction MKDIRAT = ofInt("mkdirat");
+    private static final CFunction SYMLINKAT = ofInt("symlinkat");
+    private static final CFunction LINKAT = ofInt("linkat");
+    private static final CFunction MKNODAT = ofInt("mknodat");
+    private static final CFunction READLINKAT = ofLong("readlinkat");
+    private static final CFunction GETDENTS64 = ofLong("getdents64");
+    private static final CFunction UNLINKAT = ofInt("unlinkat");
+    private static final CFunction FCHOWNAT = ofInt("fchownat");
+    private static final CFunction FCHOWN = ofInt("fchown");
+    private static final CFunction FCHMOD = ofInt("fchmod");
+    private static final CFunction CHMOD = ofInt("chmod");
+    private static final CFunction UTIMENSAT = ofInt("utimensat");
+    private static final CFunction FUTIMENS = ofInt("futimens");
+    private static final CFunction FSETXATTR = ofInt("fsetxattr");
+    private static final CFunction LSETXATTR = ofInt("lsetxattr");
+    private static final CFunction FREMOVEXATTR = ofInt("fremovexattr");
+    private static final CFunction FTRUNCATE = ofInt("ftruncate");
+    private static final CFunction FSYNC = ofInt("fsync");
+    private static final CFunction SYNCFS = ofInt("syncfs");
+    private static final CFunction SYNC_FILE_RANGE = ofInt("sync_file_range");
+    private static final CFunction FALLOCATE = ofInt("fallocate");
+    private static final CFunction FSTATFS = ofInt("fstatfs");
+    private static final CFunction STATX = ofInt("statx");
+    private static final CFunction PREAD = ofLong("pread");
+    private static final CFunction PWRITE = ofLong("pwrite");
+    private static final CFunction READ = ofLong("read");
+    private static final CFunction FLOCK = ofInt("flock");
+    private static final CFunction IOCTL = ofInt("ioctl");
+    private static final CFunction UMOUNT2 = ofInt("umount2");
+    private static final CFunction CLOSE = ofInt("close");
+    private static final CFunction DUP2 = ofInt("dup2");
+    private static final CFunction GETEUID = ofInt("geteuid");
+    private static final CFunction GETEGID = ofInt("getegid");
+    private static final CFunction SIGNAL = ofLong("signal");
+    private static final CFunction SYSCALL = ofLong("syscall");
+    private static final CFunction EXIT = ofInt("_exit");
 
     private Libc() {}
 
     static int openat(int directory, MemorySegment path, int flags, int mode) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Openat.CALL.invokeExact(state, directory, path, flags, mode), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) OPENAT.call(directory, path, flags, mode, 0, 0);
     }
 
     static int mkdirat(int directory, MemorySegment path, int mode) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Mkdirat.CALL.invokeExact(state, directory, path, mode), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) MKDIRAT.call(directory, path, mode, 0, 0, 0);
     }
 
     static int symlinkat(MemorySegment target, int directory, MemorySegment path) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Symlinkat.CALL.invokeExact(state, target, directory, path), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) SYMLINKAT.call(target, word(directory), path, MemorySegment.NULL, MemorySegment.NULL);
     }
 
     static int linkat(int fromDirectory, MemorySegment from, int toDirectory, MemorySegment to, int flags) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Linkat.CALL.invokeExact(state, fromDirectory, from, toDirectory, to, flags), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) LINKAT.call(word(fromDirectory), from, word(toDirectory), to, word(flags));
     }
 
     static int mknodat(int directory, MemorySegment path, int mode, long device) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Mknodat.CALL.invokeExact(state, directory, path, mode, device), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) MKNODAT.call(directory, path, mode, device, 0, 0);
     }
 
     static long readlinkat(int directory, MemorySegment path, MemorySegment to, long length) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((long) Readlinkat.CALL.invokeExact(state, directory, path, to, length), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return READLINKAT.call(word(directory), path, to, word(length), MemorySegment.NULL);
     }
 
     static long getdents64(int fd, MemorySegment to, long length) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((long) Getdents64.CALL.invokeExact(state, fd, to, length), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return GETDENTS64.call(fd, to, length, 0, 0, 0);
     }
 
     static int unlinkat(int directory, MemorySegment path, int flags) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Unlinkat.CALL.invokeExact(state, directory, path, flags), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) UNLINKAT.call(directory, path, flags, 0, 0, 0);
     }
 
     static int fchownat(int directory, MemorySegment path, int uid, int gid, int flags) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Fchownat.CALL.invokeExact(state, directory, path, uid, gid, flags), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FCHOWNAT.call(directory, path, uid, gid, flags, 0);
     }
 
     static int fchown(int fd, int uid, int gid) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Fchown.CALL.invokeExact(state, fd, uid, gid), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FCHOWN.call(fd, uid, gid, 0, 0, 0);
     }
 
     static int fchmod(int fd, int mode) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Fchmod.CALL.invokeExact(state, fd, mode), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FCHMOD.call(fd, mode, 0, 0, 0, 0);
     }
 
     static int chmod(MemorySegment path, int mode) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Chmod.CALL.invokeExact(state, path, mode), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) CHMOD.call(path, word(mode), MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL);
     }
 
     static int utimensat(int directory, MemorySegment path, MemorySegment times, int flags) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Utimensat.CALL.invokeExact(state, directory, path, times, flags), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) UTIMENSAT.call(word(directory), path, times, word(flags), MemorySegment.NULL);
     }
 
     static int futimens(int fd, MemorySegment times) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Futimens.CALL.invokeExact(state, fd, times), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FUTIMENS.call(fd, times, 0, 0, 0, 0);
     }
 
     static int fsetxattr(int fd, MemorySegment name, MemorySegment value, long size, int flags) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Fsetxattr.CALL.invokeExact(state, fd, name, value, size, flags), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FSETXATTR.call(word(fd), name, value, word(size), word(flags));
     }
 
     static int lsetxattr(MemorySegment path, MemorySegment name, MemorySegment value, long size, int flags) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Lsetxattr.CALL.invokeExact(state, path, name, value, size, flags), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) LSETXATTR.call(path, name, value, word(size), word(flags));
     }
 
     static int fremovexattr(int fd, MemorySegment name) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Fremovexattr.CALL.invokeExact(state, fd, name), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FREMOVEXATTR.call(fd, name, 0, 0, 0, 0);
     }
 
     static int ftruncate(int fd, long size) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Ftruncate.CALL.invokeExact(state, fd, size), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FTRUNCATE.call(fd, size, 0, 0, 0, 0);
     }
 
     static int fsync(int fd) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Fsync.CALL.invokeExact(state, fd), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FSYNC.call(fd, 0, 0, 0, 0, 0);
     }
 
     static int syncfs(int fd) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Syncfs.CALL.invokeExact(state, fd), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) SYNCFS.call(fd, 0, 0, 0, 0, 0);
     }
 
     static int sync_file_range(int fd, long offset, long length, int flags) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) SyncFileRange.CALL.invokeExact(state, fd, offset, length, flags), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) SYNC_FILE_RANGE.call(fd, offset, length, flags, 0, 0);
     }
 
     static int fallocate(int fd, int mode, long offset, long length) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Fallocate.CALL.invokeExact(state, fd, mode, offset, length), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FALLOCATE.call(fd, mode, offset, length, 0, 0);
     }
 
     static int fstatfs(int fd, MemorySegment status) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Fstatfs.CALL.invokeExact(state, fd, status), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FSTATFS.call(fd, status, 0, 0, 0, 0);
     }
 
     static int statx(int directory, MemorySegment path, int flags, int mask, MemorySegment status) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Statx.CALL.invokeExact(state, directory, path, flags, mask, status), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) STATX.call(word(directory), path, word(flags), word(mask), status);
     }
 
     static long pread(int fd, MemorySegment to, long length, long at) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((long) Pread.CALL.invokeExact(state, fd, to, length, at), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return PREAD.call(fd, to, length, at, 0, 0);
     }
 
     static long pwrite(int fd, MemorySegment from, long length, long at) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((long) Pwrite.CALL.invokeExact(state, fd, from, length, at), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return PWRITE.call(fd, from, length, at, 0, 0);
     }
 
     static long read(int fd, MemorySegment to, long length) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((long) Read.CALL.invokeExact(state, fd, to, length), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return READ.call(fd, to, length, 0, 0, 0);
     }
 
     static int flock(int fd, int operation) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Flock.CALL.invokeExact(state, fd, operation), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) FLOCK.call(fd, operation, 0, 0, 0, 0);
     }
 
     static int ioctl(int fd, long request, MemorySegment argument) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Ioctl.CALL.invokeExact(state, fd, request, argument), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) IOCTL.call(word(fd), word(request), argument, MemorySegment.NULL, MemorySegment.NULL);
     }
 
     static int umount2(MemorySegment path, int flags) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Umount2.CALL.invokeExact(state, path, flags), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) UMOUNT2.call(path, word(flags), MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL);
     }
 
     static int close(int fd) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Close.CALL.invokeExact(state, fd), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) CLOSE.call(fd, 0, 0, 0, 0, 0);
+    }
+
+    static int dup2(int fd, int as) {
+        return (int) DUP2.call(fd, as, 0, 0, 0, 0);
     }
 
     static int geteuid() {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Geteuid.CALL.invokeExact(state), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) GETEUID.call(0, 0, 0, 0, 0, 0);
     }
 
     static int getegid() {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((int) Getegid.CALL.invokeExact(state), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) GETEGID.call(0, 0, 0, 0, 0, 0);
     }
 
     /** @param handler null for what the system does by itself */
     static long signal(int number, MemorySegment handler) {
-        MemorySegment state = Linkage.state();
-        try {
-            return result((long) Signal.CALL.invokeExact(state, number, handler), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return SIGNAL.call(number, handler, 0, 0, 0, 0);
     }
 
     /** Parameters that are pointers are given as addresses; the caller keeps what they point to alive. */
     static int syscall(int number, long a, long b, long c, long d, long e) {
-        MemorySegment state = Linkage.state();
-        try {
-            return (int) result((long) Syscall.CALL.invokeExact(state, (long) number, a, b, c, d, e, 0L), state);
-        } catch (Throwable thrown) {
-            throw impossible(thrown);
-        }
+        return (int) SYSCALL.call(number, a, b, c, d, e);
+    }
+
+    /** Does not return. */
+    static void exit(int code) {
+        EXIT.call(code, 0, 0, 0, 0, 0);
     }
 }
