@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +62,7 @@ public final class ContentStore {
     private final Places places;
     private final Staging staging;
     private final long checkpointBytes;
-    private final @Nullable HashState states;
+    private final Supplier<@Nullable HashState> states;
     private final Executor behind;
 
     // Blobs whose resumable ingest is in somebody's hands; whoever else comes has a directory of its own.
@@ -72,14 +73,16 @@ public final class ContentStore {
      * @param staging of the same store
      */
     public ContentStore(Path store, Staging staging) {
-        this(store, staging, CHECKPOINT_BYTES, HashState.KNOWN, ContentStore::daemon);
+        // Not before somebody writes, since it is tried out, and most commands only read.
+        this(store, staging, CHECKPOINT_BYTES, () -> HashState.KNOWN, ContentStore::daemon);
     }
 
     /**
-     * @param states null for hashes whose state stays inside
+     * @param states asked for each ingest; gives null for hashes whose state stays inside
      * @param behind writes the checkpoints of ingests; one task of each at a time, which waits for the disk
      */
-    ContentStore(Path store, Staging staging, long checkpointBytes, @Nullable HashState states, Executor behind) {
+    ContentStore(
+            Path store, Staging staging, long checkpointBytes, Supplier<@Nullable HashState> states, Executor behind) {
         places = new Places(store.resolve("blobs"), staging.directory());
         this.staging = staging;
         this.checkpointBytes = checkpointBytes;
@@ -202,8 +205,8 @@ public final class ContentStore {
             Path directory =
                     resumable ? places.resumable(digest) : Files.createTempDirectory(places.ingest(), Places.PRIVATE);
             Progress progress = resumable
-                    ? Progress.resume(directory, digest, size, states)
-                    : Progress.none(directory, digest, states);
+                    ? Progress.resume(directory, digest, size, states.get())
+                    : Progress.none(directory, digest, states.get());
             Ingest ingest = new Ingest(this, digest, size, directory, resumable, progress);
             ingest.reserve();
             return ingest;

@@ -72,7 +72,7 @@ class IngestIT {
                 store,
                 new Staging(store.resolve("ingest")),
                 checkpointBytes,
-                exporting ? HashState.KNOWN : null,
+                () -> exporting ? HashState.KNOWN : null,
                 Runnable::run);
     }
 
@@ -409,7 +409,7 @@ class IngestIT {
     void checkpointsAreWrittenBehindTheIngestAndWaitedForAtItsEnd() {
         List<Runnable> behind = new ArrayList<>();
         ContentStore content = new ContentStore(
-                directory, new Staging(directory.resolve("ingest")), 1_000, HashState.KNOWN, behind::add);
+                directory, new Staging(directory.resolve("ingest")), 1_000, () -> HashState.KNOWN, behind::add);
         Ingest abandoned = content.ingest(DIGEST, BYTES.length);
         for (int at = 0; at < 5_000; at += 500) {
             accept(abandoned, BYTES, at, at + 500);
