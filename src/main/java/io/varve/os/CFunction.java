@@ -76,18 +76,20 @@ final class CFunction {
     }
 
     long call(long a, long b, long c, long d, long e, long f) {
+        MemorySegment function = address();
         MemorySegment state = CAPTURED.get();
         try {
-            return result((long) Words.CALL.invokeExact(address(), state, a, b, c, d, e, f), state);
+            return result((long) Words.CALL.invokeExact(function, state, a, b, c, d, e, f), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
     }
 
     long call(long a, MemorySegment b, long c, long d, long e, long f) {
+        MemorySegment function = address();
         MemorySegment state = CAPTURED.get();
         try {
-            return result((long) SecondIsMemory.CALL.invokeExact(address(), state, a, b, c, d, e, f), state);
+            return result((long) SecondIsMemory.CALL.invokeExact(function, state, a, b, c, d, e, f), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -95,10 +97,11 @@ final class CFunction {
 
     /** For those that are called less often: each {@link #word} is an object. */
     long call(MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, MemorySegment e) {
+        MemorySegment function = address();
         MemorySegment state = CAPTURED.get();
         try {
             return result(
-                    (long) AllAreMemory.CALL.invokeExact(address(), state, a, b, c, d, e, MemorySegment.NULL), state);
+                    (long) AllAreMemory.CALL.invokeExact(function, state, a, b, c, d, e, MemorySegment.NULL), state);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -120,9 +123,7 @@ final class CFunction {
         return found;
     }
 
-    private static RuntimeException impossible(Throwable thrown) {
-        return thrown instanceof UnsupportedOperationException missing
-                ? missing
-                : new IllegalStateException("a native call threw", thrown);
+    private static IllegalStateException impossible(Throwable thrown) {
+        return new IllegalStateException("a native call threw", thrown);
     }
 }

@@ -157,11 +157,7 @@ class LauncherCommandIT {
     @Test
     void whatSomebodyElseHasPreparedMeanwhileIsNotPreparedAgain() throws IOException, InterruptedException {
         Path cache = directory(directory.resolve("cache"), "rwx------");
-        Path programs = Files.createDirectory(directory.resolve("programs"));
-        Path find = Files.writeString(
-                programs.resolve("find"),
-                "#!/bin/sh\nmkdir \"${1%.making}\" && echo other >\"${1%.making}/classes.aot\"\n");
-        Files.setPosixFilePermissions(find, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path programs = program("find", "mkdir \"${1%.making}\" && echo other >\"${1%.making}/classes.aot\"");
 
         try (WatchService watch = cache.getFileSystem().newWatchService()) {
             cache.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
@@ -177,6 +173,45 @@ class LauncherCommandIT {
 
         assertThat(entries(cache)).hasSize(1);
         assertThat(entries(kit(cache))).containsExactly("classes.aot");
+    }
+
+    /** Where something is mounted, that is in a mount namespace which ends with what is rehearsed. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void nothingIsMountedWhereOthersSeeIt(boolean possible) throws IOException, InterruptedException {
+        Path cache = directory(directory.resolve("cache"), "rwx------");
+        Path programs = program("unshare", possible ? "[ \"$1\" = -m ] && shift && APART=yes exec \"$@\"" : "exit 1");
+        Path runs = directory.resolve("runs");
+        Path jdk = jdk("""
+                echo "${APART:-no} $*" >>'%s'
+                for word; do case $word in -XX:AOTCacheOutput=*) echo archive >"${word#*=}" ;; esac; done
+                """.formatted(runs));
+
+        try (WatchService watch = cache.getFileSystem().newWatchService()) {
+            cache.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+            varve(cache, "images")
+                    .with("VARVE_JAVA", jdk.toString())
+                    .with("PATH", programs + ":" + System.getenv("PATH"))
+                    .succeed();
+            while (isMade(cache) || entries(cache).isEmpty()) {
+                changes(watch, cache);
+            }
+        }
+
+        assertThat(Files.readAllLines(runs))
+                .filteredOn(run -> run.contains("-Dvarve.rehearsal.lookups=true"))
+                .singleElement()
+                .asString()
+                .startsWith(possible ? "yes " : "no ")
+                .contains("-Dvarve.rehearsal.mounts=" + (possible ? "true " : " "));
+        assertThat(entries(kit(cache))).containsExactlyInAnyOrder("classes.aot", "lookups.aot");
+    }
+
+    /** A directory for PATH, with a program that stands in for one of the system's. */
+    private Path program(String name, String script) throws IOException {
+        Path programs = Files.createDirectory(directory.resolve("programs"));
+        executable(programs.resolve(name), script);
+        return programs;
     }
 
     @ParameterizedTest
@@ -221,7 +256,6 @@ class LauncherCommandIT {
                 .allMatch(line -> line.contains("OpenSsl"));
     }
 
-    /** It was mounted where nobody else saw it. */
     @Test
     void whatIsMadeOfAnImageInTheStoreNeedsNoMoreAndAllOfItIsPrepared() throws IOException, InterruptedException {
         Peers.needKernelMounts();
@@ -241,7 +275,6 @@ class LauncherCommandIT {
             all.addAll(List.of(words.split(" ", -1)));
             assertNeedsWhatIsPreparedForLookups(classesOf(prepared, all.toArray(String[]::new)));
         }
-        assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(prepared.toString());
     }
 
     @Test
@@ -359,9 +392,13 @@ class LauncherCommandIT {
         Path jdk = directory.resolve("jdk");
         Files.createDirectories(jdk.resolve("bin"));
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25\"\n");
-        Path java = Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\n" + script + "\n");
-        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        executable(jdk.resolve("bin/java"), script);
         return jdk;
+    }
+
+    private static void executable(Path file, String script) throws IOException {
+        Files.writeString(file, "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     @ParameterizedTest
