@@ -52,7 +52,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(value = 4, unit = TimeUnit.HOURS)
 class CrashIT {
-    private static final int ROUNDS = Integer.getInteger("varve.crash.rounds", 12);
+    private static final int ROUNDS = Integer.getInteger("varve.crash.rounds", 8);
     private static final long SEED = Long.getLong("varve.crash.seed", System.nanoTime());
 
     private static final Disk.Kind FILESYSTEM = Disk.Kind.valueOf(

@@ -34,6 +34,10 @@ public final class WatchedVertx {
     private WatchedVertx() {}
 
     public static synchronized Vertx create() throws TimeoutException {
+        if (Boolean.getBoolean("varve.unwatched")) {
+            throw new IllegalStateException(
+                    "tests of this package run beside others, which would be taken for blocked loops: unwatched.tests in pom.xml");
+        }
         if (!warm) {
             warmUp();
             warm = true;

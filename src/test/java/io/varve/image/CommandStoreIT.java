@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.catalogue.Catalogue;
 import io.varve.layout.LayoutWriter;
@@ -24,7 +23,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -41,7 +39,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 // Longer than all others, so that its tests are shared out; what they have in common nobody changes.
 @Execution(ExecutionMode.CONCURRENT)
 class CommandStoreIT {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Tarball BASE =
             new Tarball().dir("etc").file("etc/base", "base").file("gone", "gone");
     private static final Tarball TOP = new Tarball().whiteout("gone").file("etc/app", "app");
@@ -123,10 +120,6 @@ class CommandStoreIT {
         Program.shell(directory, "cp -a " + pulled + " " + varve.store()).succeed();
     }
 
-    private JsonNode images() throws IOException, InterruptedException {
-        return JSON.readTree(varve.quiet("images", "--json"));
-    }
-
     /** Of all images in the store, as {@code images} has them; "null" for those without one. */
     private List<String> names() {
         try (Store store = new Store(varve.store(), StoreOptions.DEFAULTS)) {
@@ -140,21 +133,6 @@ class CommandStoreIT {
         StringBuilder lines = new StringBuilder();
         Stream.of(each).forEach(line -> lines.append(line).append('\n'));
         return lines.toString();
-    }
-
-    private long bytesThere() throws IOException {
-        Map<Object, Long> files = new HashMap<>();
-        for (String shelf : List.of("blobs", "layers", "images")) {
-            Path below = varve.store().resolve(shelf);
-            if (Files.isDirectory(below)) {
-                try (Stream<Path> all = Files.walk(below)) {
-                    for (Path each : all.filter(Files::isRegularFile).toList()) {
-                        files.put(Files.getAttribute(each, "unix:ino"), Files.size(each));
-                    }
-                }
-            }
-        }
-        return files.values().stream().mapToLong(size -> size).sum();
     }
 
     @Test
@@ -175,7 +153,7 @@ class CommandStoreIT {
                         line -> assertThat(line).startsWith(BASE_NAME + " ").contains(shortened(base)),
                         line -> assertThat(line).startsWith("<none> ").contains(shortened(nameless)));
 
-        JsonNode images = images();
+        JsonNode images = varve.images();
         assertThat(names()).containsExactly(APP, DOCKER, BASE_NAME, "null");
         assertThat(images.get(3).get("name").isNull()).isTrue();
         for (JsonNode image : images) {
@@ -227,7 +205,7 @@ class CommandStoreIT {
         assertThat(varve.quiet("cat", "docker:v2", "/etc/app")).isEqualTo("app");
         assertThat(varve.quiet("inspect", "app"))
                 .contains("Reference   app\n", "Digest      " + app.digest() + "\n", "Layer 2 ");
-        JsonNode json = JSON.readTree(varve.quiet("inspect", "--json", "docker:v2"));
+        JsonNode json = Varve.json(varve.quiet("inspect", "--json", "docker:v2"));
         assertThat(json.get("digest").asText()).isEqualTo(docker.digest().toString());
         assertThat(json.at("/manifest/mediaType").asText()).isEqualTo(MediaType.Known.DOCKER_MANIFEST.toString());
         varve.quiet("unpack", "--rootless", "app", "out");
@@ -239,7 +217,7 @@ class CommandStoreIT {
     @Test
     void emptyStoreHasNoImagesAndIsNotMadeByLooking() throws IOException, InterruptedException {
         assertThat(varve.quiet("images")).hasLineCount(1);
-        assertThat(images()).isEmpty();
+        assertThat(varve.images()).isEmpty();
         assertThat(varve.quiet("gc", "--dry-run")).isEqualTo("0\n");
         Varve.assertFailed(varve.run("why", app.digest().toString()), 1, "NotFound", "got nothing with digest");
         assertThat(varve.store()).doesNotExist();
@@ -287,7 +265,7 @@ class CommandStoreIT {
         assertThat(names()).containsExactly("docker.io/library/found:1", "registry.example/new:latest");
         assertThat(varve.quiet("tag", "found:1", "registry.example/new")).isNotEmpty();
         assertThat(names()).containsExactly("docker.io/library/found:1", "registry.example/new:latest");
-        assertThat(images().get(1).get("digest").asText())
+        assertThat(varve.images().get(1).get("digest").asText())
                 .isEqualTo(nameless.digest().toString());
     }
 
@@ -303,15 +281,15 @@ class CommandStoreIT {
                 .contains("    → layer " + shared + "\n");
         assertThat(varve.quiet("why", nameless.digest().toString())).startsWith("lease until ");
         varve.quiet("rm", "app", "docker:v2", nameless.digest().toString());
-        long before = bytesThere();
+        long before = varve.bytesThere();
 
         Program.Ran preview = varve.run("gc", "--dry-run");
         assertThat(preview.err().lines()).allMatch(line -> line.startsWith("would remove "));
-        assertThat(bytesThere()).isEqualTo(before);
+        assertThat(varve.bytesThere()).isEqualTo(before);
         Program.Ran ran = varve.run("gc");
 
         assertThat(ran.code()).isZero();
-        assertThat(ran.out()).isEqualTo(preview.out()).isEqualTo(lines(before - bytesThere()));
+        assertThat(ran.out()).isEqualTo(preview.out()).isEqualTo(lines(before - varve.bytesThere()));
         assertThat(ran.err().lines())
                 .allMatch(line -> line.matches("removed (blob|layer|index) sha256:[0-9a-f]{64}"))
                 .contains("removed layer " + top, "removed blob " + app.digest(), "removed blob " + nameless.digest());
@@ -342,7 +320,7 @@ class CommandStoreIT {
         assertThat(varve.quiet("ls", "-R", two.digest().toString())).isEqualTo(lines("etc", "etc/app", "etc/base"));
         varve.quiet("rm", two.digest().toString());
         varve.quiet("gc");
-        assertThat(bytesThere()).isZero();
+        assertThat(varve.bytesThere()).isZero();
     }
 
     @Test
@@ -361,7 +339,7 @@ class CommandStoreIT {
             new Views(varve.store().resolve("views")).unmount(directory.resolve("at"));
         }
         varve.quiet("gc");
-        assertThat(bytesThere()).isZero();
+        assertThat(varve.bytesThere()).isZero();
     }
 
     @Test
@@ -409,7 +387,7 @@ class CommandStoreIT {
 
         assertThat(varve.quiet("pull", "oci:multi")).isEqualTo(lines(index.digest()));
 
-        JsonNode image = images().get(0);
+        JsonNode image = varve.images().get(0);
         assertThat(image.get("digest").asText()).isEqualTo(index.digest().toString());
         assertThat(image.get("platforms")).hasSize(1);
         assertThat(varve.quiet("ls", "multi")).contains("etc");
@@ -421,7 +399,7 @@ class CommandStoreIT {
         Peers.need("skopeo");
         assertThat(skopeo("inspect", "--raw", of("docker.io/library/multi:latest")))
                 .isEqualTo(Json.text(json));
-        assertThat(JSON.readTree(skopeo("inspect", of("docker.io/library/multi:latest")))
+        assertThat(Varve.json(skopeo("inspect", of("docker.io/library/multi:latest")))
                         .get("Layers"))
                 .hasSize(1);
     }
@@ -452,7 +430,7 @@ class CommandStoreIT {
                 try {
                     ran.add(varve.program(words).with("VARVE_LOCK_WAIT", "1s").run());
                     if (command.equals("gc")) {
-                        assertThat(images()).hasSize(3);
+                        assertThat(varve.images()).hasSize(3);
                         assertThat(varve.quiet("cat", "app", "/etc/app")).isEqualTo("app");
                         assertThat(varve.quiet("gc", "--dry-run")).isEqualTo("0\n");
                     }
@@ -520,7 +498,7 @@ class CommandStoreIT {
         Peers.need("skopeo");
         begin(allPulled);
 
-        JsonNode seen = JSON.readTree(skopeo("inspect", of(APP)));
+        JsonNode seen = Varve.json(skopeo("inspect", of(APP)));
         assertThat(seen.get("Digest").asText()).isEqualTo(app.digest().toString());
         assertThat(seen.get("Layers")).hasSize(2);
         skopeo("copy", "--quiet", of(BASE_NAME), "dir:copied");
@@ -547,7 +525,7 @@ class CommandStoreIT {
 
         assertThat(new Program(directory, "umoci", "ls", "--layout", "store").succeed())
                 .isEqualTo(lines(APP, DOCKER, BASE_NAME));
-        assertThat(JSON.readTree(new Program(directory, "umoci", "stat", "--json", "--image", there + APP).succeed())
+        assertThat(Varve.json(new Program(directory, "umoci", "stat", "--json", "--image", there + APP).succeed())
                         .get("history"))
                 .isNotNull();
         new Program(directory, "umoci", "raw", "unpack", "--image", there + APP, "theirs").succeed();
@@ -561,91 +539,10 @@ class CommandStoreIT {
                 .contains("not implemented", MediaType.Known.DOCKER_MANIFEST.toString());
     }
 
-    private static final String HELM = "application/vnd.cncf.helm.config.v1+json";
-    private static final byte[] CHART = "apiVersion: v2".getBytes(UTF_8);
-
-    private Descriptor chart(LayoutWriter layout) {
-        Descriptor content =
-                layout.write(MediaType.parse("application/vnd.cncf.helm.chart.content.v1.tar+gzip"), CHART);
-        ObjectNode manifest = Manifest.of(
-                        layout.write(MediaType.parse(HELM), "{}".getBytes(UTF_8)),
-                        List.of(content.annotated("org.opencontainers.image.title", "chart.tgz")))
-                .toJson();
-        manifest.putObject("annotations").put("org.opencontainers.image.title", "a\nchart");
-        return layout.write(MediaType.Known.OCI_MANIFEST, Json.write(manifest));
-    }
-
-    /** A chart as a layout, {@code charts}, and as an archive of it. */
-    private Descriptor charts() throws IOException, InterruptedException {
-        LayoutWriter layout = LayoutWriter.create(directory.resolve("charts"));
-        Descriptor chart = chart(layout);
-        layout.tag("registry.example/chart:1", chart);
-        new Program(directory, "tar", "-cf", "charts.tar", "-C", "charts", ".").succeed();
-        return chart;
-    }
-
-    private void pullsTheChart(Descriptor chart, String from) throws IOException, InterruptedException {
-        Program.Ran ran = varve.run("pull", from);
-
-        assertThat(ran.out()).isEqualTo(lines(chart.digest()));
-        assertThat(ran.err().lines())
-                .contains("registry.example/chart:1 is an artifact (" + HELM + "), which cannot be mounted")
-                .hasSize(3);
-        Program.shell(directory, "rm -r charts charts.tar").succeed();
-        assertThat(varve.store().resolve("blobs/sha256/" + Digest.sha256(CHART).hex()))
-                .hasBinaryContent(CHART);
-    }
-
-    @Test
-    void artifactOfAnArchiveIsKept() throws IOException, InterruptedException {
-        pullsTheChart(charts(), "oci-archive:charts.tar");
-
-        assertThat(varve.run("verify").code()).isZero();
-    }
-
-    @Test
-    void artifactIsKeptAndSaidToBeOne() throws IOException, InterruptedException {
-        Descriptor chart = charts();
-
-        pullsTheChart(chart, "oci:charts");
-
-        assertThat(varve.quiet("images")).containsPattern("registry.example/chart:1 +[0-9a-f]{12} +artifact ");
-        assertThat(images().get(0).get("artifact").booleanValue()).isTrue();
-        assertThat(images().get(0).get("platforms")).isEmpty();
-        assertThat(varve.quiet("inspect", "registry.example/chart:1"))
-                .contains("Artifact    " + HELM + "\n", "title=a\\x0achart\n", "chart.tgz\n")
-                .contains("Blob 1      " + Digest.sha256(CHART) + "  14 B ");
-        assertThat(JSON.readTree(varve.quiet("inspect", "--json", "registry.example/chart:1"))
-                        .get("artifactType")
-                        .asText())
-                .isEqualTo(HELM);
-        assertThat(varve.quiet("why", Digest.sha256(CHART).toString())).startsWith("tag registry.example/chart:1\n");
-        assertThat(JSON.readTree(Files.readAllBytes(varve.store().resolve("index.json")))
-                        .at("/manifests/0/digest")
-                        .asText())
-                .isEqualTo(chart.digest().toString());
-        for (String[] command : new String[][] {{"ls"}, {"cat"}, {"unpack"}, {"mount"}}) {
-            List<String> words = new ArrayList<>(List.of(command[0], "registry.example/chart:1"));
-            if (!command[0].equals("ls")) {
-                words.add("there");
-            }
-            Varve.assertFailed(
-                    varve.run(words.toArray(String[]::new)),
-                    1,
-                    "Invalid",
-                    "not a runnable image: config.mediaType: got " + HELM);
-        }
-        assertThat(varve.run("verify").code()).isZero();
-        varve.quiet("tag", "registry.example/chart:1", "registry.example/chart:2");
-        varve.quiet("rm", "registry.example/chart:1", "registry.example/chart:2");
-        varve.quiet("gc");
-        assertThat(bytesThere()).isZero();
-    }
-
     @Test
     void allPlatformsAreBroughtListedReadAndRemoved() throws IOException, InterruptedException {
         LayoutWriter layout = LayoutWriter.create(directory.resolve("multi"));
-        Descriptor chart = chart(layout);
+        Descriptor chart = Chart.write(layout);
         ObjectNode index = Index.of(List.of(app, base, chart)).toJson();
         Program.shell(directory, "cp -rn " + layouts.resolve("several/blobs") + " multi/")
                 .succeed();
@@ -687,6 +584,6 @@ class CommandStoreIT {
         assertThat(varve.run("verify").code()).isZero();
         varve.quiet("rm", "multi");
         varve.quiet("gc");
-        assertThat(bytesThere()).isZero();
+        assertThat(varve.bytesThere()).isZero();
     }
 }

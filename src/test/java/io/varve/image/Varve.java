@@ -2,11 +2,17 @@ package io.varve.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** The built command with a store of its own; each run is a process. */
 final class Varve {
@@ -15,6 +21,8 @@ final class Varve {
 
     /** A process that lives for seconds gains nothing from the compiler that takes its time. */
     static final String FAST_COMPILER = "-XX:TieredStopAtLevel=1";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path directory;
     private final Path store;
@@ -56,6 +64,31 @@ final class Varve {
         assertThat(ran.err()).isEmpty();
         assertThat(ran.code()).isZero();
         return ran.out();
+    }
+
+    static JsonNode json(String text) throws IOException {
+        return JSON.readTree(text);
+    }
+
+    /** What {@code images --json} lists. */
+    JsonNode images() throws IOException, InterruptedException {
+        return json(quiet("images", "--json"));
+    }
+
+    /** What the blobs, layers and indexes in the store take, each file once. */
+    long bytesThere() throws IOException {
+        Map<Object, Long> files = new HashMap<>();
+        for (String shelf : List.of("blobs", "layers", "images")) {
+            Path below = store.resolve(shelf);
+            if (Files.isDirectory(below)) {
+                try (Stream<Path> all = Files.walk(below)) {
+                    for (Path each : all.filter(Files::isRegularFile).toList()) {
+                        files.put(Files.getAttribute(each, "unix:ino"), Files.size(each));
+                    }
+                }
+            }
+        }
+        return files.values().stream().mapToLong(size -> size).sum();
     }
 
     /** A failure is one line on stderr that begins with its category, and nothing on stdout. */
