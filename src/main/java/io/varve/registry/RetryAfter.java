@@ -13,13 +13,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The header {@code Retry-After}: seconds, or a date in one of the three forms of RFC 9110, 5.6.7. */
+/** The header {@code Retry-After}: seconds, or a date in one of the three forms of RFC 9110, 5.6.7, also with a day of one digit. */
 final class RetryAfter {
     /** More of them are no longer a wait; a cap cuts them anyway. */
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
 
     private static final List<DateTimeFormatter> DATES = List.of(
-            format("EEE, dd MMM yyyy HH:mm:ss 'GMT'"),
+            format("EEE, d MMM yyyy HH:mm:ss 'GMT'"),
             new DateTimeFormatterBuilder()
                     .appendPattern("EEEE, dd-MMM-")
                     .appendValueReduced(ChronoField.YEAR, 2, 2, 1994)

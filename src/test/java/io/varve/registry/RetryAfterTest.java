@@ -19,6 +19,7 @@ class RetryAfterTest {
                 "120|120",
                 "  7 |7",
                 "Sun, 06 Nov 1994 08:49:37 GMT|37",
+                "Sun, 6 Nov 1994 08:49:37 GMT|37",
                 "Sunday, 06-Nov-94 08:49:37 GMT|37",
                 "Sun Nov  6 08:49:37 1994|37",
                 "Sun, 06 Nov 1994 09:49:00 GMT|3600",
