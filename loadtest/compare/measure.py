@@ -93,10 +93,15 @@ class Server:
 def machine():
     """What the figures are of."""
     with open("/proc/cpuinfo") as file:
-        model = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), platform.machine())
+        first = file.read().partition("\n\n")[0]
+    said = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in first.splitlines())}
+    cpu = said.get("model name", platform.machine())
+    # Clouds give processors of several generations the same name.
+    if "cpu family" in said:
+        cpu += f", family {said['cpu family']}, model {said['model']}"
     with open("/proc/meminfo") as file:
         memory = int(file.readline().split()[1]) >> 20
-    return {"cores": CORES, "cpu": model, "memoryGiB": memory, "kernel": platform.release()}
+    return {"cores": CORES, "cpu": cpu, "memoryGiB": memory, "kernel": platform.release()}
 
 
 def dump(value, path):

@@ -14,9 +14,11 @@ import java.nio.file.Path;
  * @param filesystem that of the images and of what they are pulled into
  */
 record Machine(String cpu, int cores, long memory, String kernel, String jdk, String filesystem) {
+    private static final String NOTHING = "0";
+
     static Machine here(Path directory) throws IOException {
         return new Machine(
-                line("/proc/cpuinfo", "model name"),
+                processor(),
                 Runtime.getRuntime().availableProcessors(),
                 1024 * Long.parseLong(line("/proc/meminfo", "MemTotal").replaceAll("[^0-9]", "")),
                 System.getProperty("os.version"),
@@ -56,12 +58,21 @@ record Machine(String cpu, int cores, long memory, String kernel, String jdk, St
                 .put("filesystem", filesystem);
     }
 
+    /** Clouds give processors of several generations the same name. */
+    private static String processor() throws IOException {
+        String name = line("/proc/cpuinfo", "model name");
+        String family = line("/proc/cpuinfo", "cpu family");
+        return family.equals(NOTHING)
+                ? name
+                : name + ", family " + family + ", model " + line("/proc/cpuinfo", "model\t");
+    }
+
     private static String line(String file, String beginning) throws IOException {
         try (var lines = Files.lines(Path.of(file))) {
             return lines.filter(line -> line.startsWith(beginning))
                     .map(line -> line.substring(line.indexOf(':') + 1).strip())
                     .findFirst()
-                    .orElse("0");
+                    .orElse(NOTHING);
         }
     }
 }
