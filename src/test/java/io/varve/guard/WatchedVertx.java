@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * The caller closes it.
  */
 public final class WatchedVertx {
-    /** Where several tests run at a time, a loop waits for a core as well, and gets longer. */
+    /** More for tests that run beside others, where a loop waits for a core as well (the pom). */
     static final int LIMIT_MS = Integer.getInteger("varve.loop.millis", 100);
 
     private static final int INTERVAL_MS = 50;
