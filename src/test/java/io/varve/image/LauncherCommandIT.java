@@ -38,7 +38,7 @@ class LauncherCommandIT {
     @TempDir
     Path directory;
 
-    /** A start cache that several first runs at once have made: these four, and those of other tests. */
+    /** A start cache that several first runs at once have made: the build's, where it has one, or else these. */
     private static Path prepared;
 
     private static List<Program.Ran> firstRuns;
@@ -77,7 +77,7 @@ class LauncherCommandIT {
         return changes;
     }
 
-    /** That of all tests, where they have one. */
+    /** That of all tests, which the build has had made in the same way, where they have one. */
     private static Path cache() throws IOException {
         String common = System.getenv("VARVE_START_CACHE");
         if (common == null) {
