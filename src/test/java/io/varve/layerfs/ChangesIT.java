@@ -57,9 +57,11 @@ class ChangesIT {
             String name = "directory-" + random.nextInt(100) + "/" + "n".repeat(random.nextInt(200) + 1) + i;
             written.add(regular(name, 512L * i + 1, new long[] {0, 512L * i + 1, 1024L * i + 512}, 1024L * i));
         }
-        assertThat(read(Changes.open(write(written, 1))))
-                .usingRecursiveFieldByFieldElementComparator()
-                .containsExactlyElementsOf(written);
+        Path file = write(written, 1);
+        byte[] first = Files.readAllBytes(file);
+
+        // To compare 2,000 of them field by field would take longer than all else here.
+        assertThat(write(read(Changes.open(file)), 1)).hasBinaryContent(first);
     }
 
     @Test
