@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an image is built on.
  *
- * @param platform of the image
+ * @param platform of the image, as the image index says that it was taken from, if one does
  * @param plan null for nothing
  */
 record Base(Platform platform, @Nullable ImagePlan plan) {

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One build: its bases are found, its layers made, its documents written. Belongs to the conducting context. */
@@ -136,7 +137,7 @@ final class Build {
 
     private Future<BuiltImage> image(Platform platform) {
         return base(platform)
-                .compose(base -> layers(base)
+                .compose(base -> layers(base, platform)
                         .compose(layers -> spec.squash()
                                 ? squashed(base, layers)
                                 : stages().compute(() ->
@@ -148,19 +149,20 @@ final class Build {
         return from == null
                 ? Future.succeededFuture(Base.scratch(platform))
                 : found(from, platform)
-                        .map(plan -> new Base(platform, plan))
+                        .map(image -> new Base(image.plan().platform(), image.plan()))
                         .recover(thrown ->
                                 Future.failedFuture(Failure.from(thrown).during("from " + from)));
     }
 
-    /** In the store, or else in its registry. */
-    private Future<ImagePlan> found(ImageName name, Platform platform) {
+    /** In the store, or else in its registry, with all of its layers. */
+    private Future<Image> found(ImageName name, Platform platform) {
         return stages().disk(() -> planned(name, platform))
                 .compose(there -> there.isPresent()
                         ? Future.succeededFuture(there.get())
                         : pulled(name, platform)
                                 .compose(pulled -> stages().disk(() -> planned(name, platform)
-                                        .orElseThrow(() -> builds.images().missing(name)))));
+                                        .orElseThrow(() -> builds.images().missing(name)))))
+                .compose(plan -> builds.images().open(plan, going, listener));
     }
 
     private Optional<ImagePlan> planned(ImageName name, Platform platform) {
@@ -200,7 +202,7 @@ final class Build {
     }
 
     /** In the order of the spec. */
-    private Future<List<MadeLayer>> layers(Base base) {
+    private Future<List<MadeLayer>> layers(Base base, Platform wanted) {
         store().options()
                 .plan()
                 .checkLayers(base.diffIds().size() + spec.layers().size());
@@ -209,7 +211,7 @@ final class Build {
         for (int i = 0; i < layers.length; i++) {
             int place = i;
             LayerSpec layer = spec.layers().get(i);
-            works.add(() -> layer(layer, base.platform())
+            works.add(() -> layer(layer, wanted)
                     .onSuccess(made -> layers[place] = made)
                     .recover(thrown -> Future.failedFuture(Failure.from(thrown).during("layers[" + place + "]"))));
         }
@@ -241,14 +243,10 @@ final class Build {
                 made(
                         List.of(copy, platform),
                         () -> found(copy.image(), platform)
-                                .compose(plan -> maker.make(new CopyContent(copy, () -> opened(plan)), step))
+                                .compose(image -> maker.make(new CopyContent(copy, image), step))
                                 .recover(thrown ->
                                         Future.failedFuture(Failure.from(thrown).during("copyFrom " + copy.image()))));
         };
-    }
-
-    private Image opened(ImagePlan plan) {
-        return builds.images().open(plan.descriptor().digest(), null, PullListener.NONE);
     }
 
     private Future<MadeLayer> made(Object what, Supplier<Future<MadeLayer>> work) {
@@ -357,15 +355,10 @@ final class Build {
     }
 
     private List<Layer> stack(Base base, List<MadeLayer> layers) {
-        List<Layer> stack = new ArrayList<>();
-        if (base.plan() != null) {
-            stack.addAll(opened(base.plan()).layers());
-        }
-        for (MadeLayer layer : layers) {
-            stack.add(store().layers()
-                    .find(layer.diffId())
-                    .orElseThrow(() -> Failure.notFound("layer " + layer.diffId() + " was removed meanwhile")));
-        }
-        return stack;
+        return Stream.concat(base.diffIds().stream(), layers.stream().map(MadeLayer::diffId))
+                .map(diffId -> store().layers()
+                        .find(diffId)
+                        .orElseThrow(() -> Failure.notFound("layer " + diffId + " was removed meanwhile")))
+                .toList();
     }
 }

@@ -11,7 +11,6 @@ import io.varve.layerfs.TreeTar;
 import io.varve.pipeline.Image;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,15 +19,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class CopyContent implements TreeContent {
     private final CopyFrom spec;
-    private final Supplier<Image> opening;
     private final TreeTar.@Nullable Owner owner;
-    // While it is told.
-    private volatile @Nullable Image opened;
+    private volatile Image image;
 
-    /** @param opening blocks */
-    CopyContent(CopyFrom spec, Supplier<Image> opening) {
+    CopyContent(CopyFrom spec, Image image) {
         this.spec = spec;
-        this.opening = opening;
+        this.image = image;
         owner = spec.owner() == null
                 ? null
                 : new TreeTar.Owner(spec.owner().uid(), spec.owner().gid());
@@ -36,28 +32,21 @@ final class CopyContent implements TreeContent {
 
     @Override
     public List<Layer> layers() {
-        return image().layers();
-    }
-
-    private Image image() {
-        Image known = opened;
-        Image image = known == null ? opening.get() : known;
-        opened = image;
-        return image;
+        return image.layers();
     }
 
     @Override
     public void forget() {
-        opened = null;
+        image = image.afresh();
     }
 
     @Override
     public void writeTo(WritableByteChannel out) {
-        Image image = image();
-        Tree tree = image.tree();
+        Image told = image;
+        Tree tree = told.tree();
         List<TreeTar.Copy> copies =
                 spec.paths().stream().map(path -> copy(tree, path)).toList();
-        TreeTar.copy(tree, image.layers(), copies, owner, out);
+        TreeTar.copy(tree, told.layers(), copies, owner, out);
     }
 
     private static TreeTar.Copy copy(Tree tree, CopiedPath path) {

@@ -1,14 +1,16 @@
 package io.varve.build;
 
 import io.varve.encode.Encoding;
+import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
+import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
+import io.varve.manifest.Selection;
 import io.varve.oci.Compression;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Document;
 import io.varve.oci.ImageName;
 import io.varve.oci.Index;
-import io.varve.oci.Manifest;
 import io.varve.oci.MediaType;
 import io.varve.pipeline.Cancellation;
 import io.varve.pipeline.Image;
@@ -17,7 +19,6 @@ import io.varve.pipeline.Together;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -52,16 +53,23 @@ final class Recompression {
                 listener);
     }
 
-    /** What is there of the image. */
-    private record Found(List<Image> images, Map<String, String> annotations, boolean indexed) {}
+    /**
+     * What is there of the image.
+     *
+     * @param index null when it is a manifest
+     */
+    private record Found(Selection selection, @Nullable Index index) {}
 
     /** @return the other image, which nobody collects for a while; fails as a build does */
     Future<Descriptor> run() {
         return builds.stages()
                 .disk(this::find)
-                .compose(found -> recompressed(found.images())
+                .compose(found -> recompressed(images(found.selection()))
                         .compose(images -> recorded(
-                                images, found.indexed() ? Recording.index(images, found.annotations()) : null)))
+                                images,
+                                found.index() == null
+                                        ? null
+                                        : Recording.index(images, found.index().annotations()))))
                 .onFailure(going::cancel)
                 .eventually(maker::close)
                 .transform(writing::leave)
@@ -78,47 +86,31 @@ final class Recompression {
     /** Blocks. */
     private Found find() {
         Descriptor top = builds.images().find(name);
-        List<Image> images = new ArrayList<>();
-        return switch (read(top)) {
-            case Manifest manifest -> {
-                images.add(open(top));
-                yield new Found(images, Map.of(), false);
-            }
-            case Index index -> {
-                for (Descriptor entry : index.manifests()) {
-                    if (isImage(entry)) {
-                        images.add(open(entry));
-                    } else {
-                        listener.skipped(name.toString(), entry);
-                    }
-                }
-                yield new Found(images, index.annotations(), true);
-            }
-        };
-    }
-
-    private boolean isImage(Descriptor entry) {
-        return entry.mediaType().kind() == MediaType.Kind.MANIFEST
-                && builds.store().content().find(entry.digest()).isPresent()
-                && read(entry) instanceof Manifest manifest
-                && manifest.isImage();
-    }
-
-    private Document read(Descriptor descriptor) {
         long most = builds.store().options().plan().manifestBytes();
-        return Document.parse(builds.store().content().read(descriptor, most), most, descriptor.mediaType());
+        Document document = Document.parse(builds.store().content().read(top, most), most, top.mediaType());
+        return new Found(builds.images().present(top), document instanceof Index index ? index : null);
     }
 
-    private Image open(Descriptor manifest) {
-        return builds.images().open(manifest.digest(), null, listener);
+    private List<ImagePlan> images(Selection found) {
+        found.skipped().forEach(entry -> listener.skipped(name.toString(), entry));
+        return found.plans().stream()
+                .map(plan -> switch (plan) {
+                    case ImagePlan image -> image;
+                    case ArtifactPlan artifact ->
+                        throw Failure.invalid("got an artifact (" + artifact.type() + "), wanted an image");
+                })
+                .toList();
     }
 
-    private Future<List<BuiltImage>> recompressed(List<Image> images) {
+    private Future<List<BuiltImage>> recompressed(List<ImagePlan> images) {
         BuiltImage[] built = new BuiltImage[images.size()];
         List<Supplier<Future<?>>> works = new ArrayList<>();
         for (int i = 0; i < built.length; i++) {
             int place = i;
-            works.add(() -> recompressed(images.get(place)).onSuccess(image -> built[place] = image));
+            works.add(() -> builds.images()
+                    .open(images.get(place), going, listener)
+                    .compose(this::recompressed)
+                    .onSuccess(image -> built[place] = image));
         }
         return Together.all(works, 1, going).map(done -> List.of(built));
     }
@@ -135,7 +127,7 @@ final class Recompression {
         }
         return Together.all(works, builds.layersAtOnce(), going)
                 .map(done -> BuiltImage.of(
-                        Base.scratch(plan.config().platform()),
+                        Base.scratch(plan.platform()),
                         List.of(layers),
                         plan.config(),
                         plan.manifest().annotations()));

@@ -67,7 +67,7 @@ final class Recording {
 
     static Index index(List<BuiltImage> images, Map<String, String> annotations) {
         return Index.of(images.stream()
-                        .map(image -> image.descriptor().on(image.config().platform()))
+                        .map(image -> image.descriptor().on(image.base().platform()))
                         .toList())
                 .annotated(annotations);
     }
@@ -221,7 +221,7 @@ final class Recording {
                 image.descriptor(),
                 image.manifest(),
                 image.config(),
-                image.config().platform(),
+                image.base().platform(),
                 now);
         present(transaction, image.descriptor(), now);
         present(transaction, image.manifest().config(), now);

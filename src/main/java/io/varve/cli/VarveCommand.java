@@ -7,6 +7,7 @@ import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Function;
@@ -89,9 +90,10 @@ public final class VarveCommand {
     public static int run(String[] arguments, Function<GlobalOptions, UseCases> compose) {
         VarveCommand varve = new VarveCommand();
         CommandLine line = varve.line(Subcommands.meant(COMMANDS, arguments), compose);
-        // What is wrong is told with the help of all commands.
-        line.setParameterExceptionHandler(
-                (wrong, again) -> varve.line(Subcommands.all(), compose).execute(again));
+        // What is wrong is told by a line that knows all commands.
+        line.setParameterExceptionHandler((wrong, again) -> varve.line(Subcommands.all(), compose)
+                .setParameterExceptionHandler(VarveCommand::misused)
+                .execute(again));
         int code = line.execute(arguments);
         varve.out.flush();
         return code;
@@ -132,6 +134,24 @@ public final class VarveCommand {
         } catch (Throwable thrown) {
             return failed(Failure.from(thrown), action);
         }
+    }
+
+    /** What is wrong and how the command is meant, in few lines: all of its help would push the one that matters off the screen. */
+    private static int misused(CommandLine.ParameterException wrong, String... arguments) {
+        CommandLine command = wrong.getCommandLine();
+        CommandLine.Model.CommandSpec spec = command.getCommandSpec();
+        String what = wrong.getMessage();
+        if (spec.parent() == null
+                && wrong instanceof CommandLine.UnmatchedArgumentException unmatched
+                && !unmatched.isUnknownOption()) {
+            what = unmatched.getUnmatched().getFirst() + ": no such command";
+        }
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        err.println(spec.qualifiedName(": ") + ": " + what);
+        CommandLine.UnmatchedArgumentException.printSuggestions(wrong, err);
+        err.print(command.getHelp().fullSynopsis());
+        err.println("More: " + spec.qualifiedName() + " --help");
+        return CommandLine.ExitCode.USAGE;
     }
 
     private int failed(Failure failure, Action action) {

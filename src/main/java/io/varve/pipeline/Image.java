@@ -44,6 +44,11 @@ public final class Image implements Brought {
         return new Image(plan, stack.layers(), store, stack.tree());
     }
 
+    /** The same, which does not have its tree to the end if this has. */
+    public Image afresh() {
+        return of(plan, layers, store);
+    }
+
     public ImagePlan plan() {
         return plan;
     }

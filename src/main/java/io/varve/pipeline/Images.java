@@ -12,6 +12,7 @@ import io.varve.manifest.ImagePlan;
 import io.varve.manifest.ImagePlanner;
 import io.varve.manifest.MetadataCache;
 import io.varve.manifest.Plan;
+import io.varve.manifest.Selection;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageName;
@@ -52,6 +53,16 @@ public final class Images {
         return planner(source(image), store.metadata()).find(image, platform);
     }
 
+    /**
+     * All images of a manifest or an image index that are there, labelled as the index does.
+     *
+     * @throws Failure NotFound when there is none
+     */
+    public Selection present(Descriptor top) {
+        ChannelSource source = source(top);
+        return planner(source, store.metadata()).all(top, source::has);
+    }
+
     /** What a name of a layout leads to; otherwise as {@link #plan(ImageName, Platform)}. */
     public Plan plan(LayoutReference reference, @Nullable Platform platform) {
         OciLayout layout = layout(reference);
@@ -67,6 +78,23 @@ public final class Images {
     public Image open(ImageName name, @Nullable Platform platform, PullListener listener) {
         Descriptor image = find(name);
         return open(source(image), store.metadata(), image, platform, listener);
+    }
+
+    /**
+     * An image of the store, for whoever does not block. A layer that is missing, as are those of images that were pushed and of which nobody
+     * has asked for a file yet, is brought in from its blob. Called on the conducting context.
+     *
+     * @return fails as a pull does
+     */
+    public Future<Image> open(ImagePlan plan, Cancellation wanted, PullListener listener) {
+        return layers.stages().disk(() -> layers.find(plan)).compose(there -> {
+            if (there.isPresent()) {
+                return Future.succeededFuture(Image.of(plan, there.get(), store));
+            }
+            Descriptor image = plan.descriptor();
+            Pull.Wish wish = new Pull.Wish(source(image), image, null, new Platforms.Nearest(null));
+            return pull.image(wish, wanted, listener);
+        });
     }
 
     /** An image of the store whose files were asked for lately, with its tree. Does not block. */

@@ -77,14 +77,17 @@ public final class Pull {
             PullListener listener) {
         Cancellation wanted = new Cancellation();
         Wish wish = new Wish(source, image, name, new Platforms.Nearest(platform));
-        Brought brought = Conducting.on(stages().context(), wanted, () -> pull(wish, wanted, listener))
-                .getFirst();
-        return switch (brought) {
+        return Conducting.on(stages().context(), wanted, () -> image(wish, wanted, listener));
+    }
+
+    /** As {@link #pull(Wish, Cancellation, PullListener)} of one platform's image; fails with Invalid when it is an artifact. */
+    Future<Image> image(Wish wish, Cancellation wanted, PullListener listener) {
+        return pull(wish, wanted, listener).map(all -> switch (all.getFirst()) {
             case Image pulled -> pulled;
             case Artifact artifact ->
                 throw Failure.invalid("got an artifact (" + artifact.plan().type() + "), wanted an image")
                         .during("manifest " + artifact.plan().descriptor().digest());
-        };
+        });
     }
 
     /**

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The built command as its users meet it: what it writes where, and with which code it ends. */
@@ -106,13 +107,36 @@ class CommandIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "nonsense", "ls", "ls --nonsense oci:x", "ls oci:x / extra"})
-    void wrongUseIsToldOnStderrWithCodeTwo(String words) throws IOException, InterruptedException {
-        Program.Ran ran = words.isEmpty() ? varve.run() : varve.run(words.split(" ", -1));
+    @CsvSource(delimiter = '|', textBlock = """
+                    nonsense          | varve: nonsense: no such command                | varve [
+                    pul x             | varve: pul: no such command                     | varve [
+                    --nonsense        | varve: Unknown option: '--nonsense'             | varve [
+                    ls                | varve: ls: Missing required parameter: 'REF'    | varve ls [
+                    ls --nonsense x   | varve: ls: Unknown option: '--nonsense'         | varve ls [
+                    ls oci:x / extra  | varve: ls: Unmatched argument at index 5: 'extra' | varve ls [
+                    """)
+    void wrongUseIsALineAndHowTheCommandIsMeant(String words, String line, String synopsis)
+            throws IOException, InterruptedException {
+        Program.Ran ran = varve.run(words.split(" ", -1));
 
         assertThat(ran.code()).isEqualTo(2);
         assertThat(ran.out()).isEmpty();
-        assertThat(ran.err()).isNotEmpty().doesNotContain("\tat ");
+        assertThat(ran.err()).startsWith(line + "\n").contains("Usage: " + synopsis);
+        assertThat(ran.err().lines()).hasSizeLessThan(8).last().asString().matches("More: varve (ls )?--help");
+    }
+
+    @Test
+    void commandThatIsNearlyOneIsTakenForAMistake() throws IOException, InterruptedException {
+        assertThat(varve.run("pul", "x").err()).contains("Did you mean: varve pull or varve push?");
+    }
+
+    @Test
+    void withoutACommandAllOfThemAreShown() throws IOException, InterruptedException {
+        Program.Ran ran = varve.run();
+
+        assertThat(ran.code()).isEqualTo(2);
+        assertThat(ran.out()).isEmpty();
+        assertThat(ran.err()).startsWith("Usage: varve").contains("pull", "demo");
     }
 
     @Test
