@@ -8,16 +8,20 @@ import io.varve.decode.DecodeLimits;
 import io.varve.failure.Failure;
 import io.varve.gc.Collector;
 import io.varve.guard.Deadline;
+import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.Json;
+import io.varve.oci.Reference;
 import io.varve.pipeline.Cancellation;
 import io.varve.pipeline.Image;
 import io.varve.pipeline.Images;
 import io.varve.pipeline.LayerPull;
+import io.varve.pipeline.Platforms;
 import io.varve.pipeline.Pull;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.Pulls;
+import io.varve.pipeline.Source;
 import io.varve.pipeline.Stages;
 import io.varve.pipeline.TestStages;
 import io.varve.push.Pushes;
@@ -35,6 +39,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /** A store, and whoever builds in it. */
@@ -51,6 +57,7 @@ final class Workshop implements AutoCloseable {
     final Store store;
     final Images images;
     final Builds builds;
+    private final Pulls pulls;
     private final LayerPull layers;
     private final Path inputs;
 
@@ -78,7 +85,7 @@ final class Workshop implements AutoCloseable {
         layers = new LayerPull(store, DecodeLimits.DEFAULTS, layersAtOnce, stages);
         Pull pull = new Pull(store, layers);
         images = new Images(store, layers, pull);
-        Pulls pulls = new Pulls(store, pull, stages, registry);
+        pulls = new Pulls(store, pull, stages, registry);
         Pushes pushes = new Pushes(
                 store,
                 images,
@@ -101,6 +108,21 @@ final class Workshop implements AutoCloseable {
 
     Future<Built> begin(String spec) {
         return builds.build(read(spec), asking(), new Cancellation(), PullListener.NONE);
+    }
+
+    /** All that an image index leads to. */
+    void pull(Source source, Descriptor index, String name) throws TimeoutException {
+        pulls.begin(
+                        new Cancellation(),
+                        going -> pulls.pull(
+                                source,
+                                index,
+                                Reference.parse(name),
+                                Platforms.All.ALL,
+                                false,
+                                going,
+                                PullListener.NONE))
+                .await(PATIENCE_S, TimeUnit.SECONDS);
     }
 
     Image open(Digest digest) {
