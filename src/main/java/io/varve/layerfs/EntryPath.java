@@ -6,6 +6,8 @@ import java.util.Arrays;
 
 /** Names out of a tar as paths inside an image: bytes, cleaned lexically, never decoded. */
 final class EntryPath {
+    private static final byte[] WHITEOUT = ".wh.".getBytes(StandardCharsets.US_ASCII);
+
     private EntryPath() {}
 
     /**
@@ -75,6 +77,11 @@ final class EntryPath {
 
     static boolean isParent(byte[] path, int from, int to) {
         return to - from == 2 && path[from] == '.' && path[from + 1] == '.';
+    }
+
+    /** Whether a name is one of those by which layers say what they hide: no file can have it. */
+    static boolean isWhiteout(byte[] path, int from, int to) {
+        return startsWith(path, from, to, WHITEOUT);
     }
 
     static boolean startsWith(byte[] path, int from, int to, byte[] prefix) {

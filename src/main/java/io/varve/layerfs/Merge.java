@@ -140,8 +140,13 @@ public final class Merge {
     }
 
     private int makeDirectory(int directory, byte[] path, int from, int to) {
+        // Entries were looked at one by one; this is what a symlink on the way says.
+        if (EntryPath.isWhiteout(path, from, to)) {
+            throw Failure.invalid(
+                    "\"" + EntryPath.text(Arrays.copyOf(path, to))
+                            + "\" is missing on the way: got a name that begins with .wh., wanted one that a directory can have");
+        }
         if (to - from > LayerLimits.NAME_BYTES) {
-            // Entries were looked at one by one; this is what a symlink on the way says.
             throw Failure.exceeded("bytes in a name", to - from, LayerLimits.NAME_BYTES, "what Linux can name");
         }
         int made = tree.add(Inode.IMPLIED_DIRECTORY, layer);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * with {@code .wh..wh.} is metadata of aufs, which nobody reads any more, and is ignored with what is below it.
  */
 final class Translation {
-    private static final byte[] WHITEOUT = ".wh.".getBytes(US_ASCII);
+    private static final int WHITEOUT_BYTES = ".wh.".length();
     private static final byte[] METADATA = ".wh..wh.".getBytes(US_ASCII);
     private static final byte[] OPAQUE = ".wh..wh..opq".getBytes(US_ASCII);
     private static final String[] OVERLAY_XATTRS = {"trusted.overlay.", "user.overlay."};
@@ -55,7 +55,7 @@ final class Translation {
             if (EntryPath.startsWith(path, from, to, METADATA)) {
                 return null;
             }
-            if (EntryPath.startsWith(path, from, to, WHITEOUT)) {
+            if (EntryPath.isWhiteout(path, from, to)) {
                 throw Failure.invalid("a whiteout has nothing below it");
             }
         }
@@ -65,7 +65,7 @@ final class Translation {
         if (EntryPath.startsWith(path, last, path.length, METADATA)) {
             return null;
         }
-        if (EntryPath.startsWith(path, last, path.length, WHITEOUT)) {
+        if (EntryPath.isWhiteout(path, last, path.length)) {
             return new Change.Whiteout(hidden(path, last), entry.offset());
         }
         if (entry.type() == TarType.HARDLINK) {
@@ -75,13 +75,13 @@ final class Translation {
     }
 
     private static byte[] hidden(byte[] path, int last) {
-        int from = last + WHITEOUT.length;
+        int from = last + WHITEOUT_BYTES;
         if (from == path.length
                 || EntryPath.isSelf(path, from, path.length)
                 || EntryPath.isParent(path, from, path.length)) {
             throw Failure.invalid("a whiteout names no entry");
         }
-        byte[] hidden = new byte[path.length - WHITEOUT.length];
+        byte[] hidden = new byte[path.length - WHITEOUT_BYTES];
         System.arraycopy(path, 0, hidden, 0, last);
         System.arraycopy(path, from, hidden, last, path.length - from);
         return hidden;

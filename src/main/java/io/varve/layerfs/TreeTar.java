@@ -73,7 +73,7 @@ public final class TreeTar {
      * @param layers the stack that the tree was merged from, base first; of them only the tars are read
      * @param channel blocking; stays the caller's to close. When this throws, what was written is no whole tar
      * @throws Failure with the path inside the image that was being written: Invalid when a layer's tar ends before the
-     *     file does, or when a name cannot stand in a tar; Cancelled when the thread was interrupted, which it then still
+     *     file does, or when a name cannot stand in a tar or would be a whiteout in it; Cancelled when the thread was interrupted, which it then still
      *     is; Unavailable when reading or writing was refused
      */
     public static void write(Tree tree, List<Layer> layers, WritableByteChannel channel) {
@@ -113,7 +113,7 @@ public final class TreeTar {
             if (entry == Tree.NONE) {
                 open.pop();
             } else {
-                open.push(begun(copy, tree.inode(entry), new TreePath(open.peek().path, tree.name(entry))));
+                open.push(begun(copy, tree.inode(entry), below(copy, open.peek().path, entry)));
             }
         }
     }
@@ -148,10 +148,21 @@ public final class TreeTar {
         write(TarType.DIRECTORY, name.length == 0 ? ROOT : slashed(name), Inode.NO_TARGET, directory);
         for (int entry = tree.firstEntry(directory); entry < tree.endEntry(directory); entry++) {
             if (!tree.isDirectory(tree.inode(entry))) {
-                writeName(copy, tree.inode(entry), new TreePath(path, tree.name(entry)));
+                writeName(copy, tree.inode(entry), below(copy, path, entry));
             }
         }
         return new Level(directory, path);
+    }
+
+    /** An index that a store has had for long may show what no merge makes any more, and a tar of it would hide others' files. */
+    private TreePath below(Copy copy, @Nullable TreePath directory, int entry) {
+        byte[] name = tree.name(entry);
+        TreePath path = new TreePath(directory, name);
+        if (EntryPath.isWhiteout(name, 0, name.length)) {
+            throw Failure.invalid("got a name that begins with .wh., which would take others away")
+                    .during("/" + EntryPath.text(path.below(copy.path())));
+        }
+        return path;
     }
 
     private void writeName(Copy copy, int inode, TreePath path) {

@@ -321,6 +321,21 @@ class MergeSemanticsIT {
             assertThat(stack.line("not/there")).isEqualTo("d 755 0:0 0.000000000");
         }
 
+        /** As one tar they would hide what others have. */
+        @ParameterizedTest
+        @ValueSource(strings = {".wh..wh..opq", ".wh.passwd", "/srv/.wh.x/y", "d/../.wh..wh.plnk"})
+        void directoriesWithNamesOfMarksAreNotMade(String target) {
+            stack.refuses(
+                    "Invalid",
+                    "a name that begins with .wh.",
+                    layer().dir("srv").dir("srv/d").symlink("srv/l", target).file("srv/l/f", ""));
+            stack.refuses(
+                    "Invalid",
+                    "a name that begins with .wh.",
+                    layer().dir("srv").dir("srv/d").symlink("srv/l", target),
+                    layer().file("srv/l/f", ""));
+        }
+
         @Test
         void loopsAreRefused() {
             stack.refuses(

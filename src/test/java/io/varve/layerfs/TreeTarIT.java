@@ -432,6 +432,25 @@ class TreeTarIT {
                 .toList();
     }
 
+    /** No merge shows them, but an index may, and as a layer the tar would hide what lies below it. */
+    @Test
+    void namesOfMarksAreRefused() throws IOException {
+        int srv = directory(Tree.ROOT, "srv");
+        file(srv, ".wh.passwd", "");
+        assertRefused(
+                builder.build(),
+                Category.INVALID,
+                "/srv/.wh.passwd: got a name that begins with .wh., which would take others away");
+
+        TreeBuilder another = new TreeBuilder(4, 1L << 20);
+        Inode opaque = Inode.directory(0755, 0, 0, 1, 0, List.of());
+        another.put(Tree.ROOT, bytes(".wh..wh..opq"), 0, 12, another.add(opaque, 0));
+        assertRefused(
+                another.build(),
+                Category.INVALID,
+                "/.wh..wh..opq: got a name that begins with .wh., which would take others away");
+    }
+
     @Test
     void tarOfALayerThatIsCutOffIsToldWithThePath() throws IOException {
         int etc = directory(Tree.ROOT, "etc");
