@@ -49,7 +49,8 @@ final class Headers {
         } else if (longName != null) {
             name = longName;
         } else {
-            name = pax.path != null ? pax.path : ownName(block);
+            byte[] said = pax.path();
+            name = said != null ? said : ownName(block);
         }
     }
 
@@ -66,7 +67,7 @@ final class Headers {
     /** One more member has what global headers say of all. */
     void count(TarType type) {
         globalXattrs = counted("extended attributes", globalXattrs, globals.xattrBytes());
-        byte[] link = globals.linkPath;
+        byte[] link = globals.linkPath();
         if (type.isLink() && link != null) {
             globalLinks = counted("link targets", globalLinks, link.length);
         }
@@ -130,7 +131,7 @@ final class Headers {
     /** Bytes of data behind the header, if a member of its type has any. */
     long size(byte[] block) {
         long own = extensionSize(block);
-        return pax.size >= 0 ? pax.size : own;
+        return pax.size() >= 0 ? pax.size() : own;
     }
 
     /** Bytes of data behind the header of an extension, which nothing overrides. */
@@ -145,7 +146,7 @@ final class Headers {
     /** What PAX records say of a sparse file; null if the member is none. */
     @Nullable
     PaxSparse sparse() {
-        PaxSparse sparse = pax.sparse;
+        PaxSparse sparse = pax.sparse();
         return sparse != null && sparse.isSparse() ? sparse : null;
     }
 
@@ -158,14 +159,14 @@ final class Headers {
             checkLength("link target", link.length, limits.linkBytes(), "limits.linkBytes");
         }
         boolean device = type.isDevice() && hasMagic(block);
-        PaxTime mtime = pax.mtime;
+        PaxTime mtime = pax.mtime();
         return new TarEntry(
                 type,
                 name,
                 link,
                 (int) HeaderField.MODE.number(block) & 07777,
-                pax.uid >= 0 ? pax.uid : HeaderField.UID.number(block),
-                pax.gid >= 0 ? pax.gid : HeaderField.GID.number(block),
+                pax.uid() >= 0 ? pax.uid() : HeaderField.UID.number(block),
+                pax.gid() >= 0 ? pax.gid() : HeaderField.GID.number(block),
                 mtime != null ? mtime.seconds() : HeaderField.MTIME.number(block),
                 mtime != null ? mtime.nanos() : 0,
                 size,
@@ -180,7 +181,8 @@ final class Headers {
         if (longLink != null) {
             return longLink;
         }
-        return pax.linkPath != null ? pax.linkPath : HeaderField.LINK.text(block);
+        byte[] said = pax.linkPath();
+        return said != null ? said : HeaderField.LINK.text(block);
     }
 
     private static byte[] ownName(byte[] block) {

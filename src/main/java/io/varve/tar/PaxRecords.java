@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What PAX records say about a member (POSIX.1-2017, pax, "pax Extended Header"; GNU's and SCHILY's and libarchive's
- * additions). A record is {@code <length> <key>=<value>\n}, its length counting all of it. Null or -1: nothing said, or
+ * additions). A record is {@code <length> <key>=<value>\n}, its length counting all of it. Null or below 0: nothing said, or
  * taken back by an empty value, so that the header's own field holds.
+ *
+ * <p>A member's records stand over those of global headers, which are not copied: an extended header costs what its own bytes cost,
+ * however much the global ones say.
  */
 final class PaxRecords {
     static final String PATH = "path";
@@ -35,61 +38,107 @@ final class PaxRecords {
     // Longer than every key that is understood, attributes aside.
     private static final int KEY_SHOWN = 64;
 
+    private static final long UNSAID = -1;
+    private static final long TAKEN_BACK = -2;
+
     private final TarLimits limits;
-    private final boolean global;
+    // Those of global headers, which hold where these say nothing; null for themselves.
+    private final @Nullable PaxRecords globals;
 
-    byte @Nullable [] path;
-    byte @Nullable [] linkPath;
+    // Empty when it was taken back.
+    private byte @Nullable [] path;
+    private byte @Nullable [] linkPath;
 
-    long size = -1;
-    long uid = -1;
-    long gid = -1;
+    private long size = UNSAID;
+    private long uid = UNSAID;
+    private long gid = UNSAID;
 
-    @Nullable
-    PaxTime mtime;
+    private @Nullable PaxTime mtime;
+    private boolean mtimeSaid;
 
-    @Nullable
-    PaxSparse sparse;
+    private @Nullable PaxSparse sparse;
 
     // Null as long as there is none, which is the rule.
     private @Nullable TreeMap<byte[], byte[]> xattrs;
     private long xattrBytes;
 
-    private PaxRecords(TarLimits limits, boolean global) {
+    private PaxRecords(TarLimits limits, @Nullable PaxRecords globals) {
         this.limits = limits;
-        this.global = global;
+        this.globals = globals;
     }
 
     /** The records of global headers: they add up and hold for all members that follow. */
     static PaxRecords global(TarLimits limits) {
-        return new PaxRecords(limits, true);
+        return new PaxRecords(limits, null);
     }
 
-    /** The records of one member, which start as the global ones have it. */
+    /** The records of one member, over the global ones as they are when the member itself comes. */
     PaxRecords member() {
-        PaxRecords member = new PaxRecords(limits, false);
-        member.path = path;
-        member.linkPath = linkPath;
-        member.size = size;
-        member.uid = uid;
-        member.gid = gid;
-        member.mtime = mtime;
-        if (xattrs != null) {
-            member.xattrs = new TreeMap<>(xattrs);
-        }
-        return member;
+        return new PaxRecords(limits, this);
     }
 
-    /** Sorted by name. */
+    byte @Nullable [] path() {
+        return said(path == null && globals != null ? globals.path : path);
+    }
+
+    byte @Nullable [] linkPath() {
+        return said(linkPath == null && globals != null ? globals.linkPath : linkPath);
+    }
+
+    private static byte @Nullable [] said(byte @Nullable [] name) {
+        return name == null || name.length == 0 ? null : name;
+    }
+
+    long size() {
+        return size == UNSAID && globals != null ? globals.size : size;
+    }
+
+    long uid() {
+        return uid == UNSAID && globals != null ? globals.uid : uid;
+    }
+
+    long gid() {
+        return gid == UNSAID && globals != null ? globals.gid : gid;
+    }
+
+    @Nullable
+    PaxTime mtime() {
+        return !mtimeSaid && globals != null ? globals.mtime : mtime;
+    }
+
+    @Nullable
+    PaxSparse sparse() {
+        return sparse;
+    }
+
+    /**
+     * Sorted by name. Takes as long as all of them are many, those of global headers included.
+     *
+     * @throws Failure Exceeded when together they are more than a member may have
+     */
     List<TarXattr> xattrs() {
-        if (xattrs == null) {
+        Map<byte[], byte[]> all = all();
+        if (all == null) {
             return List.of();
         }
-        List<TarXattr> sorted = new ArrayList<>(xattrs.size());
-        for (Map.Entry<byte[], byte[]> xattr : xattrs.entrySet()) {
+        List<TarXattr> sorted = new ArrayList<>(all.size());
+        long bytes = 0;
+        for (Map.Entry<byte[], byte[]> xattr : all.entrySet()) {
             sorted.add(new TarXattr(xattr.getKey(), xattr.getValue()));
+            bytes += bytes(xattr.getKey(), xattr.getValue());
         }
+        checkXattrBytes(bytes);
         return List.copyOf(sorted);
+    }
+
+    private @Nullable Map<byte[], byte[]> all() {
+        TreeMap<byte[], byte[]> ofAll = globals == null ? null : globals.xattrs;
+        if (ofAll == null || xattrs == null) {
+            return xattrs == null ? ofAll : xattrs;
+        }
+        TreeMap<byte[], byte[]> both = new TreeMap<>(ofAll);
+        both.putAll(xattrs);
+        return both;
     }
 
     /**
@@ -107,10 +156,10 @@ final class PaxRecords {
                 throw failure.during("PAX record at offset " + (offset + at));
             }
         }
-        checkXattrBytes();
+        checkXattrBytes(xattrBytes);
     }
 
-    /** Of the names and values of all extended attributes. */
+    /** Of the names and values of these extended attributes, without those of global headers. */
     long xattrBytes() {
         return xattrBytes;
     }
@@ -140,12 +189,15 @@ final class PaxRecords {
         boolean empty = value.length == 0;
         String word = new String(key, 0, Math.min(key.length, KEY_SHOWN), US_ASCII);
         switch (word) {
-            case PATH -> path = empty ? null : name(PATH, value);
-            case LINK_PATH -> linkPath = empty ? null : name(LINK_PATH, value);
-            case SIZE -> size = empty ? -1 : number(SIZE, value);
-            case UID -> uid = empty ? -1 : number(UID, value);
-            case GID -> gid = empty ? -1 : number(GID, value);
-            case MTIME -> mtime = empty ? null : PaxTime.parse(value);
+            case PATH -> path = name(PATH, value);
+            case LINK_PATH -> linkPath = name(LINK_PATH, value);
+            case SIZE -> size = empty ? TAKEN_BACK : number(SIZE, value);
+            case UID -> uid = empty ? TAKEN_BACK : number(UID, value);
+            case GID -> gid = empty ? TAKEN_BACK : number(GID, value);
+            case MTIME -> {
+                mtime = empty ? null : PaxTime.parse(value);
+                mtimeSaid = true;
+            }
             default -> {
                 if (word.startsWith(XATTR)) {
                     // An empty value is an attribute that is empty: no other record could say so.
@@ -160,7 +212,7 @@ final class PaxRecords {
     }
 
     private void takeSparse(String key, byte[] value) {
-        if (global) {
+        if (globals == null) {
             throw Failure.invalid(key + ": got it in a global header, wanted it in a member's");
         }
         PaxSparse taker = sparse;
@@ -188,21 +240,18 @@ final class PaxRecords {
             map = new TreeMap<>(Arrays::compareUnsigned);
             xattrs = map;
         }
-        map.put(name, value);
+        byte[] before = map.put(name, value);
+        xattrBytes += before == null ? bytes(name, value) : value.length - before.length;
     }
 
-    private void checkXattrBytes() {
-        if (xattrs == null) {
-            return;
-        }
-        long bytes = 0;
-        for (Map.Entry<byte[], byte[]> xattr : xattrs.entrySet()) {
-            bytes += xattr.getKey().length + xattr.getValue().length;
-        }
+    private static long bytes(byte[] name, byte[] value) {
+        return (long) name.length + value.length;
+    }
+
+    private void checkXattrBytes(long bytes) {
         if (bytes > limits.xattrBytes()) {
             throw Failure.exceeded("extended attributes", bytes, limits.xattrBytes(), "limits.xattrBytes");
         }
-        xattrBytes = bytes;
     }
 
     /** A value that is a path: NULs are refused, as what stands behind one would be a name only some see. */

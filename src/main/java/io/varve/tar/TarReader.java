@@ -35,6 +35,9 @@ public final class TarReader {
         REST
     }
 
+    /** Members have three or four of them. No setting raises it. */
+    private static final int MOST_EXTENSIONS = 100;
+
     private final TarLimits limits;
     private final Consumer<TarEntry> entries;
     private final Headers headers;
@@ -45,6 +48,8 @@ public final class TarReader {
     private long wanted = BLOCK;
     private long offset;
     private long count;
+    // Since the last member: they count among no entries, and a tar may be nothing else.
+    private int extensions;
 
     // Grows to the largest extension seen; extensionLength bytes of it belong to the present one.
     private byte[] extension = {};
@@ -230,6 +235,14 @@ public final class TarReader {
     }
 
     private void beginExtension(byte flag) {
+        extensions++;
+        if (extensions > MOST_EXTENSIONS) {
+            throw Failure.exceeded(
+                    "extended headers in front of one member",
+                    extensions,
+                    MOST_EXTENSIONS,
+                    "what any member has use for");
+        }
         long size = Headers.extensionSize(block);
         if (size > limits.paxBytes()) {
             throw Failure.exceeded("extended header", size, limits.paxBytes(), "limits.paxBytes");
@@ -252,6 +265,7 @@ public final class TarReader {
     }
 
     private @Nullable TarEntry member(byte flag) {
+        extensions = 0;
         count++;
         if (count > limits.entries()) {
             throw Failure.exceeded("entries of a tar", count, limits.entries(), "limits.entries");

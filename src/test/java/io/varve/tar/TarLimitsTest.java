@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.varve.tar.TarBlocks.Header;
+import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each limit: what just fits is read, one more is refused with the name of the setting. */
 class TarLimitsTest {
@@ -95,6 +98,80 @@ class TarLimitsTest {
                         .header(Header.ustar('2', "c", 0)),
                 "\"c\" at offset 2048: link targets of global headers, in all members so far: got 18, at most 12"
                         + " (limits.globalXattrBytes)");
+    }
+
+    /** They are no entries, and whoever writes nothing else would never come to an end. */
+    @ParameterizedTest
+    @ValueSource(chars = {'x', 'g', 'L', 'K'})
+    void limitsExtensionsOfOneMember(char flag) {
+        fits(extended(flag, 100).file("f", "").raw(extended(flag, 100).bytes()).file("g", ""));
+        exceeds(
+                extended(flag, 100)
+                        .file("f", "")
+                        .raw(extended(flag, 101).bytes())
+                        .file("g", ""),
+                "\"extension\" at offset " + (flag == 'g' ? 201 * 512 : 101 * 512)
+                        + ": extended headers in front of one member: got 101, at most 100"
+                        + " (what any member has use for)");
+    }
+
+    private static TarBlocks extended(char flag, int extensions) {
+        TarBlocks tar = new TarBlocks();
+        for (int i = 0; i < extensions; i++) {
+            tar.extension(flag, "");
+        }
+        return tar;
+    }
+
+    /** Not even with a volume's label behind each of them, which ends a member that is none. */
+    @Test
+    void volumeLabelsDoNotMakeRoomForMoreExtensions() {
+        TarBlocks tar = new TarBlocks();
+        for (int i = 0; i < 101; i++) {
+            tar.extension('x', "").header(Header.gnu('V', "label", 0));
+        }
+
+        exceeds(
+                tar,
+                "\"extension\" at offset " + 200 * 512
+                        + ": extended headers in front of one member: got 101, at most 100"
+                        + " (what any member has use for)");
+    }
+
+    @Test
+    void extensionsTakeNoMemoryByWhatGlobalHeadersSay() {
+        TarBlocks tar = new TarBlocks();
+        String[] records = new String[40_000];
+        for (int i = 0; i < records.length; i += 2) {
+            records[i] = "SCHILY.xattr." + i;
+            records[i + 1] = "";
+        }
+        tar.global(records);
+        byte[] globals = tar.bytes();
+        byte[] extensions = extended('x', 50).bytes();
+        TarReader reader = new TarReader(TarLimits.DEFAULTS, entry -> {});
+        reader.accept(Unpooled.wrappedBuffer(globals));
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+
+        reader.accept(Unpooled.wrappedBuffer(extensions));
+
+        // A table of so many takes a megabyte.
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(500_000);
+    }
+
+    @Test
+    void limitsXattrsOfAMemberTogetherWithThoseOfGlobalHeaders() {
+        fits(new TarBlocks()
+                .global("SCHILY.xattr.user.a", "1234")
+                .pax("SCHILY.xattr.user.b", "1234", "SCHILY.xattr.user.a", "")
+                .file("f", ""));
+        exceeds(
+                new TarBlocks()
+                        .pax("SCHILY.xattr.user.b", "1234", "SCHILY.xattr.c", "")
+                        .global("SCHILY.xattr.user.a", "1234")
+                        .file("f", ""),
+                "\"f\" at offset 0: extended attributes: got 21, at most 20 (limits.xattrBytes)");
     }
 
     @Test

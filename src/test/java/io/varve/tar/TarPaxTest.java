@@ -98,6 +98,32 @@ class TarPaxTest {
         assertThat(names(List.of(entry))).containsExactly("f");
     }
 
+    /** A member's own records are over them, wherever they stand, and what those take back is the header's again. */
+    @Test
+    void globalRecordsHoldWhereAMembersOwnSayNothing() {
+        List<TarEntry> entries = read(new TarBlocks()
+                .global("uid", "77", "gid", "88", "mtime", "5", "path", "g", "SCHILY.xattr.user.a", "1")
+                .pax("uid", "", "mtime", "", "path", "", "SCHILY.xattr.user.b", "2", "SCHILY.xattr.user.c", "3")
+                .global("uid", "99", "gid", "66", "SCHILY.xattr.user.c", "4")
+                .file("first", "")
+                .file("second", ""));
+
+        TarEntry first = entries.getFirst();
+        assertThat(names(entries)).containsExactly("first", "g");
+        assertThat(first.uid()).isEqualTo(1);
+        assertThat(first.gid()).isEqualTo(66);
+        assertThat(first.mtime()).isEqualTo(1_000);
+        assertThat(first.xattrs())
+                .containsExactly(
+                        TarXattr.of("user.a", new byte[] {'1'}),
+                        TarXattr.of("user.b", new byte[] {'2'}),
+                        TarXattr.of("user.c", new byte[] {'3'}));
+        assertThat(entries.getLast().uid()).isEqualTo(99);
+        assertThat(entries.getLast().mtime()).isEqualTo(5);
+        assertThat(entries.getLast().xattrs())
+                .containsExactly(TarXattr.of("user.a", new byte[] {'1'}), TarXattr.of("user.c", new byte[] {'4'}));
+    }
+
     @Test
     void appliesGlobalRecordsToAllThatFollow() {
         List<TarEntry> entries = read(new TarBlocks()
