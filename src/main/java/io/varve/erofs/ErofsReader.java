@@ -9,6 +9,7 @@ import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
 import io.varve.layerfs.TreeBuilder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -57,7 +58,8 @@ public final class ErofsReader {
     }
 
     /**
-     * The tree that the index was written from, with neighbouring runs of a file joined. Blocks on the disk.
+     * The tree that the index was written from, with neighbouring runs of a file joined and without the xattrs that EROFS cannot
+     * express. Blocks on the disk.
      *
      * @param index stays open
      * @param layers of the stack, base first
@@ -73,6 +75,25 @@ public final class ErofsReader {
         } catch (Failure failure) {
             throw failure.during("read EROFS index");
         }
+    }
+
+    /** Whether {@link #read} gives back the tree with all of its xattrs, as far as the index says. */
+    static boolean hasAllXattrs(FileChannel index) throws IOException {
+        return saidOfXattrs(index) == Format.XATTRS_ALL;
+    }
+
+    /**
+     * How many bytes at the start of an index say nothing, as it was written before they meant anything; whoever compares it with one that
+     * is written now leaves them out.
+     */
+    public static int unsaidBytes(FileChannel index) throws IOException {
+        return saidOfXattrs(index) == Format.XATTRS_UNSAID ? Format.XATTRS_OFFSET + 1 : 0;
+    }
+
+    /** What is no index says that all are there, and is refused when it is read. */
+    private static byte saidOfXattrs(FileChannel index) throws IOException {
+        ByteBuffer said = ByteBuffer.allocate(1);
+        return index.read(said, Format.XATTRS_OFFSET) == 1 ? said.get(0) : Format.XATTRS_ALL;
     }
 
     private Tree tree() throws IOException {

@@ -91,6 +91,7 @@ public final class ErofsWriter {
     private void writeHeader(List<Layer> layers, Digest chainId) throws IOException {
         ByteBuffer header =
                 ByteBuffer.allocate((int) Format.inodesOffset(layers.size())).order(ByteOrder.LITTLE_ENDIAN);
+        header.put(Format.XATTRS_OFFSET, plan.report().droppedXattrs() == 0 ? Format.XATTRS_ALL : Format.XATTRS_SOME);
         for (int i = 0; i < layers.size(); i++) {
             SuperBlock.encodeDevice(layers.get(i), header, Format.DEVICES_OFFSET + i * Format.DEVICE_SLOT);
         }

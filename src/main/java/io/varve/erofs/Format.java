@@ -8,7 +8,7 @@ import io.varve.layerfs.FileType;
  * All integers are little-endian.
  *
  * <pre>
- *      0  zeros
+ *      0  one byte, which no kernel looks at: what became of the tree's xattrs; then zeros
  *   1024  superblock, 128 bytes
  *   1152  device table, a slot of 128 bytes for each layer's tar
  *      …  inodes, from a block boundary on, in the order of the tree's numbering, each at a multiple of 32:
@@ -22,6 +22,14 @@ import io.varve.layerfs.FileType;
 final class Format {
     static final int BLOCK_BITS = 9;
     static final int BLOCK = 1 << BLOCK_BITS;
+
+    static final int XATTRS_OFFSET = 0;
+    /** Of an index that was written before indexes said it. */
+    static final byte XATTRS_UNSAID = 0;
+
+    static final byte XATTRS_ALL = 1;
+    /** Some are left out, since EROFS has no way to express them. */
+    static final byte XATTRS_SOME = 2;
 
     static final int SUPER_OFFSET = 1024;
     static final int DEVICES_OFFSET = 1152;

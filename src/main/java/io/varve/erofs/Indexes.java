@@ -71,7 +71,8 @@ public final class Indexes {
     }
 
     /**
-     * What a stack shows, read back from its index, if there is one.
+     * All that a stack shows, read back from its index, if there is one that has all of it: not one without the xattrs that EROFS
+     * cannot express, nor one that is too old to say.
      *
      * @param layers the stack, base first
      * @throws Failure Invalid when the index is damaged, Mismatch when it is of other layers
@@ -82,7 +83,7 @@ public final class Indexes {
             return Optional.empty();
         }
         try (FileChannel in = FileChannel.open(index, StandardOpenOption.READ)) {
-            return Optional.of(ErofsReader.read(in, layers, limits));
+            return ErofsReader.hasAllXattrs(in) ? Optional.of(ErofsReader.read(in, layers, limits)) : Optional.empty();
         } catch (IOException | Failure e) {
             throw Failure.from(e).during("reading index " + index);
         }

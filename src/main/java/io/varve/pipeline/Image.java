@@ -63,8 +63,8 @@ public final class Image implements Brought {
     }
 
     /**
-     * What the layers show, if that was asked for lately; else from the image's index if the store has one, else merged from their
-     * changes. The first call blocks on the disk.
+     * What the layers show, if that was asked for lately; else from the image's index if the store has one that has all of it, else
+     * merged from their changes. The first call blocks on the disk.
      *
      * @throws Failure Invalid when an entry has no place in the stack, Exceeded when a limit was passed
      */

@@ -3,11 +3,13 @@ package io.varve.verify;
 import io.varve.catalogue.Catalogue;
 import io.varve.catalogue.Edge;
 import io.varve.catalogue.Node;
+import io.varve.erofs.ErofsReader;
 import io.varve.erofs.ErofsWriter;
 import io.varve.layerfs.Layer;
 import io.varve.oci.ChainId;
 import io.varve.oci.Digest;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,7 +100,8 @@ record IndexCheck(Scene scene, Digest chainId, Path home, long bytes) implements
             }
             layers.add(layer.get());
         }
-        try (SameBytes same = new SameBytes(Reading.open(home.resolve(INDEX)))) {
+        try (FileChannel is = Reading.open(home.resolve(INDEX));
+                SameBytes same = new SameBytes(is, ErofsReader.unsaidBytes(is))) {
             ErofsWriter.write(
                     scene.store().layers().merge(layers),
                     layers,

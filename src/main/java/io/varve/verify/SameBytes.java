@@ -10,6 +10,7 @@ final class SameBytes implements WritableByteChannel {
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final FileChannel file;
+    private final int from;
     private final ByteBuffer is = ByteBuffer.allocate(BUFFER_BYTES);
     private long position;
     private long difference = -1;
@@ -17,11 +18,21 @@ final class SameBytes implements WritableByteChannel {
     /** @param owned at its start; closed with this */
     SameBytes(FileChannel owned) {
         file = owned;
+        from = 0;
+    }
+
+    /** @param from which byte on they are compared */
+    SameBytes(FileChannel owned, int from) throws IOException {
+        file = owned.position(from);
+        this.from = from;
     }
 
     @Override
     public int write(ByteBuffer should) throws IOException {
         int length = should.remaining();
+        int passed = (int) Math.min(Math.max(0, from - position), length);
+        should.position(should.position() + passed);
+        position += passed;
         while (should.hasRemaining() && difference < 0) {
             ByteBuffer part = should.slice(should.position(), Math.min(BUFFER_BYTES, should.remaining()));
             is.clear().limit(part.remaining());

@@ -8,12 +8,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.image.Tarball;
+import io.varve.layerfs.Tree;
+import io.varve.layerfs.Xattr;
 import io.varve.oci.ImageConfig;
 import io.varve.oci.ImageName;
 import io.varve.oci.MediaType;
 import io.varve.oci.Platform;
 import io.varve.oci.Reference;
+import io.varve.pipeline.Image;
 import io.varve.pipeline.PullListener;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -130,6 +134,33 @@ class BuildsIT {
         assertThat(shop.shows(built, "etc/passwd")).isFalse();
         assertThat(shop.failure(onScratch("'layers': [{'copyFrom': 'a.example/base:1', 'paths': [{'src': 'none'}]}]")))
                 .hasMessageContaining("copyFrom");
+    }
+
+    /** An index has no place for xattrs of other systems. */
+    @Test
+    void copiesAreTheSameWhetherOrNotTheImageHasAnIndex() throws Exception {
+        Files.write(
+                directory.resolve("apple.tar"),
+                new Tarball()
+                        .xattr("com.apple.provenance", (byte) 1)
+                        .file("f", "f")
+                        .bytes());
+        String base = "{'from': 'scratch', 'platform': 'linux/amd64', 'tags': ['a.example/base:1'],"
+                + " 'layers': [{'tar': 'apple.tar'}]}";
+        String copy = onScratch("'layers': [{'copyFrom': 'a.example/base:1', 'paths': [{'src': 'f'}]}]");
+        shop.build(base);
+        Built built = shop.build(copy);
+
+        try (Workshop another = new Workshop(directory.resolve("another"), directory)) {
+            Image mounted = another.open(another.build(base).image().digest());
+            mounted.index();
+            Image afresh = mounted.afresh();
+            Tree tree = afresh.tree();
+
+            assertThat(tree.xattrs(tree.resolve("f".getBytes(StandardCharsets.US_ASCII))))
+                    .containsExactly(Xattr.of("com.apple.provenance", new byte[] {1}));
+            assertThat(another.build(copy).image()).isEqualTo(built.image());
+        }
     }
 
     @Test

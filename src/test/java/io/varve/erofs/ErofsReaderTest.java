@@ -7,6 +7,8 @@ import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.Layer;
 import io.varve.layerfs.Tree;
+import io.varve.layerfs.Xattr;
+import io.varve.os.Staging;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -61,6 +63,34 @@ class ErofsReaderTest {
         assertThat(read.extents(1)).isEqualTo(1);
         assertThat(read.extentLength(1, 0)).isEqualTo(1536);
         assertThat(read.extentAt(1, 0)).isEqualTo(at);
+    }
+
+    /** Else what is made of an image would depend on whether somebody had mounted it. */
+    @Test
+    void indexSaysWhetherItHasAllXattrsOfTheTree() throws Exception {
+        Stack stack = Stack.withLayers(directory, 1);
+        stack.directory(Tree.ROOT, "a", Xattr.of("user.x", stack.bytes(3)));
+        List<Layer> layers = stack.layers();
+        Staging staging = new Staging(directory.resolve("ingest"));
+        Indexes indexes = new Indexes(directory, staging, Stack.LIMITS);
+        Path whole = indexes.index(Stack.CHAIN, layers, stack::tree);
+        assertThat(indexes.tree(Stack.CHAIN, layers)).isPresent();
+
+        try (FileChannel older = FileChannel.open(whole, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            assertThat(ErofsReader.unsaidBytes(older)).isZero();
+            older.write(ByteBuffer.wrap(new byte[] {0}), 0);
+            assertThat(ErofsReader.unsaidBytes(older)).isEqualTo(1);
+        }
+        assertThat(indexes.tree(Stack.CHAIN, layers)).isEmpty();
+
+        Files.delete(whole);
+        Files.delete(indexes.home(Stack.CHAIN));
+        stack.directory(Tree.ROOT, "b", Xattr.of("com.apple.provenance", stack.bytes(3)));
+        indexes.index(Stack.CHAIN, layers, stack::tree);
+        assertThat(indexes.tree(Stack.CHAIN, layers)).isEmpty();
+        try (IndexedFilesystem files = indexes.filesystem(Stack.CHAIN, layers).orElseThrow()) {
+            assertThat(files.resolve("b".getBytes(StandardCharsets.UTF_8))).isNotEqualTo(Tree.NONE);
+        }
     }
 
     @Test

@@ -88,6 +88,21 @@ class VerifyContentIT extends VerifyWorld {
         assertThat(store.home(layer).resolve("tar")).hasBinaryContent(VerifiedStore.TOP);
     }
 
+    /** Its first byte meant nothing then. */
+    @Test
+    void indexThatIsTooOldToSayWhatItHasIsSound() throws IOException {
+        Path index = store.home(store.part(Edge.Role.INDEX, 0)).resolve("index");
+        byte[] older = Files.readAllBytes(index);
+        older[0] = 0;
+        Files.write(index, older);
+
+        assertFinds();
+
+        older[1024] ^= 1;
+        Files.write(index, older);
+        assertFinds(subject(Kind.DAMAGED, store.part(Edge.Role.INDEX, 0)));
+    }
+
     @ParameterizedTest
     @EnumSource
     void indexIsMadeAgainFromItsLayers(Damage damage) throws IOException {
