@@ -29,6 +29,9 @@ public final class FilesAt {
     private static final long TMPFS_MAGIC = 0x01021994;
     private static final int MOST_TARGET = 4096;
     private static final int ENTRIES_BYTES = 64 << 10;
+    /** The most that Linux has of one value, and of all names of a file. */
+    private static final int XATTR_BYTES = 64 << 10;
+
     private static final int ENTRY_LENGTH = 16;
     private static final int ENTRY_NAME = 19;
 
@@ -255,6 +258,33 @@ public final class FilesAt {
             MemorySegment attribute = CString.of(arena, "xattr name", name);
             MemorySegment content = arena.allocate(Math.max(1, value.length)).copyFrom(MemorySegment.ofArray(value));
             check("setxattr", Libc.lsetxattr(at, attribute, content, value.length, 0));
+        }
+    }
+
+    /** The names of a file's xattrs; none where the filesystem has no xattrs at all. */
+    public static List<byte[]> xattrs(Fd file) throws OsException {
+        List<byte[]> names = new ArrayList<>();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment list = arena.allocate(XATTR_BYTES);
+            int end = (int) Libc.flistxattr(file.number(), list, XATTR_BYTES);
+            if (end == -Errno.EOPNOTSUPP.number()) {
+                return names;
+            }
+            check("listxattr", end);
+            for (int at = 0; at < end; at += names.getLast().length + 1) {
+                names.add(name(list, at));
+            }
+        }
+        return names;
+    }
+
+    /** The value of an xattr that a file has. */
+    public static byte[] xattr(Fd file, byte[] name) throws OsException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attribute = CString.of(arena, "xattr name", name);
+            MemorySegment value = arena.allocate(XATTR_BYTES);
+            int length = check("getxattr", (int) Libc.fgetxattr(file.number(), attribute, value, XATTR_BYTES));
+            return value.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
         }
     }
 

@@ -63,6 +63,8 @@ final class Libc {
     private static final CFunction FUTIMENS = ofInt("futimens");
     private static final CFunction FSETXATTR = ofInt("fsetxattr");
     private static final CFunction LSETXATTR = ofInt("lsetxattr");
+    private static final CFunction FLISTXATTR = ofLong("flistxattr");
+    private static final CFunction FGETXATTR = ofLong("fgetxattr");
     private static final CFunction FREMOVEXATTR = ofInt("fremovexattr");
     private static final CFunction FTRUNCATE = ofInt("ftruncate");
     private static final CFunction FSYNC = ofInt("fsync");
@@ -149,6 +151,14 @@ final class Libc {
 
     static int lsetxattr(MemorySegment path, MemorySegment name, MemorySegment value, long size, int flags) {
         return (int) LSETXATTR.call(path, name, value, word(size), word(flags));
+    }
+
+    static long flistxattr(int fd, MemorySegment to, long length) {
+        return FLISTXATTR.call(fd, to, length, 0, 0, 0);
+    }
+
+    static long fgetxattr(int fd, MemorySegment name, MemorySegment to, long length) {
+        return FGETXATTR.call(word(fd), name, to, word(length), MemorySegment.NULL);
     }
 
     static int fremovexattr(int fd, MemorySegment name) {

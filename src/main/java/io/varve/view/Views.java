@@ -3,7 +3,6 @@ package io.varve.view;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.os.Fd;
-import io.varve.os.FileStatus;
 import io.varve.os.FileSystemContext;
 import io.varve.os.FilesAt;
 import io.varve.os.MountFlags;
@@ -280,11 +279,7 @@ public final class Views {
         try (Fd upper = FilesAt.openDirectory(store.upper(id));
                 Fd work = FilesAt.openDirectory(store.work(id));
                 FileSystemContext overlay = FileSystemContext.open("overlay")) {
-            // The root of an overlay is its upper directory, which so must look like the image's.
-            FileStatus root = FilesAt.status(shared);
-            FilesAt.changeOwner(upper, root.uid(), root.gid());
-            FilesAt.changeMode(upper, root.permissions());
-            FilesAt.setTimes(upper, root.mtime(), root.nanos());
+            RootAttributes.copy(shared, upper);
             // By descriptor: a path may be longer than a value, or hold what overlayfs takes for a separator.
             return overlay.set("source", "varve")
                     .set("lowerdir", shared.path())

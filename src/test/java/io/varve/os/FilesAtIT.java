@@ -45,6 +45,22 @@ final class FilesAtIT {
     }
 
     @Test
+    void tellsXattrsByNameAndValue() throws Exception {
+        byte[] some = "user.some".getBytes(StandardCharsets.US_ASCII);
+        byte[] empty = "user.none".getBytes(StandardCharsets.US_ASCII);
+        try (Fd directory = FilesAt.openDirectory(temporary)) {
+            assertThat(FilesAt.xattrs(directory)).isEmpty();
+            FilesAt.setXattr(directory, some, new byte[] {1, 0, 2});
+            FilesAt.setXattr(directory, empty, new byte[0]);
+            assertThat(FilesAt.xattrs(directory)).containsExactlyInAnyOrder(some, empty);
+            assertThat(FilesAt.xattr(directory, some)).containsExactly(1, 0, 2);
+            assertThat(FilesAt.xattr(directory, empty)).isEmpty();
+            assertRefused(
+                    () -> FilesAt.xattr(directory, "user.missing".getBytes(StandardCharsets.US_ASCII)), Errno.ENODATA);
+        }
+    }
+
+    @Test
     void readsBackWhatItWrote() throws Exception {
         byte[] content = "some bytes".getBytes(StandardCharsets.US_ASCII);
         try (Arena arena = Arena.ofConfined();

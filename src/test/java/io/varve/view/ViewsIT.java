@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -137,6 +138,55 @@ final class ViewsIT extends ViewsWorld {
             views.unmount(at);
         }
         assertThat(mountsBelow(store)).isEmpty();
+    }
+
+    /** Of an overlay the root is its upper directory's, which is made in a directory that may have ACLs for all in it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void writableViewHasTheXattrsOfTheImagesRootAndNoneOfTheStore(boolean withAcls) throws Exception {
+        Path source = Files.createDirectories(temporary.resolve("rooted"));
+        run("setfattr", "-n", "user.x", "-v", "0x0001", source.toString());
+        run("setfattr", "-n", "trusted.y", "-v", "y", source.toString());
+        run("chmod", "2750", source.toString());
+        if (withAcls) {
+            run("setfacl", "-m", "u:7:rwx,g:8:r,m:rx,d:u:9:rwx", source.toString());
+        }
+        Path index = temporary.resolve("rooted.erofs");
+        run("mkfs.erofs", index.toString(), source.toString());
+        Index rooted = new Index(Digest.sha256(new byte[] {3}), index, List.of());
+        Files.createDirectories(store);
+        run(
+                "setfacl",
+                "-R",
+                "-m",
+                "d:u:10:rwx,d:g:11:rwx",
+                temporary.resolve("store").toString());
+        Views views = new Views(store);
+        Path read = temporary.resolve("read");
+        Path written = temporary.resolve("written");
+
+        views.mount(rooted, read, ViewOptions.READ_ONLY);
+        views.mount(rooted, written, ViewOptions.WRITABLE);
+
+        assertThat(attributes(read))
+                .contains("user.x=0001", "trusted.y=79")
+                .hasSize(withAcls ? 4 : 2)
+                .containsExactlyInAnyOrderElementsOf(attributes(written));
+        assertThat(Files.getAttribute(written, "unix:mode")).isEqualTo(Files.getAttribute(read, "unix:mode"));
+        assertThat(Files.getLastModifiedTime(written)).isEqualTo(Files.getLastModifiedTime(read));
+        views.unmount(written);
+        views.unmount(read);
+    }
+
+    private static List<String> attributes(Path directory) throws IOException {
+        List<String> attributes = new ArrayList<>();
+        try (Fd opened = FilesAt.openDirectory(directory)) {
+            for (byte[] name : FilesAt.xattrs(opened)) {
+                attributes.add(new String(name, StandardCharsets.US_ASCII) + "="
+                        + HexFormat.of().formatHex(FilesAt.xattr(opened, name)));
+            }
+        }
+        return attributes;
     }
 
     @Test
