@@ -453,6 +453,14 @@ class MergeSemanticsIT {
         }
 
         @Test
+        void linkToAPseudoLinkOfAufsIsRefused() {
+            stack.refuses(
+                    "Invalid",
+                    "hardlink target \".wh..wh.plnk/1.2\": there is none in an earlier entry or a lower layer",
+                    layer().dir(".wh..wh.plnk").file(".wh..wh.plnk/1.2", "x").link("a", ".wh..wh.plnk/1.2"));
+        }
+
+        @Test
         void linkToADirectoryIsRefused() {
             stack.refuses("Invalid", "got a directory", layer().dir("d").link("a", "d"));
         }
