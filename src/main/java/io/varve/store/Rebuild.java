@@ -5,6 +5,7 @@ import io.varve.catalogue.Transaction;
 import io.varve.content.Blob;
 import io.varve.content.ContentStore;
 import io.varve.erofs.Indexes;
+import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.layerfs.LayerFs;
 import io.varve.layout.NamedImage;
@@ -126,16 +127,25 @@ final class Rebuild {
     }
 
     private void names(Transaction transaction, Instant now) {
-        try {
-            for (NamedImage image : OciLayout.open(store, INDEX_BYTES).images()) {
-                String name = image.name();
-                Digest digest = image.descriptor().digest();
-                if (name != null && found.contains(Node.blob(digest))) {
-                    name(transaction, name, digest, now);
-                }
+        for (NamedImage image : named()) {
+            String name = image.name();
+            Digest digest = image.descriptor().digest();
+            if (name != null && found.contains(Node.blob(digest))) {
+                name(transaction, name, digest, now);
             }
+        }
+    }
+
+    /** @throws Failure when {@code index.json} may have names and cannot be read now: without them nothing would keep their images */
+    private List<NamedImage> named() {
+        try {
+            return OciLayout.open(store, INDEX_BYTES).images();
         } catch (Failure e) {
+            if (e.category() != Category.NOT_FOUND && e.category() != Category.INVALID) {
+                throw e;
+            }
             LOG.warn("names are lost: {}", e.getMessage());
+            return List.of();
         }
     }
 

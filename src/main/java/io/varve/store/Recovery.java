@@ -9,15 +9,12 @@ import io.varve.failure.Failure;
 import io.varve.layerfs.Changes;
 import io.varve.layerfs.Layer;
 import io.varve.oci.Digest;
+import io.varve.os.DiskReads;
 import io.varve.os.Durability;
 import io.varve.os.FilesAt;
 import io.varve.os.Unsynced;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +40,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
-    private static final int PIECE = 256 << 10;
 
     private final Store store;
     private final StoreFiles files;
@@ -105,6 +101,7 @@ final class Recovery {
         }
     }
 
+    /** @throws IOException when something cannot be looked at now; then nothing has been removed */
     private void removeTorn() throws IOException {
         List<Path> torn = new ArrayList<>();
         for (Node node : there(true)) {
@@ -128,30 +125,35 @@ final class Recovery {
         return node.kind().name().toLowerCase(Locale.ROOT);
     }
 
-    private boolean isLayer(Digest diffId) {
+    private boolean isLayer(Digest diffId) throws IOException {
+        Optional<Layer> layer = store.layers().find(diffId);
+        // Asked before they are opened: what can be read at all is whole or is not.
+        return layer.isPresent()
+                && DiskReads.read(layer.get().changes(), piece -> {})
+                && areOf(layer.get())
+                && isWhole(layer.get().tar(), diffId);
+    }
+
+    private static boolean areOf(Layer layer) {
         try {
-            Optional<Layer> layer = store.layers().find(diffId);
-            return layer.isPresent()
-                    && Changes.open(layer.get().changes()).tarBytes()
-                            == layer.get().size()
-                    && isWhole(layer.get().tar(), diffId);
+            return Changes.open(layer.changes()).tarBytes() == layer.size();
         } catch (Failure e) {
-            return false;
+            return switch (e.category()) {
+                case NOT_FOUND, INVALID, MISMATCH -> false;
+                default -> throw e;
+            };
         }
     }
 
-    /** What the disk cannot read is no more whole than what it has lost. */
-    private static boolean isWhole(Path file, Digest digest) {
+    /**
+     * What the disk cannot read is no more whole than what it has lost.
+     *
+     * @throws IOException when nobody can tell
+     */
+    private static boolean isWhole(Path file, Digest digest) throws IOException {
         MessageDigest hash = digest.algorithm().hash();
-        ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
-        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            while (in.read(piece.clear()) >= 0) {
-                hash.update(piece.flip());
-            }
-        } catch (IOException e) {
-            return false;
-        }
-        return Digest.of(digest.algorithm(), hash).equals(digest);
+        return DiskReads.read(file, hash::update)
+                && Digest.of(digest.algorithm(), hash).equals(digest);
     }
 
     private void makeIndexesAgain(Catalogue catalogue) {

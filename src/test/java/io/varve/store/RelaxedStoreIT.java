@@ -21,6 +21,7 @@ import io.varve.pipeline.Pull;
 import io.varve.pipeline.PullListener;
 import io.varve.pipeline.TestStages;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -153,6 +154,23 @@ class RelaxedStoreIT {
         store = next;
         pull("lost", LOST);
         assertThat(names(next)).containsExactly(KEPT, LOST);
+    }
+
+    @Test
+    void interruptWhileItIsFoundOutTakesNothingAway() throws IOException {
+        stopMachine();
+        List<Path> before = content();
+        Recovery recovery = new Recovery(store, new StoreFiles(directory));
+
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(recovery::beforeTheCatalogue).isInstanceOf(ClosedByInterruptException.class);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+
+        assertThat(content()).containsExactlyInAnyOrderElementsOf(before);
+        assertThat(names(open(Durability.RELAXED))).containsExactly(KEPT, LOST);
     }
 
     @Test

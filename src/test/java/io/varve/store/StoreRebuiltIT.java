@@ -154,6 +154,24 @@ class StoreRebuiltIT extends StoreWorld {
     }
 
     @Test
+    void namesThatCannotBeReadNowAreNotTakenForLost() throws IOException {
+        pull("app", NAME);
+        store.close();
+        Files.delete(directory.resolve("catalogue.db"));
+        Path index = directory.resolve("index.json");
+        Path aside = Files.move(index, temporary.resolve("aside"));
+        Files.createSymbolicLink(index, index);
+        Store next = open(DEFAULTS);
+
+        assertThat(refused(Category.UNAVAILABLE, () -> touch(next))).hasMessageContaining("index.json");
+
+        Files.delete(index);
+        Files.move(aside, index);
+        touch(next);
+        assertThat(names(next)).containsExactly(NAME);
+    }
+
+    @Test
     void imageThatIsNotWholeLosesItsNameAndNoOtherDoes() throws IOException {
         FakeImage broken = pull("a", "docker.io/library/a:1");
         pull("b", "docker.io/library/b:1");

@@ -1,0 +1,71 @@
+package io.varve.os;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DiskReadsIT {
+    @TempDir
+    Path directory;
+
+    private final ByteArrayOutputStream got = new ByteArrayOutputStream();
+
+    private void take(ByteBuffer piece) {
+        byte[] bytes = new byte[piece.remaining()];
+        piece.get(bytes);
+        got.writeBytes(bytes);
+    }
+
+    private Path file() throws IOException {
+        byte[] bytes = new byte[600_000];
+        new Random(1).nextBytes(bytes);
+        return Files.write(directory.resolve("file"), bytes);
+    }
+
+    @Test
+    void fileIsReadFromItsFirstByteToItsLast() throws IOException {
+        Path file = file();
+
+        assertThat(DiskReads.read(file, this::take)).isTrue();
+
+        assertThat(got.toByteArray()).isEqualTo(Files.readAllBytes(file));
+    }
+
+    @Test
+    void whatIsMissingOrNoFileIsNotThere() throws IOException {
+        Path link = Files.createSymbolicLink(directory.resolve("link"), file());
+
+        assertThat(DiskReads.read(directory.resolve("missing"), this::take)).isFalse();
+        assertThat(DiskReads.read(link, this::take)).isFalse();
+        assertThat(DiskReads.read(directory, this::take)).isFalse();
+    }
+
+    @Test
+    void refusalThatSaysNothingOfTheDiskIsToldAsItIs() throws IOException {
+        Path refused = file().resolve("below");
+
+        assertThatThrownBy(() -> DiskReads.read(refused, this::take))
+                .isInstanceOfSatisfying(
+                        OsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOTDIR));
+    }
+
+    @Test
+    void interruptEndsItAndSaysNothingOfTheFile() throws IOException {
+        Path file = file();
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() -> DiskReads.read(file, this::take)).isInstanceOf(ClosedByInterruptException.class);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+}
