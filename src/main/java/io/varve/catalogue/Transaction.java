@@ -256,13 +256,22 @@ public final class Transaction {
         session().change("DELETE FROM lease WHERE id = ?", lease);
     }
 
-    /** Ends every lease on this node; on the other nodes of those leases they stay. */
-    public void release(Node node) {
+    /**
+     * Ends the leases that an image was brought with, as far as they are on these nodes. What a running job leases, and what is leased
+     * without this image, somebody else counts on.
+     *
+     * @param nodes with the image itself, if nothing else is to be kept of it either
+     */
+    public void release(Node image, Collection<Node> nodes) {
         session()
                 .change(
-                        "DELETE FROM lease_node WHERE node = (SELECT id FROM node WHERE digest = ? AND kind = ?)",
-                        node.digest().toString(),
-                        Rows.word(node.kind()));
+                        "DELETE FROM lease_node WHERE lease IN (SELECT l.id FROM node n JOIN lease_node k ON k.node = n.id"
+                                + " JOIN lease l ON l.id = k.lease WHERE n.digest = ? AND n.kind = ? AND l.job IS NULL)"
+                                + " AND node IN (SELECT n.id FROM json_each(?) r JOIN node n"
+                                + " ON n.digest = json_extract(r.value, '$[1]') AND n.kind = json_extract(r.value, '$[0]'))",
+                        image.digest().toString(),
+                        Rows.word(image.kind()),
+                        Reachability.json(nodes));
     }
 
     /**

@@ -120,18 +120,20 @@ public final class Naming {
         return remove(transaction, names.getFirst());
     }
 
-    /** The image and all that it needs: its pull leased each of them. What another image needs is kept by that one. */
+    /**
+     * The image and all that it needs: whatever brought it leased each of them with it. What another image needs is kept by that one, and
+     * what somebody is bringing now, whose image is known at the end of that, by the lease of his job.
+     */
     private static void release(Session session, Transaction transaction, Node image) {
         Set<Node> seen = new HashSet<>(Set.of(image));
         Deque<Node> next = new ArrayDeque<>(seen);
         while (!next.isEmpty()) {
-            Node node = next.pop();
-            transaction.release(node);
-            for (Edge edge : session.catalogue().needs(node)) {
+            for (Edge edge : session.catalogue().needs(next.pop())) {
                 if (seen.add(edge.child())) {
                     next.push(edge.child());
                 }
             }
         }
+        transaction.release(image, seen);
     }
 }

@@ -288,6 +288,26 @@ class CatalogueIT {
     }
 
     @Test
+    void imageThatIsReleasedTakesNothingFromThoseWhoBringAnotherOne() {
+        store(DEBIAN);
+        Node shared = Node.layer(diffId("base"));
+        Node pushed = DEBIAN.blobs().getLast();
+        write(t -> {
+            t.lease(0, DEBIAN.nodes(), LATER);
+            t.lease(t.begin("pull", "app", NOW), List.of(APP.node(), shared), LATER);
+            t.lease(0, List.of(pushed), LATER);
+        });
+        assertThat(garbage(NOW)).isEmpty();
+
+        write(t -> t.release(DEBIAN.node(), DEBIAN.nodes()));
+
+        assertThat(garbage(NOW)).contains(DEBIAN.node()).doesNotContain(shared, pushed, APP.node());
+        write(t -> t.forget(garbage(NOW), NOW));
+        assertThat(catalogue.find(shared)).isPresent();
+        assertThat(catalogue.find(pushed)).isPresent();
+    }
+
+    @Test
     void forgetForgetsGarbageOnly() {
         store(DEBIAN, "debian");
         store(APP);

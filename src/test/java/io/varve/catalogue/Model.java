@@ -109,6 +109,12 @@ final class Model {
                 lease.job() != null && lease.job() == job ? new Lease(null, lease.nodes(), lease.expires()) : lease);
     }
 
+    void release(Node image, Collection<Node> parts) {
+        leases.values().stream()
+                .filter(lease -> lease.job() == null && lease.nodes().contains(image))
+                .forEach(lease -> lease.nodes().removeAll(Set.copyOf(parts)));
+    }
+
     private static boolean active(Lease lease, Instant now) {
         return lease.job() != null || lease.expires().isAfter(now);
     }

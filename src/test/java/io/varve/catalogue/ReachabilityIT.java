@@ -156,10 +156,11 @@ class ReachabilityIT {
             model.leases.remove(lease);
             return "release " + lease;
         } else if (which < 86) {
-            Node node = pick(nodes);
-            t.release(node);
-            model.leases.values().forEach(lease -> lease.nodes().remove(node));
-            return "release " + node;
+            Node image = pick(nodes);
+            List<Node> parts = some(4);
+            t.release(image, parts);
+            model.release(image, parts);
+            return "release " + parts + " of " + image;
         } else if (which < 87) {
             t.endAll();
             List.copyOf(model.jobs.keySet()).forEach(model::end);
