@@ -26,21 +26,32 @@ public final class DiskReads {
      *     nothing
      */
     public static boolean read(Path file, Consumer<ByteBuffer> to) throws IOException {
-        try (Fd open = FilesAt.openFile(file);
-                Arena arena = Arena.ofConfined()) {
-            MemorySegment piece = arena.allocate(PIECE);
-            long at = 0;
-            while (true) {
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new ClosedByInterruptException();
-                }
-                int count = FilesAt.read(open, piece, PIECE, at);
-                if (count == 0) {
-                    return true;
-                }
-                to.accept(piece.asSlice(0, count).asByteBuffer());
-                at += count;
+        return read(file, open -> true, to);
+    }
+
+    /**
+     * The same of what the disk itself has: when the kernel has failed to write a page, it keeps it in memory as if it had, and gives it
+     * to whoever reads.
+     *
+     * @return false too when some of it cannot be written, stays in memory, or nobody says whether it does
+     */
+    public static boolean readFromDisk(Path file, Consumer<ByteBuffer> to) throws IOException {
+        return read(file, DiskReads::leaveMemory, to);
+    }
+
+    /** What is to be seen to before an open file is read. */
+    @FunctionalInterface
+    private interface Preparation {
+        boolean isDone(Fd open) throws OsException;
+    }
+
+    private static boolean read(Path file, Preparation first, Consumer<ByteBuffer> to) throws IOException {
+        try (Fd open = FilesAt.openFile(file)) {
+            if (!first.isDone(open)) {
+                return false;
             }
+            read(open, to);
+            return true;
         } catch (OsException e) {
             if (isLoss(e.errno())) {
                 return false;
@@ -49,10 +60,31 @@ public final class DiskReads {
         }
     }
 
+    private static void read(Fd open, Consumer<ByteBuffer> to) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment piece = arena.allocate(PIECE);
+            int count;
+            for (long at = 0; (count = FilesAt.read(open, piece, PIECE, at)) > 0; at += count) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new ClosedByInterruptException();
+                }
+                to.accept(piece.asSlice(0, count).asByteBuffer());
+            }
+        }
+    }
+
+    /** What is still to be written cannot leave, so it is written first. */
+    private static boolean leaveMemory(Fd open) throws OsException {
+        FilesAt.sync(open);
+        Libc.posix_fadvise(open.number(), 0, 0, Libc.POSIX_FADV_DONTNEED);
+        // On a tmpfs there is nothing else than memory.
+        return FileReads.cachedBytes(open) == 0 || FilesAt.isInMemory(open);
+    }
+
     /** Everything else passes, or is for whoever runs the machine to set right. */
     private static boolean isLoss(Errno errno) {
         return switch (errno) {
-            case ENOENT, ELOOP, EISDIR, EIO -> true;
+            case ENOENT, ELOOP, EISDIR, EIO, ENOSPC, EDQUOT -> true;
             default -> false;
         };
     }

@@ -329,6 +329,11 @@ public final class FilesAt {
         }
     }
 
+    /** As {@link #sync(Path)}. */
+    static void sync(Fd file) throws OsException {
+        check("fsync", Libc.fsync(file.number()));
+    }
+
     /** The same of everything that was written to the filesystem of this path, by whomever. */
     public static void syncFileSystem(Path path) throws OsException {
         try (Fd file = open(path)) {

@@ -33,6 +33,7 @@ final class Libc {
     static final int O_NOFOLLOW = ARM ? 0100000 : 0400000;
 
     static final int SYNC_FILE_RANGE_WRITE = 2;
+    static final int POSIX_FADV_DONTNEED = 4;
     /** Of struct statx. */
     static final int STATX_BYTES = 256;
 
@@ -70,6 +71,7 @@ final class Libc {
     private static final CFunction FSYNC = ofInt("fsync");
     private static final CFunction SYNCFS = ofInt("syncfs");
     private static final CFunction SYNC_FILE_RANGE = ofInt("sync_file_range");
+    private static final CFunction POSIX_FADVISE = ofInt("posix_fadvise");
     private static final CFunction FALLOCATE = ofInt("fallocate");
     private static final CFunction FSTATFS = ofInt("fstatfs");
     private static final CFunction STATX = ofInt("statx");
@@ -179,6 +181,11 @@ final class Libc {
 
     static int sync_file_range(int fd, long offset, long length, int flags) {
         return (int) SYNC_FILE_RANGE.call(fd, offset, length, flags, 0, 0);
+    }
+
+    /** Other than the others it returns the number of what was wrong as it is. */
+    static int posix_fadvise(int fd, long offset, long length, int advice) {
+        return (int) POSIX_FADVISE.call(fd, offset, length, advice, 0, 0);
     }
 
     static int fallocate(int fd, int mode, long offset, long length) {

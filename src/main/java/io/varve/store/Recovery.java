@@ -14,6 +14,7 @@ import io.varve.os.Durability;
 import io.varve.os.FilesAt;
 import io.varve.os.Unsynced;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,7 +34,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a session that begins makes of what earlier ones have not waited for the disk with ({@link UnsyncedNote}). When the
- * machine has stopped since, every blob, layer and index that bears the {@linkplain Unsynced mark} is read: what is not whole
+ * machine has stopped since, or something could not be written, every blob, layer and index that bears the {@linkplain Unsynced mark} is read: what is not whole
  * goes, then whatever the catalogue does not know, and then the names of images that lack something now. What has no mark
  * was synced, and is believed. When it has not, a session with full durability syncs all of it.
  *
@@ -46,6 +48,7 @@ final class Recovery {
     private final boolean relaxed;
     private final UnsyncedNote note;
     private final boolean stopped;
+    private final boolean failed;
     private final List<Digest> indexes = new ArrayList<>();
 
     Recovery(Store store, StoreFiles files) throws IOException {
@@ -54,6 +57,7 @@ final class Recovery {
         relaxed = store.options().durability() == Durability.RELAXED;
         note = new UnsyncedNote(files);
         stopped = note.isOfAnotherLife();
+        failed = note.isOfAFailure();
     }
 
     /** How old what came of an interrupted download may be: nobody knows whether its bytes are those that came. */
@@ -129,7 +133,7 @@ final class Recovery {
         Optional<Layer> layer = store.layers().find(diffId);
         // Asked before they are opened: what can be read at all is whole or is not.
         return layer.isPresent()
-                && DiskReads.read(layer.get().changes(), piece -> {})
+                && read(layer.get().changes(), piece -> {})
                 && areOf(layer.get())
                 && isWhole(layer.get().tar(), diffId);
     }
@@ -150,10 +154,13 @@ final class Recovery {
      *
      * @throws IOException when nobody can tell
      */
-    private static boolean isWhole(Path file, Digest digest) throws IOException {
+    private boolean isWhole(Path file, Digest digest) throws IOException {
         MessageDigest hash = digest.algorithm().hash();
-        return DiskReads.read(file, hash::update)
-                && Digest.of(digest.algorithm(), hash).equals(digest);
+        return read(file, hash::update) && Digest.of(digest.algorithm(), hash).equals(digest);
+    }
+
+    private boolean read(Path file, Consumer<ByteBuffer> to) throws IOException {
+        return failed ? DiskReads.readFromDisk(file, to) : DiskReads.read(file, to);
     }
 
     private void makeIndexesAgain(Catalogue catalogue) {

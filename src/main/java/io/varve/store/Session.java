@@ -27,6 +27,7 @@ public final class Session {
     private final StoreLock lock;
     private final CatalogueWriter writer;
     private final LayoutIndex index;
+    private final @Nullable Syncing syncing;
     private final ScheduledExecutorService follower;
 
     // Guards the index file, and says as of which change of names it is: of none at first, as a store may have been
@@ -36,10 +37,11 @@ public final class Session {
     private long indexed = -1;
 
     /** @param syncing brings to the disk what was not waited for; null where everything is */
-    Session(StoreLock lock, CatalogueWriter writer, LayoutIndex index, @Nullable Runnable syncing) {
+    Session(StoreLock lock, CatalogueWriter writer, LayoutIndex index, @Nullable Syncing syncing) {
         this.lock = lock;
         this.writer = writer;
         this.index = index;
+        this.syncing = syncing;
         // Who waits for the disk is not to hold up the other.
         follower = Executors.newScheduledThreadPool(
                 syncing == null ? 1 : 2,
@@ -47,7 +49,7 @@ public final class Session {
         var _ = follower.scheduleWithFixedDelay(
                 this::follow, FOLLOW_MILLIS / 2, FOLLOW_MILLIS / 2, TimeUnit.MILLISECONDS);
         if (syncing != null) {
-            var _ = follower.scheduleWithFixedDelay(syncing, SYNC_MILLIS, SYNC_MILLIS, TimeUnit.MILLISECONDS);
+            var _ = follower.scheduleWithFixedDelay(syncing::sync, SYNC_MILLIS, SYNC_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -84,13 +86,22 @@ public final class Session {
         }
     }
 
-    /** Ends it: what was written stays, whatever this throws. */
+    /**
+     * Ends it: what was written stays, whatever this throws, unless that is that it is not on the disk and the next session cannot be
+     * told.
+     */
     void end() throws IOException {
         try (lock;
                 writer) {
             // What it is still doing to the store's files is over before the lock is.
             follower.close();
-            catchUp();
+            try {
+                catchUp();
+            } finally {
+                if (syncing != null) {
+                    syncing.end();
+                }
+            }
         }
     }
 }

@@ -332,22 +332,9 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    /** What a session does behind the backs of those who do not wait for the disk; null where they do. */
-    private @Nullable Runnable syncing() {
-        return options.durability() == Durability.FULL ? null : this::syncPublished;
-    }
-
-    private void syncPublished() {
-        try {
-            try {
-                staging.syncPublished();
-            } catch (IOException e) {
-                LOG.warn("not on the disk, and read again by the next session: {}", e.getMessage());
-                new UnsyncedNote(files).distrust();
-            }
-        } catch (IOException e) {
-            LOG.warn("{}", e.getMessage());
-        }
+    /** Null where everybody waits for the disk. */
+    private @Nullable Syncing syncing() {
+        return options.durability() == Durability.FULL ? null : new Syncing(staging, new UnsyncedNote(files));
     }
 
     private CatalogueWriter openCatalogue() throws IOException {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * The file {@code unsynced} of a store: there may be things in it that are not on the disk, and they came in the life of the
@@ -18,7 +19,7 @@ import java.nio.file.Path;
 final class UnsyncedNote {
     private static final Path LIFE = Path.of("/proc/sys/kernel/random/boot_id");
 
-    /** Names no life of any machine. */
+    /** Names no life of any machine, and begins none. */
     private static final String NONE = "none";
 
     private final StoreFiles files;
@@ -41,6 +42,18 @@ final class UnsyncedNote {
         }
     }
 
+    /**
+     * Whether something could not be written. What the kernel has of it in memory is not what the disk has then, whichever life of the
+     * machine this is.
+     */
+    boolean isOfAFailure() throws IOException {
+        try {
+            return isThere() && Files.readString(files.unsynced(), US_ASCII).startsWith(NONE);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
     /** From now on there may be such things, of this life and no other. */
     void write() throws IOException {
         if (!isThere() || isOfAnotherLife()) {
@@ -50,9 +63,28 @@ final class UnsyncedNote {
         Unsynced.checkMarks(files.unsynced());
     }
 
-    /** Whatever there is that is not on the disk, the disk may never have, so that the next session is to look. */
+    /**
+     * Whatever there is that is not on the disk, the disk may never have, so that the next session is to look.
+     *
+     * @throws IOException when it could not be said
+     */
     void distrust() throws IOException {
-        replace(NONE);
+        try {
+            replace(NONE);
+        } catch (IOException e) {
+            overwrite(e);
+        }
+    }
+
+    /** Needs no room on the disk; what is half of it names no life either. */
+    private void overwrite(IOException refused) throws IOException {
+        try {
+            Files.write(files.unsynced(), NONE.getBytes(US_ASCII), StandardOpenOption.WRITE);
+            FilesAt.sync(files.unsynced());
+        } catch (IOException e) {
+            refused.addSuppressed(e);
+            throw refused;
+        }
     }
 
     private void replace(String life) throws IOException {

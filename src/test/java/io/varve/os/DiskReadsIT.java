@@ -1,5 +1,7 @@
 package io.varve.os;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,8 +9,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +51,33 @@ class DiskReadsIT {
         assertThat(DiskReads.read(directory.resolve("missing"), this::take)).isFalse();
         assertThat(DiskReads.read(link, this::take)).isFalse();
         assertThat(DiskReads.read(directory, this::take)).isFalse();
+    }
+
+    /** The disk is a file, in which something else is put behind the back of the filesystem. */
+    @Test
+    void whatTheKernelHasInMemoryIsNotTakenForWhatTheDiskHas() throws IOException {
+        Path place = directory.resolve("disk");
+        try (SmallDisk disk = SmallDisk.ext("ext4", place, 16 << 20)) {
+            Path file = Files.write(
+                    disk.path().resolve("file"),
+                    "written and lost".repeat(1_000).getBytes(US_ASCII));
+            FilesAt.sync(file);
+            exchange(directory.resolve("disk.ext4"), "written and lost", "nobody wrote it!");
+
+            assertThat(DiskReads.read(file, this::take)).isTrue();
+            assertThat(got.toString(US_ASCII)).startsWith("written and lost");
+            got.reset();
+            assertThat(DiskReads.readFromDisk(file, this::take)).isTrue();
+            assertThat(got.toString(US_ASCII)).isEqualTo("nobody wrote it!" + "written and lost".repeat(999));
+        }
+    }
+
+    private static void exchange(Path disk, String from, String to) throws IOException {
+        int at = new String(Files.readAllBytes(disk), ISO_8859_1).indexOf(from);
+        assertThat(at).isPositive();
+        try (FileChannel out = FileChannel.open(disk, StandardOpenOption.WRITE)) {
+            out.write(ByteBuffer.wrap(to.getBytes(US_ASCII)), at);
+        }
     }
 
     @Test

@@ -174,6 +174,20 @@ class RelaxedStoreIT {
     }
 
     @Test
+    void whatIsOnTheDiskStaysWhenSomethingElseCouldNotBeWritten() throws IOException {
+        new UnsyncedNote(new StoreFiles(directory)).distrust();
+        blank(home(layer(lost)).resolve("tar"));
+
+        Store next = open(Durability.RELAXED);
+        next.write("test", session -> true);
+
+        assertThat(names(next)).containsExactly(KEPT);
+        assertThat(marked()).isEmpty();
+        assertThat(new UnsyncedNote(new StoreFiles(directory)).isOfAnotherLife())
+                .isFalse();
+    }
+
+    @Test
     void imageThatLostAPartGetsNoNameThoughALeaseKeepsIt() throws IOException {
         Node config = store
                 .catalogue()
