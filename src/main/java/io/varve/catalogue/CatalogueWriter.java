@@ -33,11 +33,20 @@ public final class CatalogueWriter implements AutoCloseable {
      */
     public static CatalogueWriter open(Path file, Durability durability) {
         Session session = Creation.open(file, durability);
+        Catalogue catalogue = null;
+        CatalogueWriter opened = null;
         try {
-            return new CatalogueWriter(Catalogue.open(file), new WriterThread(file, session));
-        } catch (Failure e) {
-            session.close();
-            throw e;
+            catalogue = Catalogue.open(file);
+            opened = new CatalogueWriter(catalogue, new WriterThread(file, session));
+            return opened;
+        } finally {
+            // An error too: there may be no more threads to be had.
+            if (opened == null) {
+                session.close();
+                if (catalogue != null) {
+                    catalogue.close();
+                }
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,18 +42,24 @@ final class Checkpoints {
     /**
      * Begins to write this one, once the one before is on the disk.
      *
-     * @throws IOException what was wrong with that
+     * @return false when there is no thread to be had for it: then nothing was begun, and nothing is to be waited for
+     * @throws IOException what was wrong with the one before
      */
-    void begin(Checkpoint next) throws IOException {
+    boolean begin(Checkpoint next) throws IOException {
         await();
         boolean first = position == 0;
         FutureTask<@Nullable Void> task = new FutureTask<>(() -> {
             next.write(directory, data, first, staging);
             return null;
         });
+        try {
+            behind.execute(task);
+        } catch (OutOfMemoryError | RejectedExecutionException e) {
+            return false;
+        }
         writing = task;
         position = next.position();
-        behind.execute(task);
+        return true;
     }
 
     /**

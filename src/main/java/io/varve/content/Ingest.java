@@ -114,7 +114,8 @@ public final class Ingest implements AutoCloseable {
                     && position - checkpoints.position() >= store.checkpointBytes()
                     && position < size
                     && !checkpoints.isWriting()) {
-                checkpoint();
+                // When it cannot be begun now, it is with the next bytes.
+                var _ = checkpoint();
             }
         } catch (IOException e) {
             throw refused(e);
@@ -215,7 +216,9 @@ public final class Ingest implements AutoCloseable {
             // What was set aside for the rest is given back.
             data.truncate(position);
             if (position != checkpoints.position()) {
-                checkpoint();
+                if (!checkpoint()) {
+                    return false;
+                }
                 checkpoints.await();
             }
             return true;
@@ -224,8 +227,8 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
-    private void checkpoint() throws IOException {
-        checkpoints.begin(new Checkpoint(digest, size, position, Checkpoint.tail(data, position), hash.state()));
+    private boolean checkpoint() throws IOException {
+        return checkpoints.begin(new Checkpoint(digest, size, position, Checkpoint.tail(data, position), hash.state()));
     }
 
     private void discard() throws IOException {

@@ -46,10 +46,18 @@ public final class Session {
         follower = Executors.newScheduledThreadPool(
                 syncing == null ? 1 : 2,
                 Thread.ofPlatform().daemon().name("store").factory());
-        var _ = follower.scheduleWithFixedDelay(
-                this::follow, FOLLOW_MILLIS / 2, FOLLOW_MILLIS / 2, TimeUnit.MILLISECONDS);
-        if (syncing != null) {
-            var _ = follower.scheduleWithFixedDelay(syncing::sync, SYNC_MILLIS, SYNC_MILLIS, TimeUnit.MILLISECONDS);
+        boolean begun = false;
+        try {
+            var _ = follower.scheduleWithFixedDelay(
+                    this::follow, FOLLOW_MILLIS / 2, FOLLOW_MILLIS / 2, TimeUnit.MILLISECONDS);
+            if (syncing != null) {
+                var _ = follower.scheduleWithFixedDelay(syncing::sync, SYNC_MILLIS, SYNC_MILLIS, TimeUnit.MILLISECONDS);
+            }
+            begun = true;
+        } finally {
+            if (!begun) {
+                follower.shutdownNow();
+            }
         }
     }
 

@@ -302,33 +302,43 @@ public final class Store implements AutoCloseable {
         StoreForm.check(files);
         Staging.makeDirectories(files.directory());
         StoreLock lock = StoreLock.take(files.lock(), purpose, options.lockWait());
+        Session begun = null;
         reading.writeLock().lock();
         try {
             close();
             // Whoever held the lock may have been another version.
             StoreForm.check(files);
-            staging.sweep();
-            Recovery recovery = new Recovery(this, files);
-            content.sweep(recovery.ingestMaxAge());
-            recovery.beforeTheCatalogue();
-            CatalogueWriter writer = openCatalogue();
-            try {
-                // Without these it would be no store, so the disk is waited for in any case.
-                StoreForm.establish(files, new Staging(files.ingest()));
-                // Whoever has the lock is the only one at work; every other job is one of a process that died.
-                boolean dead = writer.write(Transaction::endAll);
-                recovery.afterTheCatalogue(writer, dead);
-                spare.keep();
-                return new Session(lock, writer, new LayoutIndex(files.layoutIndex(), staging), syncing());
-            } catch (IOException | RuntimeException e) {
-                writer.close();
-                throw e;
-            }
-        } catch (IOException | RuntimeException e) {
-            lock.close();
-            throw e;
+            begun = begin(lock);
+            return begun;
         } finally {
+            // After an error too, such as that there are no more threads to be had: nobody else would let go of it.
+            if (begun == null) {
+                lock.close();
+            }
             reading.writeLock().unlock();
+        }
+    }
+
+    private Session begin(StoreLock lock) throws IOException {
+        staging.sweep();
+        Recovery recovery = new Recovery(this, files);
+        content.sweep(recovery.ingestMaxAge());
+        recovery.beforeTheCatalogue();
+        CatalogueWriter writer = openCatalogue();
+        Session begun = null;
+        try {
+            // Without these it would be no store, so the disk is waited for in any case.
+            StoreForm.establish(files, new Staging(files.ingest()));
+            // Whoever has the lock is the only one at work; every other job is one of a process that died.
+            boolean dead = writer.write(Transaction::endAll);
+            recovery.afterTheCatalogue(writer, dead);
+            spare.keep();
+            begun = new Session(lock, writer, new LayoutIndex(files.layoutIndex(), staging), syncing());
+            return begun;
+        } finally {
+            if (begun == null) {
+                writer.close();
+            }
         }
     }
 

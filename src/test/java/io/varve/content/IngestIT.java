@@ -424,6 +424,21 @@ class IngestIT {
     }
 
     @Test
+    void checkpointThatNoThreadIsToBeHadForIsNotWaitedFor() {
+        ContentStore content = new ContentStore(
+                directory, new Staging(directory.resolve("ingest")), 1_000, () -> HashState.KNOWN, task -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                });
+        try (Ingest ingest = content.ingest(DIGEST, BYTES.length)) {
+            accept(ingest, BYTES, 0, 1_500);
+        }
+        assertBeginsAnew();
+        try (Ingest ingest = content.ingest(DIGEST, BYTES.length)) {
+            assertThat(finish(ingest, BYTES, 1_500).size()).isEqualTo(BYTES.length);
+        }
+    }
+
+    @Test
     void ingestOfTheStoreAsItIsUsedWritesCheckpointsToo() {
         byte[] large = bytes(7, 70 << 20);
         Digest digest = Digest.sha256(large);
