@@ -5,8 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -28,11 +30,12 @@ final class Commits {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
 
-    // All guarded by the lock: who waits for the next group, whether a thread is at work on one, and how many have
-    // ended.
+    // All guarded by the lock: who waits for the next group, whether a thread is at work on one, how many have ended,
+    // and the directories with names that may not be on the disk though somebody may find them.
     private List<Publication> waiting = new ArrayList<>();
     private boolean busy;
     private long groups;
+    private final Set<Path> owed = new LinkedHashSet<>();
 
     /** @param directory on the filesystem of everything that will be published */
     Commits(Path directory) {
@@ -70,13 +73,23 @@ final class Commits {
         }
     }
 
-    /** Returns when the group that is being committed now, if there is one, has come to its end. */
-    void settle() {
+    /**
+     * Returns when the group that is being committed now, if there is one, has come to its end, and all names that were given until
+     * then are on the disk, those too that somebody was told a failure of.
+     *
+     * @throws IOException when the disk does not take some of these
+     */
+    void settle() throws IOException {
         lock.lock();
         try {
             long now = groups;
             while (busy && groups == now) {
                 ended.awaitUninterruptibly();
+            }
+            // With the lock: so nothing is owed anew that this would take for paid.
+            for (Path shelf : List.copyOf(owed)) {
+                FilesAt.sync(shelf);
+                owed.remove(shelf);
             }
         } finally {
             lock.unlock();
@@ -89,12 +102,14 @@ final class Commits {
         waiting = new ArrayList<>();
         busy = true;
         lock.unlock();
+        Set<Path> named = new LinkedHashSet<>();
         boolean known = false;
         try {
-            commit(group);
+            commit(group, named);
             known = true;
         } finally {
             lock.lock();
+            owed.addAll(named);
             busy = false;
             groups++;
             for (Publication each : group) {
@@ -104,9 +119,9 @@ final class Commits {
         }
     }
 
-    private void commit(List<Publication> group) {
+    /** @param unsynced has, whatever becomes of this, the directories with names that may not be on the disk */
+    private void commit(List<Publication> group, Set<Path> unsynced) {
         Failpoint.reach("commit.written");
-        Map<Path, List<Publication>> shelves = new LinkedHashMap<>();
         try {
             syncFiles(group);
         } catch (IOException e) {
@@ -114,12 +129,14 @@ final class Commits {
             return;
         }
         Failpoint.reach("commit.synced");
+        Map<Path, List<Publication>> shelves = new LinkedHashMap<>();
         for (Publication each : group) {
             try {
                 if (!shelves.containsKey(each.shelf())) {
                     Staging.makeDirectories(each.shelf());
                 }
                 each.name();
+                unsynced.add(each.shelf());
                 shelves.computeIfAbsent(each.shelf(), shelf -> new ArrayList<>())
                         .add(each);
             } catch (IOException e) {
@@ -131,6 +148,7 @@ final class Commits {
             try {
                 // Whoever was first with a name may not have come to this yet, and success means that it stays.
                 FilesAt.sync(shelf);
+                unsynced.remove(shelf);
             } catch (IOException e) {
                 named.forEach(each -> each.fail(e));
             }

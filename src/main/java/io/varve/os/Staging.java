@@ -139,9 +139,11 @@ public final class Staging {
 
     /**
      * Whatever was found under its name before this is called keeps it when this returns, though somebody else published it
-     * and may not have come to the end of that. Costs nothing but the wait for those who are at it.
+     * and may not have come to the end of that. Costs nothing but the wait for those who are at it, unless the disk had refused one of them.
+     *
+     * @throws IOException when it still does
      */
-    public void settle() {
+    public void settle() throws IOException {
         commits.settle();
     }
 

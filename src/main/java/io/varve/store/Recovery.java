@@ -74,18 +74,32 @@ final class Recovery {
         }
     }
 
-    /** @param dead whether a process died in its session */
-    void afterTheCatalogue(CatalogueWriter writer, boolean dead) throws IOException {
+    void afterTheCatalogue(CatalogueWriter writer) throws IOException {
         if (stopped) {
             makeIndexesAgain(writer.catalogue());
             reconcile(writer);
         }
         if (stopped || (!relaxed && note.isThere())) {
             sync();
-        } else if (dead && !relaxed) {
-            // What it had named may not be on the disk yet, and from now on it is counted on.
-            FilesAt.syncFileSystem(files.directory());
         }
+    }
+
+    /**
+     * Whoever has the lock is the only one at work: every job that is still there is one of a process that died. What it had named may
+     * not be on the disk yet, and from now on it is counted on. So it is brought there before anything says that nobody died.
+     */
+    void endJobs(CatalogueWriter writer) {
+        writer.write(transaction -> {
+            boolean dead = transaction.endAll();
+            if (dead && !relaxed) {
+                try {
+                    FilesAt.syncFileSystem(files.directory());
+                } catch (IOException e) {
+                    throw Failure.from(e);
+                }
+            }
+            return dead;
+        });
     }
 
     private void sync() throws IOException {

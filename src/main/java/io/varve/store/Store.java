@@ -3,7 +3,6 @@ package io.varve.store;
 import io.varve.catalogue.Catalogue;
 import io.varve.catalogue.CatalogueWriter;
 import io.varve.catalogue.Node;
-import io.varve.catalogue.Transaction;
 import io.varve.content.ContentStore;
 import io.varve.erofs.Indexes;
 import io.varve.failure.Category;
@@ -138,9 +137,17 @@ public final class Store implements AutoCloseable {
         return staging;
     }
 
-    /** What others, in this process, had given its name before this was called is on the disk when it returns. */
+    /**
+     * What others, in this process, had given its name before this was called is on the disk when it returns.
+     *
+     * @throws Failure Unavailable when the disk does not take it
+     */
     public void settle() {
-        staging.settle();
+        try {
+            staging.settle();
+        } catch (IOException e) {
+            throw Failure.from(e).during("store " + files.directory());
+        }
     }
 
     public Quarantine quarantine() {
@@ -329,9 +336,8 @@ public final class Store implements AutoCloseable {
         try {
             // Without these it would be no store, so the disk is waited for in any case.
             StoreForm.establish(files, new Staging(files.ingest()));
-            // Whoever has the lock is the only one at work; every other job is one of a process that died.
-            boolean dead = writer.write(Transaction::endAll);
-            recovery.afterTheCatalogue(writer, dead);
+            recovery.afterTheCatalogue(writer);
+            recovery.endJobs(writer);
             spare.keep();
             begun = new Session(lock, writer, new LayoutIndex(files.layoutIndex(), staging), syncing());
             return begun;
