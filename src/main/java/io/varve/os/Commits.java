@@ -17,7 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * while the disk was busy with those before. Bytes first, then names, then the directories of the names: at no moment
  * could a power loss leave a name with less than all of its bytes.
  *
- * <p>Few files are synced one by one, many by one sync of their filesystem, which costs less than two of them.
+ * <p>Few files are synced one by one, many by one sync of their filesystem, which costs less than two of them, until that has told of a
+ * loss.
  */
 final class Commits {
     /** From so many files on, one {@code syncfs} is cheaper, even if others are writing to the filesystem too. */
@@ -26,7 +27,7 @@ final class Commits {
     /** Whoever brings a file this large waits for the disk before joining the group, and nobody waits for that. */
     private static final long LARGE = 4L << 20;
 
-    private final Path directory;
+    private final FilesystemSync filesystem;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
 
@@ -37,9 +38,9 @@ final class Commits {
     private long groups;
     private final Set<Path> owed = new LinkedHashSet<>();
 
-    /** @param directory on the filesystem of everything that will be published */
-    Commits(Path directory) {
-        this.directory = directory;
+    /** @param filesystem of everything that will be published */
+    Commits(FilesystemSync filesystem) {
+        this.filesystem = filesystem;
     }
 
     /**
@@ -164,8 +165,9 @@ final class Commits {
                 paths.add(each.from());
             }
         }
-        if (paths.size() >= MANY) {
-            FilesAt.syncFileSystem(directory);
+        // Each file tells of what it has lost itself, however often the filesystem has told of it.
+        if (paths.size() >= MANY && !filesystem.hasFailed()) {
+            filesystem.sync();
         } else {
             for (Path path : paths) {
                 FilesAt.sync(path);

@@ -341,6 +341,11 @@ public final class FilesAt {
         }
     }
 
+    /** As {@link #syncFileSystem(Path)}, of the filesystem of an open directory. */
+    static void syncFileSystem(Fd directory) throws OsException {
+        check("syncfs", Libc.syncfs(directory.number()));
+    }
+
     /** Reads at most {@code length} bytes of the file from {@code at}; how many, 0 at its end. */
     public static int read(Fd file, MemorySegment to, int length, long at) throws OsException {
         return check("read", (int) Libc.pread(file.number(), to, length, at));

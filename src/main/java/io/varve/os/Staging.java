@@ -36,6 +36,7 @@ public final class Staging {
 
     private final Path directory;
     private final Durability durability;
+    private final FilesystemSync filesystem;
     private final Commits commits;
     private final Unsynced unsynced;
 
@@ -48,8 +49,23 @@ public final class Staging {
     public Staging(Path directory, Durability durability) {
         this.directory = directory;
         this.durability = durability;
-        commits = new Commits(directory);
-        unsynced = new Unsynced(directory);
+        filesystem = new FilesystemSync(directory);
+        commits = new Commits(filesystem);
+        unsynced = new Unsynced(filesystem);
+    }
+
+    /**
+     * Begins to hear of every write that the disk loses, whoever else asks after those, until {@link #letGo}; a descriptor is open for as
+     * long. Without it, what others were told of is not told here. Whoever has the store to itself calls it before it writes.
+     */
+    public void hold() throws IOException {
+        makeDirectories(directory);
+        filesystem.hold();
+    }
+
+    /** Nothing that was written is to be published any more. Again does nothing. */
+    public void letGo() {
+        filesystem.letGo();
     }
 
     public Path directory() {

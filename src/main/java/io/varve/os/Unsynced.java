@@ -22,14 +22,14 @@ public final class Unsynced {
     private static final int STICKY = 01000;
     private static final int PERMISSIONS = 07777;
 
-    private final Path directory;
+    private final FilesystemSync filesystem;
 
     // Guarded by this: names given since the last sync began. A name is in here before it is given.
     private Set<Path> named = new LinkedHashSet<>();
 
-    /** @param directory on the filesystem of everything that will be published */
-    Unsynced(Path directory) {
-        this.directory = directory;
+    /** @param filesystem of everything that will be published */
+    Unsynced(FilesystemSync filesystem) {
+        this.filesystem = filesystem;
     }
 
     /** Whether what has this name carries the mark. */
@@ -95,7 +95,7 @@ public final class Unsynced {
     /**
      * Brings to the disk what was named until now, and takes the marks from it.
      *
-     * @throws IOException when the disk does not take something, which then keeps its mark
+     * @throws IOException when the disk does not take something, or has not since the filesystem is held: whatever that may be keeps its mark
      */
     void sync() throws IOException {
         Set<Path> before;
@@ -106,7 +106,7 @@ public final class Unsynced {
         if (before.isEmpty()) {
             return;
         }
-        FilesAt.syncFileSystem(directory);
+        filesystem.sync();
         for (Path home : before) {
             synchronized (this) {
                 // What has come in the place of one that was removed is not on the disk.

@@ -301,6 +301,7 @@ public final class Store implements AutoCloseable {
             }
             failed.addSuppressed(failure);
         } finally {
+            staging.letGo();
             reading.writeLock().unlock();
         }
     }
@@ -320,6 +321,7 @@ public final class Store implements AutoCloseable {
         } finally {
             // After an error too, such as that there are no more threads to be had: nobody else would let go of it.
             if (begun == null) {
+                staging.letGo();
                 lock.close();
             }
             reading.writeLock().unlock();
@@ -327,6 +329,7 @@ public final class Store implements AutoCloseable {
     }
 
     private Session begin(StoreLock lock) throws IOException {
+        staging.hold();
         staging.sweep();
         Recovery recovery = new Recovery(this, files);
         content.sweep(recovery.ingestMaxAge());
