@@ -53,7 +53,8 @@ final class Lookups implements Names {
     }
 
     /**
-     * @param patience how long those who ask wait; what comes to its turn later is not begun any more
+     * @param patience how long those who ask wait before they are told that it took too long; what comes to its turn later is
+     *     not begun any more
      * @param clock as {@link System#nanoTime}
      */
     Lookups(Vertx vertx, Resolver resolver, Duration patience, LongSupplier clock) {
@@ -76,14 +77,25 @@ final class Lookups implements Names {
     public Future<List<InetAddress>> resolve(String host) {
         Context context = vertx.getOrCreateContext();
         Promise<List<InetAddress>> here = Promise.promise();
+        Future<List<InetAddress>> found;
         try {
-            going.compute(host, this::asked)
-                    .found
-                    .future()
-                    .onComplete(done -> context.runOnContext(ignored -> here.handle(done)));
+            found = going.compute(host, this::asked).found.future();
         } catch (RejectedExecutionException closed) {
             return Future.failedFuture(cancelled());
         }
+        // A future's own timeout would tell it on a thread that is nobody's, as this future has no context.
+        long timer = vertx.setTimer(
+                patience.toMillis(),
+                late -> here.tryFail(
+                        new TimeoutException("no address of " + host + " for " + patience.toMillis() / 1000.0 + " s")));
+        found.onComplete(done -> context.runOnContext(now -> {
+            vertx.cancelTimer(timer);
+            if (done.succeeded()) {
+                here.tryComplete(done.result());
+            } else {
+                here.tryFail(done.cause());
+            }
+        }));
         return here.future();
     }
 

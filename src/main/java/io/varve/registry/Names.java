@@ -10,7 +10,7 @@ import java.util.List;
 @FunctionalInterface
 interface Names extends AutoCloseable {
 
-    /** @return all of its addresses, the one to try first at the front */
+    /** @return all of its addresses, the one to try first at the front; fails when they are not to be had in time */
     Future<List<InetAddress>> resolve(String host);
 
     /** Nothing is looked up any more. */
@@ -20,7 +20,7 @@ interface Names extends AutoCloseable {
     /**
      * As the machine is configured.
      *
-     * @param patience how long those who ask wait
+     * @param patience how long those who ask wait before they are told that it took too long
      */
     static Names ofTheMachine(Vertx vertx, Duration patience) {
         return new Lookups(vertx, InetAddress::getAllByName, patience, System::nanoTime);

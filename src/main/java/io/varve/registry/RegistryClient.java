@@ -88,7 +88,7 @@ public final class RegistryClient implements Registry, Uploads {
         hosts = new Hosts(options);
         clients = new Clients(vertx, network);
         Proxies proxies = new Proxies(environment, network.connectTimeout());
-        Router router = new Router(names, proxies, options.upstreams(), network.connectTimeout());
+        Router router = new Router(names, proxies, options.upstreams());
         Wire wire = new Wire(vertx, hosts, clients, router, time, network);
         Redirects redirects = new Redirects(wire, hosts, options.limits());
         persistence = new Persistence(network, time, random, clients::closed);

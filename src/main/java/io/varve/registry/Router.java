@@ -5,13 +5,11 @@ import io.vertx.core.Future;
 import io.vertx.core.net.ProxyOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +24,6 @@ final class Router {
     private final Names names;
     private final Proxies proxies;
     private final Upstreams upstreams;
-    private final Duration timeout;
 
     /** Where hosts have answered: tried first the next time, and what they may lead to depends on it. */
     private final Map<Origin, InetAddress> answered = new LinkedHashMap<>(16, 0.75f, true) {
@@ -51,11 +48,10 @@ final class Router {
      */
     record Guide(Origin origin, Optional<InetAddress> address) {}
 
-    Router(Names names, Proxies proxies, Upstreams upstreams, Duration timeout) {
+    Router(Names names, Proxies proxies, Upstreams upstreams) {
         this.names = names;
         this.proxies = proxies;
         this.upstreams = upstreams;
-        this.timeout = timeout;
     }
 
     /**
@@ -81,7 +77,6 @@ final class Router {
                 return Future.succeededFuture(List.of(new Way.Direct(literal.get())));
             }
             return names.resolve(target.host())
-                    .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                     .recover(thrown -> Future.failedFuture(Setback.unreached(thrown)))
                     .map(addresses -> {
                         addresses.forEach(each -> held.check(target, each));

@@ -129,6 +129,22 @@ class LookupsIT {
     }
 
     @Test
+    void lookupThatTakesTooLongIsToldWhereItWasAskedFor() throws Exception {
+        Promise<Boolean> home = Promise.promise();
+        try (Lookups impatient = new Lookups(vertx, this::resolve, Duration.ofMillis(20), now::get)) {
+            vertx.runOnContext(ignored -> {
+                Context context = vertx.getOrCreateContext();
+                impatient
+                        .resolve("slow.example")
+                        .onFailure(late -> home.complete(
+                                late instanceof TimeoutException && Objects.equals(Vertx.currentContext(), context)));
+            });
+
+            assertThat(Setting.await(home.future())).isTrue();
+        }
+    }
+
+    @Test
     void whoeverWaitsHearsThatItIsClosed() throws Exception {
         List<Future<?>> waiting = occupy();
 
