@@ -164,7 +164,7 @@ final class BlobPush implements Question<Uploaded> {
     private Future<Uploaded> send(UploadSession started) {
         long chunk = Math.max(chunkBytes, started.leastChunk());
         if (offset == 0 && (blob.size() <= chunk || unchunked.contains(started.endpoint()))) {
-            return close(started, shipment.part(0, blob.size()));
+            return close(started);
         }
         Promise<Uploaded> sent = Promise.promise();
         next(started, chunk, sent);
@@ -174,7 +174,7 @@ final class BlobPush implements Question<Uploaded> {
     /** Not composed: there may be thousands. */
     private void next(UploadSession started, long chunk, Promise<Uploaded> sent) {
         if (offset == blob.size()) {
-            close(started, shipment.part(offset, 0)).onComplete(sent);
+            close(started).onComplete(sent);
             return;
         }
         patch(started, Math.min(chunk, blob.size() - offset)).onComplete(done -> {
@@ -287,8 +287,13 @@ final class BlobPush implements Question<Uploaded> {
                                 : Future.failedFuture(thrown));
     }
 
-    private Future<Uploaded> close(UploadSession started, Body rest) {
-        return started.ask(HttpMethod.PUT, "digest=" + blob.digest(), binary(), rest, Set.of(200, 201, 202, 204, 404))
+    private Future<Uploaded> close(UploadSession started) {
+        return started.ask(
+                        HttpMethod.PUT,
+                        "digest=" + blob.digest(),
+                        binary(),
+                        shipment.rest(offset),
+                        Set.of(200, 201, 202, 204, 404))
                 .compose(response -> response.status() == 404
                         ? gone(response)
                         : ended(response, () -> {

@@ -11,6 +11,14 @@ interface Body {
     long length();
 
     /**
+     * In bytes: what is complete with it, which may be more than it carries. Whoever takes it hashes all of that, and moves it to where it
+     * stays, before he answers.
+     */
+    default long completes() {
+        return length();
+    }
+
+    /**
      * Completes when some of it is there to be written, before which it would only be in the way of others; fails with a {@link Setback} when
      * there is nothing to be written any more.
      */

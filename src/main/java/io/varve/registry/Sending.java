@@ -58,8 +58,7 @@ final class Sending {
             whole = true;
             if (!answer.future().isComplete()) {
                 ticking.close();
-                // Whoever was given a whole blob hashes it, and moves it to where it stays, before he answers.
-                patience(body.length() > LARGE ? network.patience() : network.idleTimeout());
+                patience(body.completes() > LARGE ? network.patience() : network.idleTimeout());
             }
         });
         return answer.future();

@@ -71,7 +71,12 @@ final class Shipment implements AutoCloseable {
 
     /** So many bytes from an offset on, as a request carries them. One is sent at a time. */
     Body part(long from, long length) {
-        return new Part(from, length);
+        return new Part(from, length, length);
+    }
+
+    /** All from an offset on, with which the blob is complete. */
+    Body rest(long from) {
+        return new Part(from, blob.size() - from, blob.size());
     }
 
     private void giveUp(Setback setback) {
@@ -254,20 +259,27 @@ final class Shipment implements AutoCloseable {
     private final class Part implements Body {
         private final long from;
         private final long length;
+        private final long completes;
         private Promise<Void> written = Promise.promise();
         private @Nullable HttpClientRequest request;
         private @Nullable Pace pace;
         private long left;
         private long untaken;
 
-        Part(long from, long length) {
+        Part(long from, long length, long completes) {
             this.from = from;
             this.length = length;
+            this.completes = completes;
         }
 
         @Override
         public long length() {
             return length;
+        }
+
+        @Override
+        public long completes() {
+            return completes;
         }
 
         @Override

@@ -484,6 +484,26 @@ class BlobPushIT {
     }
 
     @Test
+    void whoeverWasGivenALargeBlobInChunksHasTimeToHashAllOfIt() throws Exception {
+        client = setting.network(new NetworkOptions(
+                        1,
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(20),
+                        Duration.ofMillis(300),
+                        Duration.ofMinutes(1),
+                        0))
+                .client();
+        registry.server().always("PUT ", Fault.silence());
+
+        assertThat(failure(client.upload(app, new OfferedBytes(random(1_200_000)), null)))
+                .as("network.patience")
+                .hasMessageEndingWith("no answer for 0.3 s");
+
+        assertThat(registry.server().asked("PUT ").getFirst().header("Content-Length"))
+                .isEqualTo("0");
+    }
+
+    @Test
     void blobThatIsThereIsFound() throws Exception {
         assertThat(await(client.has(app, offer.blob()))).isFalse();
         registry.blob(bytes);
