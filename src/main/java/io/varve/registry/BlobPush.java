@@ -254,8 +254,7 @@ final class BlobPush implements Question<Uploaded> {
     private <T> Future<T> gone(Response response) {
         session = null;
         return Exchange.<T>refused(response, List.of(), exchange.time())
-                .recover(thrown -> Future.failedFuture(
-                        Setback.of(Setback.Kind.PASSING, Setback.from(thrown).failure())));
+                .recover(thrown -> Future.failedFuture(Setback.from(thrown).passing()));
     }
 
     /** How many bytes the registry has, by its own word. */

@@ -65,7 +65,7 @@ final class Exchange {
                 .compose(known -> send(endpoint, request, caller, known)
                         .compose(response -> challenges(response, endpoint)
                                 ? again(endpoint, request, caller, known, response)
-                                : accepted(response, request, known)));
+                                : accepted(response, endpoint, request, known)));
     }
 
     /**
@@ -91,9 +91,7 @@ final class Exchange {
             Router.Guide guide) {
         return redirects
                 .send(new Hop(method, uri, headers(headers), body, insecure, caller, guide))
-                .compose(response -> accepted.contains(response.status())
-                        ? Future.succeededFuture(response)
-                        : refused(response, List.of(), time));
+                .compose(response -> accepted(response, Origin.of(uri), accepted, List.of()));
     }
 
     private static MultiMap headers(MultiMap asked) {
@@ -126,7 +124,7 @@ final class Exchange {
                 .compose(better -> send(endpoint, request, caller, Optional.of(better))
                         .compose(response -> challenges(response, endpoint)
                                 ? refusedAgain(endpoint, request, better, response)
-                                : accepted(response, request, Optional.of(better))));
+                                : accepted(response, endpoint, request, Optional.of(better))));
     }
 
     /** Whoever chose what was sent knows whose it was, and can say it better than a registry that does not know us. */
@@ -137,11 +135,32 @@ final class Exchange {
                 .compose(Future::failedFuture);
     }
 
-    private Future<Response> accepted(Response response, Request request, Optional<String> sent) {
-        if (request.accepted().contains(response.status())) {
+    private Future<Response> accepted(Response response, Endpoint endpoint, Request request, Optional<String> sent) {
+        return accepted(
+                response,
+                Origin.of(endpoint.base()),
+                request.accepted(),
+                sent.map(Exchange::secrets).orElse(List.of()));
+    }
+
+    private Future<Response> accepted(Response response, Origin asked, Set<Integer> accepted, List<String> secrets) {
+        if (accepted.contains(response.status())) {
             return Future.succeededFuture(response);
         }
-        return refused(response, sent.map(Exchange::secrets).orElse(List.of()), time);
+        Future<Response> refused = refused(response, secrets, time);
+        return mayHaveExpired(response, asked)
+                ? refused.recover(
+                        thrown -> Future.failedFuture(Setback.from(thrown).passing()))
+                : refused;
+    }
+
+    /**
+     * Where we are sent on to it is the URL that says who may, and only for a while, which may be over when it is our turn there. Whoever
+     * sent us has a new one.
+     */
+    private static boolean mayHaveExpired(Response response, Origin asked) {
+        return (response.status() == 401 || response.status() == 403)
+                && !response.origin().equals(asked);
     }
 
     /** Fails with what the server says. */

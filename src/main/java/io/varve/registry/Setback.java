@@ -98,6 +98,11 @@ final class Setback extends RuntimeException {
         return new Setback(kind, failure.during(doing), retryAfter);
     }
 
+    /** The same as one that may pass, though it does not look so by itself. */
+    Setback passing() {
+        return new Setback(Kind.PASSING, failure, retryAfter);
+    }
+
     Kind kind() {
         return kind;
     }

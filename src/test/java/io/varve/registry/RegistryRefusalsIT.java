@@ -117,14 +117,35 @@ class RegistryRefusalsIT extends FaultyWorld {
     void blobFromOtherHostIsGoneOnWithThroughTheRegistry() throws Exception {
         try (FakeRegistry other = FakeRegistry.http(far).add("it", "1", source, image)) {
             fake.server().always("/blobs/", Fault.redirectTo(other.server()));
-            other.server().script("/blobs/", Fault.cut(10), Fault.status(403), Fault.cut(20));
+            other.server().script("/blobs/", Fault.cut(10)).always("/blobs/", Fault.status(403));
             assertThat(failure(() -> blob(layer)))
                     .hasMessage(
                             about(Category.UNAUTHORIZED, "blob " + layer.digest()) + "status 403: UNKNOWN: status 403");
+            assertThat(other.server().asked("/blobs/")).hasSize(ATTEMPTS);
             other.server().reset();
             other.server().script("/blobs/", Fault.cut(10), Fault.status(500), Fault.cut(20));
             assertPullsLayer();
             assertThat(other.server().asked("").getLast().header("Range")).isEqualTo("bytes=30-");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {401, 403})
+    void urlThatHasExpiredOnTheWayIsAskedForAnew(int status) throws Exception {
+        try (FakeRegistry other = FakeRegistry.http(far).add("it", "1", source, image)) {
+            AtomicInteger signed = new AtomicInteger();
+            fake.server()
+                    .always(
+                            "",
+                            (asked, honest) -> Fault.redirect(
+                                            307,
+                                            other.server().url() + asked.uri() + "?signature="
+                                                    + signed.incrementAndGet())
+                                    .reply(asked, honest));
+            other.server().always("signature=[13]$", Fault.status(status));
+            assertPullsLayer();
+            assertResolves();
+            assertThat(signed).hasValue(4);
         }
     }
 
