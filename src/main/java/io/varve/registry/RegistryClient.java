@@ -30,6 +30,13 @@ public final class RegistryClient implements Registry, Uploads {
     private final Vertx vertx;
     private final Hosts hosts;
     private final Clients clients;
+
+    /**
+     * Connections, and turns for them, that tokens are asked for with. Of the others all may be held by those who wait for somebody who
+     * waits for a token.
+     */
+    private final Clients tokenClients;
+
     private final Names names;
     private final Exchange exchange;
     private final ForeignUrls foreign;
@@ -87,12 +94,15 @@ public final class RegistryClient implements Registry, Uploads {
         network = options.network();
         hosts = new Hosts(options);
         clients = new Clients(vertx, network);
+        tokenClients = new Clients(vertx, network);
         Proxies proxies = new Proxies(environment, network.connectTimeout());
         Router router = new Router(names, proxies, options.upstreams());
         Wire wire = new Wire(vertx, hosts, clients, router, time, network);
         Redirects redirects = new Redirects(wire, hosts, options.limits());
         persistence = new Persistence(network, time, random, clients::closed);
-        TokenTransport tokens = new TokenRequests(redirects, hosts, router, persistence, time, options.limits());
+        Wire tokenWire = new Wire(vertx, hosts, tokenClients, router, time, network);
+        TokenTransport tokens = new TokenRequests(
+                new Redirects(tokenWire, hosts, options.limits()), hosts, router, persistence, time, options.limits());
         exchange = new Exchange(redirects, authorizer.apply(tokens), time);
         foreign = new ForeignUrls(exchange, hosts, router);
         breadths = new Breadths(
@@ -394,6 +404,7 @@ public final class RegistryClient implements Registry, Uploads {
     @Override
     public void close() {
         clients.close();
+        tokenClients.close();
         names.close();
     }
 }
