@@ -2,6 +2,7 @@ package io.varve.registry;
 
 import io.varve.bus.Pace;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 
@@ -50,8 +51,13 @@ interface Body {
 
             @Override
             public Future<Void> into(HttpClientRequest request, Pace pace) {
+                Promise<Void> written = Promise.promise();
                 pace.wanted();
-                return request.end(bytes).onSuccess(written -> pace.received(bytes.length()));
+                request.end(bytes).onSuccess(taken -> {
+                    pace.received(bytes.length());
+                    written.complete();
+                });
+                return written.future();
             }
 
             @Override

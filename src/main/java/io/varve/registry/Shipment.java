@@ -300,11 +300,13 @@ final class Shipment implements AutoCloseable {
             left = length;
             untaken = length;
             part = this;
+            Promise<Void> whole = written;
+            Future<Void> all = whole.future();
             if (length == 0) {
-                next.end().onComplete(written);
-                return written.future();
+                measured.wanted();
+                next.end().onSuccess(taken -> whole.tryComplete());
+                return all;
             }
-            Future<Void> all = written.future();
             Feeding _ = fed(from);
             pump();
             return all;
