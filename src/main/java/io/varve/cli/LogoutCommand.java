@@ -10,8 +10,10 @@ import picocli.CommandLine.ParentCommand;
         description = {
             "Forget who you are to a registry.",
             "",
-            "What login or Docker kept for it is erased: with the helper that keeps it, from the Docker configuration, and from"
-                    + " $REGISTRY_AUTH_FILE. What is kept for one of its namespaces alone stays.",
+            "What login, Docker or Podman kept for it is erased: with the helper that keeps it, from the Docker configuration, and"
+                    + " from $REGISTRY_AUTH_FILE, or without that where Podman keeps it by itself"
+                    + " ($XDG_RUNTIME_DIR/containers/auth.json or /run/containers/UID/auth.json, and"
+                    + " ~/.config/containers/auth.json). What is kept for one of its namespaces alone stays.",
             "Example: varve logout registry.example"
         })
 final class LogoutCommand implements Action {

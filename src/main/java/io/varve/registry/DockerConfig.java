@@ -1,21 +1,27 @@
 package io.varve.registry;
 
+import io.varve.os.FilesAt;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Credentials where Docker and Podman keep them, so that who is logged in there is logged in here: in {@code
- * $DOCKER_CONFIG/config.json} or {@code ~/.docker/config.json}, then in {@code $REGISTRY_AUTH_FILE}; for each of them with
- * its helper, if it names one, before what it holds itself. Files are read anew each time.
+ * $DOCKER_CONFIG/config.json} or {@code ~/.docker/config.json}, then in {@code $REGISTRY_AUTH_FILE}, or without that where Podman
+ * keeps them by itself, as far as that can be read: in {@code $XDG_RUNTIME_DIR/containers/auth.json}, without that variable {@code
+ * /run/containers/UID/auth.json}, and in {@code ~/.config/containers/auth.json}. For each of them with its helper, if it names one,
+ * before what it holds itself. Files are read anew each time.
  *
  * <p>What is kept for a repository or a namespace ({@code registry.example/team}) is found for that alone, the longest name
  * first.
  */
 public final class DockerConfig implements Credentials {
     private final Map<String, String> environment;
+    private final Path home;
     private final Path own;
 
     /**
@@ -27,11 +33,13 @@ public final class DockerConfig implements Credentials {
     public record Kept(String where, boolean encoded) {}
 
     /**
-     * @param environment {@code DOCKER_CONFIG}, {@code REGISTRY_AUTH_FILE}, {@code PATH}, and all that helpers want to see
+     * @param environment {@code DOCKER_CONFIG}, {@code REGISTRY_AUTH_FILE}, {@code XDG_RUNTIME_DIR}, {@code PATH}, and all that
+     *     helpers want to see
      * @param home of the user
      */
     public DockerConfig(Map<String, String> environment, Path home) {
         this.environment = Map.copyOf(environment);
+        this.home = home;
         String directory = environment.getOrDefault("DOCKER_CONFIG", "");
         own = (directory.isEmpty() ? home.resolve(".docker") : Path.of(directory)).resolve("config.json");
     }
@@ -41,8 +49,21 @@ public final class DockerConfig implements Credentials {
         String other = environment.getOrDefault("REGISTRY_AUTH_FILE", "");
         if (!other.isEmpty()) {
             files.add(Path.of(other));
+        } else {
+            // Nobody has asked for these: the directory of somebody else's session is no reason to fail.
+            ofPodman().filter(Files::isReadable).forEach(files::add);
         }
         return files;
+    }
+
+    /** When it is not told another one. */
+    private Stream<Path> ofPodman() {
+        String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+        return Stream.of(
+                runtime.isEmpty()
+                        ? Path.of("/run/containers", Integer.toString(FilesAt.user()), "auth.json")
+                        : Path.of(runtime, "containers", "auth.json"),
+                home.resolve(".config/containers/auth.json"));
     }
 
     @Override

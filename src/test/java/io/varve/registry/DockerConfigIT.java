@@ -64,6 +64,7 @@ class DockerConfigIT {
         file = home.resolve(".docker/config.json");
         bin = Files.createDirectory(home.resolve("bin"));
         environment.put("PATH", bin + ":/usr/bin:/bin");
+        environment.put("XDG_RUNTIME_DIR", home.resolve("run").toString());
     }
 
     private static String encoded(String text) {
@@ -237,6 +238,48 @@ class DockerConfigIT {
         assertThat(config().find("registry.example", "")).contains(new Credential.Basic("docker", "p"));
         assertThat(config().find("podman.example", "team/app")).contains(new Credential.Basic("podman", "p"));
         assertThat(config().find("podman.example", "other/app")).isEmpty();
+    }
+
+    private Path podman(String path, String entries) throws IOException {
+        Path podman = home.resolve(path);
+        Files.createDirectories(podman.getParent());
+        return Files.writeString(podman, "{\"auths\":{" + entries + "}}");
+    }
+
+    @Test
+    void looksWherePodmanKeepsThemByItself() throws IOException {
+        podman(".config/containers/auth.json", user("a.example", "config") + "," + user("b.example", "config"));
+        podman("run/containers/auth.json", user("a.example", "run") + "," + user("c.example", "run"));
+        DockerConfig config = auths(user("c.example", "docker"));
+        assertThat(config.find("a.example", "")).contains(new Credential.Basic("run", "p"));
+        assertThat(config.find("b.example", "")).contains(new Credential.Basic("config", "p"));
+        assertThat(config.find("c.example", "")).contains(new Credential.Basic("docker", "p"));
+
+        environment.put(
+                "REGISTRY_AUTH_FILE",
+                podman("told.json", user("b.example", "told")).toString());
+        assertThat(config().find("a.example", "")).isEmpty();
+        assertThat(config().find("b.example", "")).contains(new Credential.Basic("told", "p"));
+    }
+
+    @Test
+    void filesOfPodmanThatCannotBeReadAreNone() throws IOException {
+        environment.put("XDG_RUNTIME_DIR", "/dev/null");
+        Files.createDirectories(home.resolve(".config"));
+        Files.createSymbolicLink(home.resolve(".config/containers"), Path.of("nowhere"));
+        assertThat(config().find("registry.example", "")).isEmpty();
+        assertThat(config().erase(REGISTRY)).isFalse();
+    }
+
+    @Test
+    void erasesWherePodmanKeepsThemByItself() throws IOException {
+        Path run = podman("run/containers/auth.json", alice("registry.example") + "," + alice("other"));
+        Path config = podman(".config/containers/auth.json", alice("registry.example"));
+        assertThat(config().erase(REGISTRY)).isTrue();
+        assertThat(config().find("registry.example", "")).isEmpty();
+        assertThat(run).content().contains("other").doesNotContain("registry.example");
+        assertThat(config).content().doesNotContain("registry.example");
+        assertThat(file).doesNotExist();
     }
 
     @Test
