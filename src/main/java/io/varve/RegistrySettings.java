@@ -2,6 +2,7 @@ package io.varve;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.varve.failure.Failure;
+import io.varve.registry.Authority;
 import io.varve.registry.HostOptions;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -34,22 +35,13 @@ final class RegistrySettings {
         for (Map.Entry<String, JsonNode> host : tree.properties()) {
             String key = TREE + "." + host.getKey();
             String name = host.getKey().toLowerCase(Locale.ROOT);
-            if (!isHost(name)) {
+            if (!Authority.isHost(name)) {
                 throw Failure.invalid(key + ": got " + host.getKey() + ", wanted HOST or HOST:PORT")
                         .during("reading settings");
             }
             hosts.put(name, host(key, host.getValue()));
         }
         return hosts;
-    }
-
-    private static boolean isHost(String text) {
-        try {
-            URI uri = new URI("https://" + text);
-            return uri.getHost() != null && text.equals(uri.getRawAuthority()) && uri.getRawUserInfo() == null;
-        } catch (URISyntaxException e) {
-            return false;
-        }
     }
 
     private static HostOptions host(String key, JsonNode node) {

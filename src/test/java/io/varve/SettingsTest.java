@@ -407,6 +407,10 @@ class SettingsTest {
                             .upstreams()
                             .allowed())
                     .containsExactly("a.example", "*");
+            assertThat(load("upstreams: {allow: ['auth_service:5001']}", NOTHING)
+                            .upstreams()
+                            .allowed())
+                    .containsExactly("auth_service:5001");
             assertRefused(() -> load("upstreams: {allow: docker.io}", NOTHING), "upstreams.allow: wanted a list");
             assertRefused(() -> load("upstreams: {allow: ['https://a']}", NOTHING), "upstreams.allow: got https://a");
         }
@@ -423,9 +427,11 @@ class SettingsTest {
 
         @Test
         void hostsMayHaveDotsAndPorts() throws IOException {
-            assertThat(load("registries: {'Registry.Example:5000': {http2: true}, docker.io: , '[::1]': {}}", NOTHING)
+            assertThat(load(
+                                    "registries: {'Registry.Example:5000': {http2: true}, docker.io: , '[::1]': {}, 'my_cache:1': {}}",
+                                    NOTHING)
                             .registries())
-                    .containsOnlyKeys("registry.example:5000", "docker.io", "[::1]");
+                    .containsOnlyKeys("registry.example:5000", "docker.io", "[::1]", "my_cache:1");
         }
 
         @Test

@@ -59,7 +59,7 @@ sealed interface Demand {
             URI uri = new URI(text);
             String scheme = uri.getScheme();
             boolean http = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
-            return http && uri.getHost() != null && uri.getRawUserInfo() == null ? uri : null;
+            return http && Authority.of(uri).filter(each -> each.user() == null).isPresent() ? uri : null;
         } catch (URISyntaxException e) {
             return null;
         }

@@ -2,7 +2,6 @@ package io.varve.registry;
 
 import io.varve.failure.Failure;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -81,15 +80,9 @@ final class Hosts {
     }
 
     private static Origin origin(String scheme, String authority) {
-        try {
-            URI uri = new URI(scheme + "://" + authority);
-            if (uri.getRawUserInfo() == null
-                    && (uri.getRawPath() == null || uri.getRawPath().isEmpty())) {
-                return Origin.of(uri);
-            }
-        } catch (URISyntaxException e) {
-            // Refused below, as what is more than a host is.
+        if (!Authority.isHost(authority)) {
+            throw Failure.invalid("registry: got " + authority + ", wanted HOST[:PORT]");
         }
-        throw Failure.invalid("registry: got " + authority + ", wanted HOST[:PORT]");
+        return Origin.of(URI.create(scheme + "://" + authority));
     }
 }

@@ -18,11 +18,11 @@ record Origin(String scheme, String host, int port) {
             throw Failure.invalid(
                     "URL: got the scheme " + (scheme.isEmpty() ? "of nothing" : scheme) + ", wanted https or http");
         }
-        if (uri.getHost() == null || uri.getPort() == 0 || uri.getPort() > 65535) {
-            throw Failure.invalid("URL: got " + scheme + "://" + hostAndPort(uri) + ", wanted a host in it");
-        }
-        int port = uri.getPort() < 0 ? (scheme.equals("https") ? 443 : 80) : uri.getPort();
-        return new Origin(scheme, uri.getHost().toLowerCase(Locale.ROOT), port);
+        Authority authority = Authority.of(uri)
+                .orElseThrow(() ->
+                        Failure.invalid("URL: got " + scheme + "://" + hostAndPort(uri) + ", wanted a host in it"));
+        int port = authority.port() < 0 ? (scheme.equals("https") ? 443 : 80) : authority.port();
+        return new Origin(scheme, authority.host().toLowerCase(Locale.ROOT), port);
     }
 
     /** Without what may stand before it, which may be a password. */

@@ -70,15 +70,13 @@ final class Proxies {
             case "socks5", "socks5h" -> proxy.setType(ProxyType.SOCKS5).setPort(1080);
             default -> throw wanted(variable);
         }
-        if (uri.getHost() == null || uri.getPort() == 0 || uri.getPort() > 65535) {
-            throw wanted(variable);
+        Authority authority = Authority.of(uri).orElseThrow(() -> wanted(variable));
+        proxy.setHost(unbracketed(authority.host()));
+        if (authority.port() > 0) {
+            proxy.setPort(authority.port());
         }
-        proxy.setHost(unbracketed(uri.getHost()));
-        if (uri.getPort() > 0) {
-            proxy.setPort(uri.getPort());
-        }
-        if (uri.getRawUserInfo() != null) {
-            String[] parts = uri.getRawUserInfo().split(":", 2);
+        if (authority.user() != null) {
+            String[] parts = authority.user().split(":", 2);
             proxy.setUsername(decoded(parts[0])).setPassword(parts.length < 2 ? "" : decoded(parts[1]));
         }
         return proxy;

@@ -32,7 +32,7 @@ public record Upstreams(List<String> allowed, Addresses addresses) {
 
     private static final String ANY = "*";
     private static final Pattern HOST =
-            Pattern.compile("\\*|(?:\\*\\.)?(?:[a-z0-9.-]+|\\[[0-9a-f:]+])(?::[0-9]{1,5})?");
+            Pattern.compile("\\*|(?:\\*\\.)?(?:[a-z0-9._-]+|\\[[0-9a-f:]+])(?::[0-9]{1,5})?");
 
     /** @throws Failure Invalid for what is no host */
     public Upstreams {

@@ -54,6 +54,19 @@ class ProxiesTest {
     }
 
     @Test
+    void proxiesMayHaveTheNamesOfContainers() {
+        ProxyOptions proxy = find("http://a.example", Map.of("HTTP_PROXY", "http://user:p%20w@my_proxy:3128"))
+                .orElseThrow();
+
+        assertThat(proxy.getHost()).isEqualTo("my_proxy");
+        assertThat(proxy.getPort()).isEqualTo(3128);
+        assertThat(proxy.getUsername()).isEqualTo("user");
+        assertThat(proxy.getPassword()).isEqualTo("p w");
+        assertThat(host("http://a.example", Map.of("ALL_PROXY", "socks5://my_proxy")))
+                .isEqualTo("my_proxy:1080");
+    }
+
+    @Test
     void proxiesHaveTheirDefaults() {
         assertThat(host("https://a.example", Map.of("ALL_PROXY", "proxy"))).isEqualTo("proxy:80");
         assertThat(host("https://a.example", Map.of("ALL_PROXY", "socks5://proxy")))

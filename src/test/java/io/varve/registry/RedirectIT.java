@@ -12,6 +12,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.varve.failure.Category;
 import io.vertx.core.Future;
 import java.net.URI;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -167,6 +169,44 @@ class RedirectIT {
 
         assertThat(sink.bytes()).isEqualTo(bytes);
         assertThat(cdn.server().asked("").getFirst().header("Host")).startsWith("cdn.test:");
+    }
+
+    /** Containers have such names. */
+    @Test
+    void hostsWithUnderscoresAreGoneTo() throws Exception {
+        setting.name("my_cdn.test", "127.0.0.1").name("my_mirror", "127.0.0.1");
+        byte[] bytes = random(1_000);
+        cdn.blob(bytes);
+        String mirror = "my_mirror:" + Setting.port(registry);
+        HostOptions mirrored =
+                new HostOptions(List.of(URI.create("http://" + mirror)), true, false, null, null, null, 8, 16, false);
+        client = setting.host("registry.test", mirrored).host(mirror, plain()).client();
+        registry.server()
+                .always(
+                        "/blobs/",
+                        (asked, honest) -> FakeReply.of(307, "")
+                                .with("Location", "http://My_CDN.test:" + Setting.port(cdn) + asked.uri()));
+        CollectedSlabs sink = CollectedSlabs.all();
+
+        await(client.blob(app("registry.test"), layer(bytes), 0, sink));
+
+        assertThat(sink.bytes()).isEqualTo(bytes);
+        assertThat(registry.server().asked("").getFirst().header("Host")).isEqualTo(mirror);
+        assertThat(cdn.server().asked("").getFirst().header("Host")).startsWith("my_cdn.test:");
+    }
+
+    @Test
+    void hostsWithUnderscoresGiveTokens() throws Exception {
+        setting.name("auth_service", "127.0.0.1");
+        TokenIssuer issuer = TokenIssuer.opaque(Integer.MAX_VALUE);
+        registry.demandTokens(issuer, "http://auth_service:" + Setting.port(cdn) + "/token");
+        cdn.server().always("/token", (asked, honest) -> issuer.apply(asked));
+        client = setting.authorizer(transport -> new Tokens(
+                        setting.vertx, (host, repository) -> Optional.empty(), transport, InstantSource.system()))
+                .client();
+
+        assertThat(await(client.resolve(app, "1", LIMIT)).bytes()).isEqualTo(MANIFEST);
+        assertThat(cdn.server().asked("/token").getFirst().header("Host")).startsWith("auth_service:");
     }
 
     private static HostOptions plain() {
