@@ -3,6 +3,8 @@ package io.varve.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.build.BuildSpec;
+import io.varve.build.BuildSpec.HostDirectory;
+import io.varve.build.BuildSpec.Tar;
 import io.varve.build.Builds;
 import io.varve.build.Built;
 import io.varve.build.HostDirectories;
@@ -120,9 +122,16 @@ final class BuildOrders {
                 subject(spec),
                 key,
                 wanted.request().toString(),
-                // What an upload brings is nobody else's.
-                upload == null ? new Same(wanted.digest(), caller.local(), caller.name()) : new Object(),
+                // What an upload brings is nobody else's, and what is read here may have changed since another read it.
+                upload == null && !readsFiles(spec)
+                        ? new Same(wanted.digest(), caller.local(), caller.name())
+                        : new Object(),
                 work);
+    }
+
+    /** Whether it is made of what does not stand in it, in the store or in a registry. */
+    private static boolean readsFiles(BuildSpec spec) {
+        return spec.layers().stream().anyMatch(layer -> layer instanceof Tar || layer instanceof HostDirectory);
     }
 
     /** What one build serves: of those whose rights may differ each has his own. */

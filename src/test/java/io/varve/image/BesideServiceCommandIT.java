@@ -185,6 +185,35 @@ class BesideServiceCommandIT {
     }
 
     @Test
+    void buildsThatReadFilesAreNotTheSame() throws Exception {
+        String name = registry.reference("built", "1").toString();
+        Path file = Files.createDirectories(varve.store().resolveSibling("app")).resolve("file");
+        Files.writeString(file, "old");
+        Files.writeString(
+                varve.store().resolveSibling("app.json"),
+                "{\"from\": \"scratch\", \"layers\": [{\"directory\": \"app\"}], \"tags\": [\"" + name
+                        + "\"], \"push\": true}");
+        Promise<Void> sent = Promise.promise();
+        registry.server().always("PUT .*uploads", Fault.stall(0, sent.future()));
+        Program.Running before = varve.program("-q", "build", "-f", "app.json").start();
+        Deadline.until(
+                "it is pushed", () -> !registry.server().asked("PUT .*uploads").isEmpty());
+
+        Files.writeString(file, "new");
+        Program.Running after = varve.program("-q", "build", "-f", "app.json").start();
+        Deadline.until(
+                "both go on",
+                () -> service.json("/v1/jobs?state=running").get("jobs").size() == 3);
+        sent.complete();
+
+        Program.Ran old = before.end();
+        Program.Ran changed = after.end();
+        assertThat(old.err() + changed.err()).isEmpty();
+        assertThat(changed.out()).startsWith("sha256:").isNotEqualTo(old.out());
+        assertThat(varve.quiet("cat", changed.out().strip(), "/file")).isEqualTo("new");
+    }
+
+    @Test
     void nobodyElseMayAskByTheSocket() throws Exception {
         Path socket = varve.store().resolve("serve");
 
