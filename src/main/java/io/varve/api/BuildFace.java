@@ -8,6 +8,7 @@ import io.varve.build.BuildSpec.BlobLayer;
 import io.varve.build.BuildSpec.CopyFrom;
 import io.varve.build.BuildSpec.Tar;
 import io.varve.bus.InTurn;
+import io.varve.failure.Failure;
 import io.varve.http.Multipart;
 import io.varve.http.Patience;
 import io.varve.oci.Digest;
@@ -23,6 +24,8 @@ import java.util.Set;
 final class BuildFace {
     /** Of specs that were read, as they were written; they take ten times as many: who asks for the same again and again has it read once. */
     private static final int KEPT_SPEC_BYTES = 2 << 20;
+
+    private static final String KEY = "Idempotency-Key";
 
     private final Context context;
     private final BuildOrders orders;
@@ -64,6 +67,11 @@ final class BuildFace {
         if (type == null || !Multipart.isOne(type)) {
             return bodies.read(exchange.reader(), this::wanted).compose(wanted -> ordered(exchange, wanted));
         }
+        if (exchange.header(KEY) != null) {
+            // Whether the tars are the same ones is known when all of them have come.
+            return Future.failedFuture(Failure.invalid(
+                    KEY + ": got one with multipart/form-data, wanted it with a spec alone, as application/json"));
+        }
         Upload upload = new Upload(context, exchange.reader(), bodies, uploadBytes, patience);
         return upload.spec()
                 .compose(spec -> bodies.made(spec, this::wanted))
@@ -88,16 +96,13 @@ final class BuildFace {
 
     private Future<Void> ordered(Exchange exchange, BuildOrders.Wanted wanted) {
         return allowed(exchange, wanted.spec())
-                .compose(allowed -> jobs.order(
-                        exchange, orders.order(caller(exchange), wanted, null, exchange.header("Idempotency-Key"))));
+                .compose(allowed ->
+                        jobs.order(exchange, orders.order(caller(exchange), wanted, null, exchange.header(KEY))));
     }
 
     private Future<Void> ordered(Exchange exchange, BuildOrders.Wanted wanted, Upload upload) {
         return allowed(exchange, wanted.spec()).compose(allowed -> {
-            Future<Void> answered = jobs.order(
-                    exchange,
-                    orders.order(caller(exchange), wanted, upload, exchange.header("Idempotency-Key")),
-                    upload);
+            Future<Void> answered = jobs.order(exchange, orders.order(caller(exchange), wanted, upload, null), upload);
             upload.read(tars(wanted.spec()));
             return answered;
         });

@@ -45,7 +45,7 @@ final class JobFace {
         return submitted(order).compose(accepted -> answered(exchange, accepted.job()));
     }
 
-    /** The same of an order with an upload, which is read first, unless the job does not need it to its end. */
+    /** The same of an order without a key and with an upload, which is read first, unless the job does not need it to its end. */
     Future<Void> order(Exchange exchange, Order order, Upload upload) {
         return submitted(order)
                 .onFailure(refused -> upload.stop())
@@ -61,9 +61,6 @@ final class JobFace {
     }
 
     private Future<Void> read(Admission.Accepted accepted, Upload upload) {
-        if (accepted.repeated()) {
-            return Future.succeededFuture();
-        }
         Promise<Void> first = Promise.promise();
         Future<Void> end = accepted.job().ended();
         Here.on(context, end).onComplete(ended -> first.tryComplete());

@@ -89,16 +89,18 @@ class BuildsOverHttpIT {
         return build(Version.HTTP_1_1, spec, "build:a.example read:a.example");
     }
 
-    private HttpResponse<byte[]> upload(Version version, byte[] body) throws Exception {
+    private HttpResponse<byte[]> upload(Version version, byte[] body, String... headers) throws Exception {
         try (HttpClient client = HttpClient.newBuilder().version(version).build()) {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(served.api.url() + "/v1/builds"))
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(served.api.url() + "/v1/builds"))
                     .timeout(Duration.ofSeconds(ServedStore.PATIENCE_S))
                     .header("Content-Type", "multipart/form-data; boundary=frontier")
                     .header("Authorization", bearer("build:a.example"))
                     .header("Prefer", "wait=20")
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-                    .build();
-            return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+            if (headers.length > 0) {
+                request.headers(headers);
+            }
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         }
     }
 
@@ -277,6 +279,19 @@ class BuildsOverHttpIT {
         assertRefused(multipart("spec", spec(WITH_TAR), "app", TAR, "app", TAR), "part app: got it twice");
         assertRefused(multipart("app", TAR, "spec", spec(WITH_TAR)), "wanted the part spec before all others");
         assertRefused(multipart(), "body: got no part spec");
+    }
+
+    /** It would promise that another tar is told from this one. */
+    @Test
+    void keyIsForASpecAlone() throws Exception {
+        HttpResponse<byte[]> answer =
+                upload(Version.HTTP_1_1, multipart("spec", spec(WITH_TAR), "app", TAR), "Idempotency-Key", "once");
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(json(answer).get("detail").textValue())
+                .isEqualTo("Idempotency-Key: got one with multipart/form-data, wanted it with a spec alone,"
+                        + " as application/json");
+        assertNothing();
     }
 
     @Test
