@@ -213,7 +213,7 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
                 result.get("size").longValue());
     }
 
-    /** Whoever runs as the same user can read the same files. */
+    /** Whoever runs as the same user can read the same files. A spec that is more than it takes is the command's own work. */
     @Override
     public Descriptor build(ObjectNode json, BuildSpec spec, Path context, Access access, PullListener listener) {
         if (!service.isOurs()) {
@@ -222,6 +222,9 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
         ObjectNode order = json.deepCopy().put("context", context.toString());
         // It has the same ones as we, but for those that were typed.
         reached(order, access, access.credential());
+        if (Json.write(order).length > useCases.http().limits().requestBytes()) {
+            return own.build(json, spec, context, access, listener);
+        }
         Pulls.Outcome outcome = outcome("build", service.build(order, listener));
         if (Thread.currentThread().isInterrupted()) {
             throw Failure.from(new InterruptedException());
@@ -269,6 +272,9 @@ record ServiceWork(ServiceClient service, UseCases useCases, StoreWork own) impl
 
     @Override
     public List<String> remove(List<ImageName> images) {
+        if (images.size() > ServiceClient.MOST_REMOVED) {
+            return own.remove(images);
+        }
         return service.remove(images.stream().map(ImageName::toString).toList());
     }
 

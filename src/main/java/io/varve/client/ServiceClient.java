@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What it refuses is a {@link Failure} with its words. For threads that may block.
  */
 public final class ServiceClient implements AutoCloseable {
+    /** Names that are taken away at once. */
+    public static final int MOST_REMOVED = 1000;
+
     private static final int TOO_MANY = 429;
     private static final int MOST_OK = 299;
     private static final int PIECE = 256 << 10;
@@ -77,7 +80,11 @@ public final class ServiceClient implements AutoCloseable {
         ask(HttpMethod.PUT, "/v1/images/" + encoded(image) + "/tags/" + encoded(name), null);
     }
 
-    /** Takes names away from images, all of them or none; what was taken away. */
+    /**
+     * Takes names away from images, all of them or none; what was taken away.
+     *
+     * @param images no more than {@link #MOST_REMOVED}
+     */
     public List<String> remove(List<String> images) {
         ObjectNode body = Json.object();
         ArrayNode wanted = body.putArray("images");

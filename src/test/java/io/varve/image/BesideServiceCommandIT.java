@@ -19,6 +19,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -211,6 +213,24 @@ class BesideServiceCommandIT {
         assertThat(old.err() + changed.err()).isEmpty();
         assertThat(changed.out()).startsWith("sha256:").isNotEqualTo(old.out());
         assertThat(varve.quiet("cat", changed.out().strip(), "/file")).isEqualTo("new");
+    }
+
+    @Test
+    void whatIsTooLargeToAskForIsDoneByTheCommand() throws Exception {
+        gate.complete();
+        Files.writeString(
+                varve.store().resolveSibling("large.json"),
+                "{\"from\": \"scratch\", \"layers\": [{\"files\": [{\"path\": \"text\", \"text\": \""
+                        + "a".repeat(1 << 20) + "\"}]}], \"tags\": [\"large\"]}");
+
+        assertThat(varve.quiet("build", "-f", "large.json")).startsWith("sha256:");
+        assertThat(varve.quiet("cat", "large", "/text")).hasSize(1 << 20);
+
+        String[] names = Stream.concat(
+                        Stream.of("-q", "rm", "large"), IntStream.range(0, 1000).mapToObj(i -> "none" + i))
+                .toArray(String[]::new);
+        Varve.assertFailed(varve.run(names), 1, "NotFound", "none0");
+        assertThat(varve.quiet("images")).contains("large:latest");
     }
 
     @Test
