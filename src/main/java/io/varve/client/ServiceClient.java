@@ -53,13 +53,17 @@ public final class ServiceClient implements AutoCloseable {
     private final Vertx vertx;
     private final ServiceSocket socket;
     private final HttpClient client;
+    // For which there is no room beside the events of as many jobs as one connection takes.
+    private final HttpClient cancels;
 
     /** @param socket closed with this */
     public ServiceClient(Vertx vertx, ServiceSocket socket) {
         this.vertx = vertx;
         this.socket = socket;
-        client = vertx.createHttpClient(
-                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
+        HttpClientOptions options =
+                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false);
+        client = vertx.createHttpClient(options);
+        cancels = vertx.createHttpClient(options);
     }
 
     /**
@@ -194,14 +198,14 @@ public final class ServiceClient implements AutoCloseable {
         synchronized void add(String location) {
             locations.add(location);
             if (isCancelled()) {
-                send(HttpMethod.DELETE, location, null);
+                send(cancels, HttpMethod.DELETE, location, null);
             }
         }
 
         /** Those that there are, and those that are on their way. */
         synchronized void cancel() {
             cancelled.tryComplete();
-            locations.forEach(location -> send(HttpMethod.DELETE, location, null));
+            locations.forEach(location -> send(cancels, HttpMethod.DELETE, location, null));
         }
     }
 
@@ -266,7 +270,11 @@ public final class ServiceClient implements AutoCloseable {
     }
 
     private Future<HttpClientResponse> send(HttpMethod method, String path, @Nullable ObjectNode body) {
-        return client.request(options(method, path))
+        return send(client, method, path, body);
+    }
+
+    private Future<HttpClientResponse> send(HttpClient by, HttpMethod method, String path, @Nullable ObjectNode body) {
+        return by.request(options(method, path))
                 .compose(request -> {
                     if (body == null) {
                         return request.send();
@@ -309,7 +317,7 @@ public final class ServiceClient implements AutoCloseable {
 
     @Override
     public void close() {
-        Waiting.on(client.close(), () -> {});
+        Waiting.on(Future.join(client.close(), cancels.close()), () -> {});
         socket.close();
     }
 }

@@ -186,6 +186,36 @@ class BesideServiceCommandIT {
         return MissingNode.getInstance();
     }
 
+    /** One connection has room for a hundred questions. */
+    @Test
+    void interruptedCommandCancelsMorePullsThanItHasRoomToFollow() throws Exception {
+        gate.complete();
+        service.close();
+        service = RunningService.start(varve, Map.of("VARVE_LIMITS_JOBS_AT_ONCE", "1"));
+        Promise<Void> never = Promise.promise();
+        registry.server().always("/blobs/", Fault.stall(1, never.future()));
+        service.post("/v1/pulls", Json.object().put("image", image("first")));
+        String[] words = Stream.concat(
+                        Stream.of("-q", "pull"),
+                        IntStream.range(0, 105)
+                                .mapToObj(
+                                        i -> registry.reference("app" + i, "1").toString()))
+                .toArray(String[]::new);
+        Program.Running pull = varve.program(words).start();
+        Deadline.until(
+                "its jobs wait",
+                () -> service.json("/v1/jobs?state=queued&limit=1000")
+                                .get("jobs")
+                                .size()
+                        == 105);
+
+        pull.process().destroy();
+
+        assertThat(pull.end().code()).isEqualTo(130);
+        assertThat(service.json("/v1/jobs?state=queued").get("jobs")).isEmpty();
+        never.complete();
+    }
+
     @Test
     void buildsThatReadFilesAreNotTheSame() throws Exception {
         String name = registry.reference("built", "1").toString();
