@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.auth.Issuer;
+import io.varve.guard.Deadline;
 import io.varve.oci.Json;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
@@ -123,6 +124,32 @@ class StatusPageCommandIT {
         // What an image calls its files is text and nothing more.
         assertThat(files).contains(HOSTILE);
         assertThat(browser.run("return document.title").textValue()).isEqualTo("Varve");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void answerThatComesLateIsNotShownUnderAnotherPath() throws Exception {
+        open();
+        browser.await("browser", "registry.example/team/app:1");
+        browser.run("""
+                const fetched = fetch;
+                fetch = (path, options) => !String(path).includes('/files/etc/') ? fetched(path, options)
+                  : new Promise(answered => come = async () => {
+                    const answer = await fetched(path, options);
+                    const files = await answer.json();
+                    answered({ ok: true, json: async () => { setTimeout(() => late = true); return files; } });
+                  });""");
+
+        browser.run("location.hash = encodeURIComponent('registry.example/team/app:1') + '/etc'");
+        browser.await("where", "/ etc");
+        browser.run("location.hash = ''");
+        browser.await("browser", "Platforms");
+        browser.run("come()");
+        Deadline.until(
+                "the answer has come",
+                () -> browser.run("return 'late' in window").booleanValue());
+
+        assertThat(browser.await("browser")).contains("Platforms").doesNotContain("motd");
         assertThat(browser.complaints()).isEmpty();
     }
 
