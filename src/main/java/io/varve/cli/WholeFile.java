@@ -79,6 +79,9 @@ final class WholeFile implements AutoCloseable {
         channel.force(true);
         long bytes = channel.size();
         Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel directory = FileChannel.open(file.resolveSibling("."))) {
+            directory.force(true);
+        }
         return bytes;
     }
 
