@@ -30,6 +30,11 @@ record SpecField(String place, JsonNode node) {
     /** As a number of nanoseconds has it. */
     private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
+    /** Years have four digits. */
+    private static final Instant FIRST = Instant.parse("0000-01-01T00:00:00Z");
+
+    private static final Instant AFTER_LAST = Instant.parse("+10000-01-01T00:00:00Z");
+
     private static final int NAME_BYTES = 255;
     private static final int PATH_BYTES = 4095;
 
@@ -179,10 +184,14 @@ record SpecField(String place, JsonNode node) {
     /** In whole seconds: files of a tar have no finer ones without need. */
     Instant time() {
         try {
-            return OffsetDateTime.parse(text()).toInstant();
+            Instant time = OffsetDateTime.parse(text()).toInstant();
+            if (!time.isBefore(FIRST) && time.isBefore(AFTER_LAST)) {
+                return time;
+            }
         } catch (DateTimeException e) {
-            throw wanted("a date and time as in RFC 3339");
+            // Told below, as one that is too far away.
         }
+        throw wanted("a date and time as in RFC 3339");
     }
 
     /** {@code 30s}, {@code 1m}, or a number of nanoseconds as configurations have it; 0 when it is not there. */

@@ -165,6 +165,9 @@ class SpecReaderTest {
             {'from': 'scratch', 'compressionLevel': 4294967297}       | compressionLevel: got 4294967297
             {'from': 'scratch', 'created': 'yesterday'}               | created: got "yesterday"
             {'from': 'scratch', 'created': 5}                         | created: got 5
+            {'from': 'scratch', 'created': '+12024-01-01T00:00:00Z'}  | created: got "+12024-01-01T00:00:00Z", wanted a date and time as in RFC 3339
+            {'from': 'scratch', 'created': '9999-12-31T23:59:59-01:00'} | created: got "9999-12-31T23:59:59-01:00"
+            {'from': 'scratch', 'created': '-0001-01-01T00:00:00Z'}   | created: got "-0001-01-01T00:00:00Z"
             {'from': 'scratch', 'annotations': {'a': null}}           | annotations.a
             {'from': 'scratch', 'author': ['me']}                     | author
             """)
