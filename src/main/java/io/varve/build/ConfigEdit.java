@@ -7,7 +7,6 @@ import io.varve.build.BuildSpec.ConfigSpec;
 import io.varve.build.BuildSpec.Healthcheck;
 import io.varve.oci.Digest;
 import io.varve.oci.ImageConfig;
-import io.varve.oci.Json;
 import io.varve.oci.Platform;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -54,7 +53,7 @@ final class ConfigEdit {
         edit.apply(spec);
         ArrayNode ids = json.putObject("rootfs").put("type", "layers").putArray("diff_ids");
         diffIds.forEach(diffId -> ids.add(diffId.toString()));
-        edit.history(diffIds.size() - steps.size(), created, steps);
+        edit.history(diffIds.size() - steps.size(), created, steps, spec.author());
         return ImageConfig.of(json);
     }
 
@@ -156,7 +155,7 @@ final class ConfigEdit {
     }
 
     /** A history that does not tell of every layer of the base is none to go on with. */
-    private void history(int baseLayers, Instant created, List<String> steps) {
+    private void history(int baseLayers, Instant created, List<String> steps, @Nullable String author) {
         int told = 0;
         for (JsonNode step : json.path("history")) {
             told += step.path("empty_layer").asBoolean() ? 0 : 1;
@@ -167,7 +166,11 @@ final class ConfigEdit {
         }
         ArrayNode history = json.path("history") instanceof ArrayNode there ? there : json.putArray("history");
         for (String step : steps) {
-            history.add(Json.object().put("created", created.toString()).put("created_by", step));
+            ObjectNode entry =
+                    history.addObject().put("created", created.toString()).put("created_by", step);
+            if (author != null) {
+                entry.put("author", author);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import static io.varve.build.Workshop.onBase;
 import static io.varve.build.Workshop.onScratch;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.image.Tarball;
@@ -176,6 +177,18 @@ class BuildsIT {
         assertThat(config.diffIds()).hasSize(2);
         assertThat(config.history()).hasSize(2);
         assertThat(config.created()).isEqualTo(Instant.EPOCH);
+    }
+
+    @Test
+    void authorIsOfTheImageAndOfWhatWasDone() {
+        shop.base();
+
+        ObjectNode config = shop.config(shop.build(onBase("'author': 'somebody', 'layers': [" + FILE + "]")))
+                .toJson();
+
+        assertThat(config.get("author").textValue()).isEqualTo("somebody");
+        assertThat(config.at("/history/0/author").isMissingNode()).isTrue();
+        assertThat(config.at("/history/1/author").textValue()).isEqualTo("somebody");
     }
 
     @ParameterizedTest
