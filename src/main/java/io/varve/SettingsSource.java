@@ -232,6 +232,13 @@ final class SettingsSource {
                 throw Failure.invalid("there is no setting " + key).during("reading settings");
             }
         }
+        for (String tree : TREES) {
+            if (!environment.getOrDefault(variable(tree), "").isEmpty()) {
+                throw Failure.invalid(
+                                tree + ": got a variable " + variable(tree) + ", wanted it in the file of settings")
+                        .during("reading settings");
+            }
+        }
         for (String variable : environment.keySet()) {
             if (variable.startsWith(LIMIT_PREFIX) && !askedVariables.contains(variable)) {
                 throw Failure.invalid("there is no setting for the variable " + variable)

@@ -226,6 +226,15 @@ class SettingsTest {
                 "there is no setting for the variable VARVE_LIMITS_PATHBYTES");
     }
 
+    @ParameterizedTest
+    @CsvSource({"VARVE_REGISTRIES, registries", "VARVE_HTTP_AUTH_CERTIFICATES, http.auth.certificates"})
+    void whatHasNamesForKeysIsNoVariable(String variable, String key) {
+        assertRefused(
+                () -> Settings.load(null, Map.of(variable, "a")),
+                key + ": got a variable " + variable + ", wanted it in the file of settings");
+        assertThat(Settings.load(null, Map.of(variable, ""))).isEqualTo(Settings.load(null, NOTHING));
+    }
+
     @Test
     void variablesThatAreNotOfLimitsAreNobodysBusiness() {
         assertThat(Settings.load(null, Map.of("VARVE_REQUIRE_PEERS", "true", "LIMITS_DEPTH", "1")))
