@@ -176,6 +176,7 @@ final class ApiVerticle extends VerticleBase {
                 workers,
                 pool("varve-export", STREAMS),
                 new Budget(options.limits().servedBytes()));
+        Writers writers = Writers.of(vertx);
         Sight sight = new Sight(services.store(), services.images(), outgoing);
         Plans plans = new Plans(services.images(), sight, outgoing);
         OpenImages open = new OpenImages(services.images(), pool("varve-trees", OpenImages.WORKERS));
@@ -214,14 +215,14 @@ final class ApiVerticle extends VerticleBase {
                 context,
                 services.imports(),
                 changes,
-                outgoing,
+                writers,
                 incoming,
                 options.limits().uploadBytes(),
                 options.security().authenticates());
-        ImageFace images = new ImageFace(services.store(), changes, sight, plans, open, outgoing);
+        ImageFace images = new ImageFace(services.store(), changes, sight, plans, open, outgoing, writers);
         ReportFace reports = new ReportFace(services.store(), plans, open, outgoing);
-        RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), sight, plans, open, outgoing);
-        StoreFace store = new StoreFace(changes, services.reasons(), outgoing);
+        RootfsFace rootfs = new RootfsFace(changes, services.rootfs(), sight, plans, open, outgoing, writers);
+        StoreFace store = new StoreFace(changes, services.reasons(), outgoing, writers);
         byte[] yaml = shipped.contract().yaml();
         Map<String, Face.Answering> answering = Map.ofEntries(
                 Map.entry("createPull", pulls::create),

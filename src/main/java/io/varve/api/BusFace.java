@@ -31,6 +31,7 @@ final class BusFace {
 
     private final Context context;
     private final WorkerExecutor workers;
+    private final Writers writers;
     private final Jobs jobs;
     private final Images images;
     private final StoreChanges changes;
@@ -41,6 +42,7 @@ final class BusFace {
     BusFace(
             Context context,
             WorkerExecutor workers,
+            Writers writers,
             Services services,
             StoreChanges changes,
             PullOrders pulls,
@@ -48,6 +50,7 @@ final class BusFace {
             PushOrders pushes) {
         this.context = context;
         this.workers = workers;
+        this.writers = writers;
         jobs = services.jobs();
         images = services.images();
         this.changes = changes;
@@ -121,7 +124,7 @@ final class BusFace {
 
     Future<ObjectNode> delete(Message<?> message, ObjectNode body) {
         ImageName name = ImageName.parse(text(body, "image"));
-        return disk(() -> changes.remove(List.of(name)));
+        return writers.write(() -> changes.remove(List.of(name)));
     }
 
     Future<ObjectNode> mount(Message<?> message, ObjectNode body) {
@@ -129,17 +132,18 @@ final class BusFace {
         ImageName name = ImageName.parse(reference);
         Platform wanted = platform(body);
         ViewOptions options = new ViewOptions(body.path("writable").booleanValue(), false, false, reference);
-        return disk(() -> changes.mount(images.open(name, wanted, PullListener.NONE), options));
+        return writers.write(() -> changes.mount(images.open(name, wanted, PullListener.NONE), options));
     }
 
     Future<ObjectNode> unmount(Message<?> message, ObjectNode body) {
         String id = text(body, "id");
-        return disk(() -> changes.unmount(id));
+        return writers.write(() -> changes.unmount(id));
     }
 
     Future<ObjectNode> collect(Message<?> message, ObjectNode body) {
         boolean dryRun = body.path("dryRun").booleanValue();
-        return disk(() -> changes.collect(dryRun));
+        Callable<ObjectNode> collecting = () -> changes.collect(dryRun);
+        return dryRun ? disk(collecting) : writers.write(collecting);
     }
 
     private static @Nullable Platform platform(ObjectNode body) {

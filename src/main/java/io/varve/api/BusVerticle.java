@@ -68,6 +68,7 @@ public final class BusVerticle extends VerticleBase {
         BusFace face = new BusFace(
                 context,
                 workers,
+                Writers.of(vertx),
                 services,
                 changes,
                 new PullOrders(services.pulls(), changes, false),

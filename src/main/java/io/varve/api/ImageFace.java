@@ -37,6 +37,7 @@ final class ImageFace {
     private final Plans plans;
     private final OpenImages open;
     private final Outgoing outgoing;
+    private final Writers writers;
     private final Cache<Described, byte[]> descriptions = Caffeine.newBuilder()
             .maximumWeight(DESCRIPTIONS)
             .<Described, byte[]>weigher((asked, description) -> description.length)
@@ -44,13 +45,21 @@ final class ImageFace {
             .executor(Runnable::run)
             .build();
 
-    ImageFace(Store store, StoreChanges changes, Sight sight, Plans plans, OpenImages open, Outgoing outgoing) {
+    ImageFace(
+            Store store,
+            StoreChanges changes,
+            Sight sight,
+            Plans plans,
+            OpenImages open,
+            Outgoing outgoing,
+            Writers writers) {
         this.store = store;
         this.changes = changes;
         this.sight = sight;
         this.plans = plans;
         this.open = open;
         this.outgoing = outgoing;
+        this.writers = writers;
     }
 
     Future<Void> list(Exchange exchange) {
@@ -107,14 +116,14 @@ final class ImageFace {
 
     Future<Void> delete(Exchange exchange) {
         ImageName name = ImageName.parse(exchange.path("ref"));
-        return outgoing.disk(() -> changes.remove(List.of(sight.removed(exchange.scopes(), name))))
+        return writers.write(() -> changes.remove(List.of(sight.removed(exchange.scopes(), name))))
                 .compose(removed -> exchange.answer(200, removed));
     }
 
     Future<Void> remove(Exchange exchange) {
         List<ImageName> names = new ArrayList<>();
         exchange.body().get("images").forEach(name -> names.add(ImageName.parse(name.textValue())));
-        return outgoing.disk(() -> changes.remove(names.stream()
+        return writers.write(() -> changes.remove(names.stream()
                         .map(name -> sight.removed(exchange.scopes(), name))
                         .toList()))
                 .compose(removed -> exchange.answer(200, removed));
@@ -125,7 +134,7 @@ final class ImageFace {
         Reference name = Naming.name(exchange.path("new"));
         exchange.require(Action.WRITE, name);
         return sight.require(exchange.scopes(), Action.READ, image)
-                .compose(seen -> outgoing.disk(() -> changes.tag(image, name)))
+                .compose(seen -> writers.write(() -> changes.tag(image, name)))
                 .compose(tagged -> exchange.answer(200, tagged));
     }
 }

@@ -9,7 +9,6 @@ import io.varve.auth.Action;
 import io.varve.bus.Here;
 import io.varve.failure.Failure;
 import io.varve.http.Incoming;
-import io.varve.http.Outgoing;
 import io.varve.image.Naming;
 import io.varve.oci.Json;
 import io.varve.oci.Platform;
@@ -30,7 +29,7 @@ final class ImportFace {
     private final Context context;
     private final Imports imports;
     private final StoreChanges changes;
-    private final Outgoing outgoing;
+    private final Writers writers;
     private final Incoming incoming;
     private final long most;
     private final boolean strangers;
@@ -43,14 +42,14 @@ final class ImportFace {
             Context context,
             Imports imports,
             StoreChanges changes,
-            Outgoing outgoing,
+            Writers writers,
             Incoming incoming,
             long most,
             boolean strangers) {
         this.context = context;
         this.imports = imports;
         this.changes = changes;
-        this.outgoing = outgoing;
+        this.writers = writers;
         this.incoming = incoming;
         this.most = most;
         this.strangers = strangers;
@@ -67,13 +66,13 @@ final class ImportFace {
             throw Failure.exceeded("bytes of the body", Incoming.length(request), most, "limits.uploadBytes");
         }
         request.pause();
-        return outgoing.disk(imports::spool)
+        return writers.write(imports::spool)
                 .compose(spool -> incoming.receive(
                                 exchange.reader(),
                                 spool::accept,
                                 exchange.reader().gone())
                         .compose(all -> read(exchange, spool, asking))
-                        .eventually(() -> outgoing.disk(() -> {
+                        .eventually(() -> writers.write(() -> {
                             spool.close();
                             return true;
                         })))

@@ -29,14 +29,23 @@ final class RootfsFace {
     private final Plans plans;
     private final OpenImages open;
     private final Outgoing outgoing;
+    private final Writers writers;
 
-    RootfsFace(StoreChanges changes, Rootfs rootfs, Sight sight, Plans plans, OpenImages open, Outgoing outgoing) {
+    RootfsFace(
+            StoreChanges changes,
+            Rootfs rootfs,
+            Sight sight,
+            Plans plans,
+            OpenImages open,
+            Outgoing outgoing,
+            Writers writers) {
         this.changes = changes;
         this.rootfs = rootfs;
         this.sight = sight;
         this.plans = plans;
         this.open = open;
         this.outgoing = outgoing;
+        this.writers = writers;
     }
 
     Future<Void> create(Exchange exchange) {
@@ -76,7 +85,7 @@ final class RootfsFace {
                     case ArtifactPlan artifact ->
                         throw Failure.invalid("got an artifact (" + artifact.type() + "), which cannot be mounted");
                 })
-                .compose(image -> outgoing.disk(() -> making.apply(image)))
+                .compose(image -> writers.write(() -> making.apply(image)))
                 .compose(mounted -> {
                     exchange.response()
                             .putHeader(
@@ -97,7 +106,7 @@ final class RootfsFace {
 
     Future<Void> remove(Exchange exchange) {
         String id = exchange.path("id");
-        return outgoing.disk(() -> {
+        return writers.write(() -> {
                     if (mounted(exchange.scopes()).stream()
                             .noneMatch(view -> view.id().equals(id))) {
                         throw Failure.notFound("got no rootfs " + id);

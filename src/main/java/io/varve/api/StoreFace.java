@@ -13,22 +13,27 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 
 /** The store as a whole over HTTP: what is kept, why, and what is not. Belongs to one event loop. */
 final class StoreFace {
     private final StoreChanges changes;
     private final Reasons reasons;
     private final Outgoing outgoing;
+    private final Writers writers;
 
-    StoreFace(StoreChanges changes, Reasons reasons, Outgoing outgoing) {
+    StoreFace(StoreChanges changes, Reasons reasons, Outgoing outgoing, Writers writers) {
         this.changes = changes;
         this.reasons = reasons;
         this.outgoing = outgoing;
+        this.writers = writers;
     }
 
     Future<Void> collect(Exchange exchange) {
         boolean dryRun = exchange.body().path("dryRun").booleanValue();
-        return outgoing.disk(() -> changes.collect(dryRun)).compose(collected -> exchange.answer(200, collected));
+        Callable<ObjectNode> collecting = () -> changes.collect(dryRun);
+        return (dryRun ? outgoing.disk(collecting) : writers.write(collecting))
+                .compose(collected -> exchange.answer(200, collected));
     }
 
     Future<Void> why(Exchange exchange) {

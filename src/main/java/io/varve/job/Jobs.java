@@ -51,8 +51,11 @@ public final class Jobs {
 
     private static final int MOST_RETRY_S = 60;
 
-    /** They wait for the disk; commits that come together are grouped. */
-    private static final int WORKERS = 16;
+    /** They wait for the disk. */
+    private static final int WORKERS = 8;
+
+    /** They wait for the disk, and for the store; commits that come together are grouped. */
+    private static final int WRITERS = 16;
 
     /** How much one job's time counts in the mean of all, as a divisor. */
     private static final int SMOOTHING = 8;
@@ -101,9 +104,13 @@ public final class Jobs {
      * @param listener hears of each how it ended
      */
     public static Jobs of(Vertx vertx, Store store, JobLimits limits, Duration keep, JobListener listener) {
-        WorkerExecutor workers =
-                vertx.createSharedWorkerExecutor("varve-jobs", WORKERS, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
-        return new Jobs(new Records(store, workers, keep), new Telling(vertx, workers), limits, listener);
+        WorkerExecutor workers = pool(vertx, "varve-jobs", WORKERS);
+        WorkerExecutor writers = pool(vertx, "varve-records", WRITERS);
+        return new Jobs(new Records(store, workers, writers, keep), new Telling(vertx, workers), limits, listener);
+    }
+
+    private static WorkerExecutor pool(Vertx vertx, String name, int threads) {
+        return vertx.createSharedWorkerExecutor(name, threads, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
     }
 
     /**

@@ -18,16 +18,21 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Jobs in the catalogue. Any thread; the disk is waited for by workers. */
+/** Jobs in the catalogue. Any thread; the disk is waited for by workers, and another process that holds the store by writers. */
 final class Records {
     private final Store store;
     private final WorkerExecutor workers;
+    private final WorkerExecutor writers;
     private final Duration keep;
 
-    /** @param keep how long ended jobs are remembered */
-    Records(Store store, WorkerExecutor workers, Duration keep) {
+    /**
+     * @param writers of nobody else
+     * @param keep how long ended jobs are remembered
+     */
+    Records(Store store, WorkerExecutor workers, WorkerExecutor writers, Duration keep) {
         this.store = store;
         this.workers = workers;
+        this.writers = writers;
         this.keep = keep;
     }
 
@@ -37,7 +42,7 @@ final class Records {
      * @param recording asked by a worker: what is told of many layers is large, and many may wait
      */
     Future<Void> put(Supplier<JobRecord> recording) {
-        return disk(() -> {
+        return on(writers, () -> {
                     JobRecord record = recording.get();
                     return store.write(
                             "record job " + record.id(),
@@ -74,27 +79,33 @@ final class Records {
 
     /** Jobs that began before and have not ended have failed, and old ones are forgotten. */
     Future<Void> recover(Instant began) {
-        return disk(() -> store.write("recover jobs", session -> {
-                    List<JobRecord> unfinished = session.catalogue().unfinishedJobs();
-                    return session.write(transaction -> {
-                        Instant now = Instant.now();
-                        unfinished.stream()
-                                .filter(record -> record.created().isBefore(began))
-                                .forEach(record -> transaction.record(failed(record, now)));
-                        transaction.forgetJobs(now.minus(keep));
-                        return true;
-                    });
-                }))
+        return on(
+                        writers,
+                        () -> store.write("recover jobs", session -> {
+                            List<JobRecord> unfinished = session.catalogue().unfinishedJobs();
+                            return session.write(transaction -> {
+                                Instant now = Instant.now();
+                                unfinished.stream()
+                                        .filter(record -> record.created().isBefore(began))
+                                        .forEach(record -> transaction.record(failed(record, now)));
+                                transaction.forgetJobs(now.minus(keep));
+                                return true;
+                            });
+                        }))
                 .mapEmpty();
     }
 
     /** Interrupts what still waits for another process to let go of the store. */
     Future<Void> close() {
-        return workers.close();
+        return Future.join(writers.close(), workers.close()).mapEmpty();
     }
 
     private <T> Future<T> disk(Callable<T> blocking) {
-        return workers.executeBlocking(blocking, false).map(Objects::requireNonNull);
+        return on(workers, blocking);
+    }
+
+    private static <T> Future<T> on(WorkerExecutor threads, Callable<T> blocking) {
+        return threads.executeBlocking(blocking, false).map(Objects::requireNonNull);
     }
 
     private static JobRecord failed(JobRecord record, Instant now) {

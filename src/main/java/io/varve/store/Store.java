@@ -22,7 +22,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,9 @@ import org.slf4j.LoggerFactory;
 public final class Store implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Store.class);
 
+    /** How often it is looked whether another process still holds the store. */
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final StoreFiles files;
     private final Spare spare;
     private final Staging staging;
@@ -56,8 +61,10 @@ public final class Store implements AutoCloseable {
     private final MetadataCache metadata;
     private final StoreOptions options;
 
-    // How many are at work in the session; guarded by this.
+    // How many are at work in the session, and how many wait for another process to let go of the store; guarded by
+    // this.
     private int writers;
+    private int waiting;
 
     // Held by those who read; who begins or ends a session has it alone for the moment in which the catalogue is opened
     // another way. SQLite's locks are the process's, so the two ways must not overlap.
@@ -266,17 +273,16 @@ public final class Store implements AutoCloseable {
         });
     }
 
-    /** As {@link #write}, for work that is not done on one thread: the session is the caller's to {@link #leave}, once. */
+    /**
+     * As {@link #write}, for work that is not done on one thread: the session is the caller's to {@link #leave}, once. Of those who wait
+     * for another process each waits as long as the options say, and has the session as soon as one of them has it.
+     */
     public synchronized Session join(String purpose) {
         if (reading.getReadHoldCount() > 0) {
             throw new IllegalStateException("a question to the catalogue cannot begin a session");
         }
         try {
-            Session joined = session;
-            if (joined == null) {
-                joined = begin(purpose);
-                session = joined;
-            }
+            Session joined = session == null ? begin(purpose) : session;
             writers++;
             return joined;
         } catch (IOException | Failure e) {
@@ -306,17 +312,56 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    private Session begin(String purpose) throws IOException {
+    private synchronized Session begin(String purpose) throws IOException {
         StoreForm.check(files);
         Staging.makeDirectories(files.directory());
-        StoreLock lock = StoreLock.take(files.lock(), purpose, options.lockWait());
+        StoreLock lock = take(purpose);
+        if (lock == null) {
+            return Objects.requireNonNull(session);
+        }
+        session = begin(lock);
+        notifyAll();
+        return session;
+    }
+
+    /**
+     * Waits until no other process has the store; in this one whoever waits is in nobody's way.
+     *
+     * @return null when a session was begun meanwhile
+     */
+    private synchronized @Nullable StoreLock take(String purpose) throws IOException {
+        long began = System.nanoTime();
+        waiting++;
+        try {
+            while (session == null) {
+                StoreLock taken = StoreLock.tryTake(files.lock(), purpose);
+                if (taken != null) {
+                    return taken;
+                }
+                long left = options.lockWait().toNanos() - (System.nanoTime() - began);
+                if (left <= 0) {
+                    throw StoreLock.held(files.lock(), options.lockWait());
+                }
+                // All of them together look so often, and tell each other.
+                TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, LOOK_NANOS * waiting));
+            }
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw StoreLock.interrupted(files.lock());
+        } finally {
+            waiting--;
+        }
+    }
+
+    private Session begin(StoreLock lock) throws IOException {
         Session begun = null;
         reading.writeLock().lock();
         try {
             close();
             // Whoever held the lock may have been another version.
             StoreForm.check(files);
-            begun = begin(lock);
+            begun = sessionWith(lock);
             return begun;
         } finally {
             // After an error too, such as that there are no more threads to be had: nobody else would let go of it.
@@ -328,7 +373,7 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    private Session begin(StoreLock lock) throws IOException {
+    private Session sessionWith(StoreLock lock) throws IOException {
         staging.hold();
         staging.sweep();
         Recovery recovery = new Recovery(this, files);
@@ -401,10 +446,10 @@ public final class Store implements AutoCloseable {
      */
     public synchronized @Nullable Path setAside(String purpose, Collection<OwnFile> damaged) {
         try {
-            if (session != null) {
-                throw Failure.of(Category.CONFLICT, "a session is going on");
-            }
-            try (StoreLock _ = StoreLock.take(files.lock(), purpose, options.lockWait())) {
+            try (StoreLock taken = take(purpose)) {
+                if (taken == null) {
+                    throw Failure.of(Category.CONFLICT, "a session is going on");
+                }
                 close();
                 return quarantine()
                         .take(damaged.stream()

@@ -10,8 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class StoreLock implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLock.class);
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** What a file says beyond this was not written by Varve. */
     private static final int MAX_SHOWN = 300;
@@ -33,35 +31,43 @@ final class StoreLock implements AutoCloseable {
     }
 
     /**
+     * Does not wait.
+     *
      * @param purpose what for, in words for whoever has to wait
-     * @throws Failure Unavailable, saying who holds it, when the wait was in vain; Cancelled when interrupted meanwhile
+     * @return null while another process holds it
      */
-    static StoreLock take(Path path, String purpose, Duration wait) throws IOException {
+    static @Nullable StoreLock tryTake(Path path, String purpose) throws IOException {
         Fd file = FilesAt.openOrCreate(path, 0600);
+        boolean taken = false;
         try {
-            long start = System.nanoTime();
-            while (!FilesAt.tryLock(file)) {
-                if (System.nanoTime() - start >= wait.toNanos()) {
-                    String holder = holder(path);
-                    throw Failure.of(
-                            Category.UNAVAILABLE,
-                            "held by " + holder + "; waited " + wait.toSeconds() + " s (lockWait)",
-                            new StoreHeld(holder));
-                }
-                LockSupport.parkNanos(LOOK_NANOS);
-                if (Thread.currentThread().isInterrupted()) {
-                    throw Failure.of(Category.CANCELLED, "interrupted while waiting for " + holder(path));
-                }
+            if (!FilesAt.tryLock(file)) {
+                return null;
             }
             say(
                     path,
                     "process " + ProcessHandle.current().pid() + " (" + purpose + ") since "
                             + Instant.now().truncatedTo(ChronoUnit.SECONDS));
+            taken = true;
             return new StoreLock(file);
-        } catch (IOException | RuntimeException e) {
-            file.close();
-            throw e;
+        } finally {
+            if (!taken) {
+                file.close();
+            }
         }
+    }
+
+    /** What whoever waited so long in vain fails with. */
+    static Failure held(Path path, Duration waited) {
+        String holder = holder(path);
+        return Failure.of(
+                Category.UNAVAILABLE,
+                "held by " + holder + "; waited " + waited.toSeconds() + " s (lockWait)",
+                new StoreHeld(holder));
+    }
+
+    /** What whoever was interrupted meanwhile fails with. */
+    static Failure interrupted(Path path) {
+        return Failure.of(Category.CANCELLED, "interrupted while waiting for " + holder(path));
     }
 
     /** For people alone: without it the lock is held as well. */

@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** Another process that holds a store, with a job that it began and a directory that it staged, until it is let go or killed. */
-final class HoldingProcess implements AutoCloseable {
+public final class HoldingProcess implements AutoCloseable {
     static final String PURPOSE = "holding on";
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -28,7 +28,7 @@ final class HoldingProcess implements AutoCloseable {
     }
 
     /** Returns when it holds the store. */
-    static HoldingProcess of(Path store) throws IOException {
+    public static HoldingProcess of(Path store) throws IOException {
         Process process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
@@ -52,7 +52,7 @@ final class HoldingProcess implements AutoCloseable {
         return process.pid();
     }
 
-    void letGo() throws IOException, InterruptedException {
+    public void letGo() throws IOException, InterruptedException {
         try (OutputStream in = process.getOutputStream()) {
             in.write('\n');
         }

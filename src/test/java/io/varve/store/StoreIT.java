@@ -31,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,6 +176,43 @@ class StoreIT extends StoreWorld {
                 assertThat(failure.category()).isEqualTo(Category.CANCELLED);
                 assertThat(failure).hasMessageContaining("process " + holder.pid());
             });
+        }
+    }
+
+    /** Begins to wait for the store, which somebody holds. */
+    private Thread waiting(Store store, Runnable then) {
+        Thread waiting = Thread.ofPlatform().start(() -> {
+            try {
+                touch(store);
+            } catch (Failure e) {
+                assertThat(e.category()).isEqualTo(Category.CANCELLED);
+                return;
+            }
+            then.run();
+        });
+        Deadline.until("it waits", () -> waiting.getState() == Thread.State.TIMED_WAITING);
+        return waiting;
+    }
+
+    @Test
+    void thoseWhoWaitForAnotherProcessDoNotWaitForEachOther() throws Exception {
+        try (HoldingProcess holder = HoldingProcess.of(directory)) {
+            AtomicInteger done = new AtomicInteger();
+            Store store = open(DEFAULTS);
+            Thread first = waiting(store, done::incrementAndGet);
+            Thread second = waiting(store, done::incrementAndGet);
+            Thread third = waiting(store, done::incrementAndGet);
+
+            for (Thread each : List.of(second, first)) {
+                each.interrupt();
+                each.join(PATIENCE.toMillis());
+                assertThat(each.isAlive()).isFalse();
+            }
+            assertThat(done).hasValue(0);
+
+            holder.letGo();
+            third.join(PATIENCE.toMillis());
+            assertThat(done).hasValue(1);
         }
     }
 
