@@ -6,14 +6,15 @@ import io.varve.auth.Action;
 import io.varve.failure.Failure;
 import io.varve.oci.Json;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One thing that can be asked, by the contract. Immutable. */
@@ -22,7 +23,7 @@ final class Operation {
     private final HttpMethod method;
     private final String path;
     private final List<Parameter> parameters;
-    private final Set<String> queries = new HashSet<>();
+    private final Map<String, Parameter> queries = new HashMap<>();
     private final List<Action> actions;
     private final @Nullable Schema body;
     private final boolean bodyRequired;
@@ -44,7 +45,7 @@ final class Operation {
         this.bodyRequired = bodyRequired;
         parameters.stream()
                 .filter(parameter -> parameter.place() == Place.QUERY)
-                .forEach(query -> queries.add(query.name()));
+                .forEach(query -> queries.put(query.name(), query));
     }
 
     /** Where a parameter stands. */
@@ -54,7 +55,23 @@ final class Operation {
         HEADER
     }
 
-    private record Parameter(String name, Place place, boolean required, boolean number, Schema schema) {}
+    /** How the text of a parameter is read, by the type of its schema. */
+    private enum Form {
+        TEXT,
+        NUMBER,
+        /** Of texts: a query that may be given several times. */
+        LIST;
+
+        static Form of(JsonNode schema) {
+            return switch (schema.path("type").asText()) {
+                case "integer" -> NUMBER;
+                case "array" -> LIST;
+                default -> TEXT;
+            };
+        }
+    }
+
+    private record Parameter(String name, Place place, boolean required, Form form, Schema schema) {}
 
     /** @param json with all references resolved */
     static Operation of(String method, String path, ObjectNode json) {
@@ -65,7 +82,7 @@ final class Operation {
                     each.get("name").textValue(),
                     Place.valueOf(each.get("in").textValue().toUpperCase(Locale.ROOT)),
                     each.path("required").booleanValue(),
-                    schema.path("type").asText().equals("integer"),
+                    Form.of(schema),
                     Schema.of(schema)));
         }
         JsonNode requestBody = json.path("requestBody");
@@ -127,11 +144,12 @@ final class Operation {
     /** @throws Failure Invalid when a parameter is not as the contract has it, naming it */
     void check(RoutingContext asked) {
         for (String name : asked.queryParams().names()) {
-            if (!queries.contains(name)) {
+            Parameter query = queries.get(name);
+            if (query == null) {
                 throw Failure.invalid("there is no parameter " + name);
             }
-            if (asked.queryParams().getAll(name).size() > 1) {
-                throw Failure.invalid("parameter " + name + ": got it twice, wanted it once");
+            if (query.form() != Form.LIST) {
+                requireOnce(asked, name);
             }
         }
         for (Parameter each : parameters) {
@@ -142,10 +160,23 @@ final class Operation {
                         case HEADER -> asked.request().getHeader(each.name());
                     };
             if (text != null) {
-                each.schema().check(each.number() ? number(each, text) : text, "parameter " + each.name());
+                Object value =
+                        switch (each.form()) {
+                            case TEXT -> text;
+                            case NUMBER -> number(each, text);
+                            case LIST -> new JsonArray(asked.queryParams().getAll(each.name()));
+                        };
+                each.schema().check(value, "parameter " + each.name());
             } else if (each.required()) {
                 throw Failure.invalid("parameter " + each.name() + ": got none");
             }
+        }
+    }
+
+    /** @throws Failure Invalid when that query parameter is given twice */
+    static void requireOnce(RoutingContext asked, String name) {
+        if (asked.queryParams().getAll(name).size() > 1) {
+            throw Failure.invalid("parameter " + name + ": got it twice, wanted it once");
         }
     }
 

@@ -425,6 +425,21 @@ class ScopesOverHttpIT {
         assertThat(granted.headers().firstValue("Cache-Control")).contains("no-store");
         assertThat(json(granted).get("token").textValue()).isEqualTo(token);
         assertThat(json(granted).get("expires_in").longValue()).isBetween(3500L, 3700L);
+        // As whoever wants a blob of another repository mounted asks.
+        assertThat(served.ask(
+                                Version.HTTP_1_1,
+                                "GET",
+                                path + "&scope=repository%3Ay%3Apull",
+                                Map.of("Authorization", "Basic " + password))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(served.ask(
+                                Version.HTTP_1_1,
+                                "GET",
+                                path + "&service=varve",
+                                Map.of("Authorization", "Basic " + password))
+                        .statusCode())
+                .isEqualTo(400);
         for (String header : List.of("Basic eDp5", "Basic !", "Bearer " + token)) {
             HttpResponse<byte[]> refused = served.ask(Version.HTTP_1_1, "GET", path, Map.of("Authorization", header));
             assertThat(refused.statusCode()).isEqualTo(401);
