@@ -61,8 +61,12 @@ final class JobRecords {
         return session.list(SELECT + "WHERE finished IS NULL ORDER BY id", JobRecords::row);
     }
 
-    static int forget(Session session, Instant before) {
-        return session.change("DELETE FROM record WHERE created < ? AND finished IS NOT NULL", Rows.millis(before));
+    static int forget(Session session, Instant before, Instant keyedBefore) {
+        return session.change(
+                // What is finished was created before, by which it is found without looking at all that there are.
+                "DELETE FROM record WHERE created < ?1 AND finished < ?1 AND (key IS NULL OR created < ?2)",
+                Rows.millis(before),
+                Rows.millis(keyedBefore));
     }
 
     private static JobRecord row(ResultSet row) throws SQLException {

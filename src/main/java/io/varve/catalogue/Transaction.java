@@ -227,9 +227,13 @@ public final class Transaction {
         JobRecords.put(session(), record);
     }
 
-    /** Forgets finished jobs that are older. */
-    public void forgetJobs(Instant before) {
-        JobRecords.forget(session(), before);
+    /**
+     * Forgets jobs that finished before.
+     *
+     * @param keyedBefore of those that have a key only the ones that were created before this, too
+     */
+    public void forgetJobs(Instant before, Instant keyedBefore) {
+        JobRecords.forget(session(), before, keyedBefore);
     }
 
     /**

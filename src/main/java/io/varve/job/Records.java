@@ -2,6 +2,7 @@ package io.varve.job;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.catalogue.JobRecord;
+import io.varve.catalogue.Transaction;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.failure.Problem;
@@ -27,7 +28,7 @@ final class Records {
 
     /**
      * @param writers of nobody else
-     * @param keep how long ended jobs are remembered
+     * @param keep how long ended jobs are remembered, from their end on
      */
     Records(Store store, WorkerExecutor workers, WorkerExecutor writers, Duration keep) {
         this.store = store;
@@ -49,12 +50,17 @@ final class Records {
                             session -> session.write(transaction -> {
                                 transaction.record(record);
                                 if (record.finished() != null) {
-                                    transaction.forgetJobs(record.finished().minus(keep));
+                                    forget(transaction, record.finished());
                                 }
                                 return true;
                             }));
                 })
                 .mapEmpty();
+    }
+
+    /** Those whose key still holds are found by it. */
+    private void forget(Transaction transaction, Instant now) {
+        transaction.forgetJobs(now.minus(keep), now.minus(Jobs.KEYS));
     }
 
     Future<Optional<KeptJob>> find(String id) {
@@ -88,7 +94,7 @@ final class Records {
                                 unfinished.stream()
                                         .filter(record -> record.created().isBefore(began))
                                         .forEach(record -> transaction.record(failed(record, now)));
-                                transaction.forgetJobs(now.minus(keep));
+                                forget(transaction, now);
                                 return true;
                             });
                         }))

@@ -3,6 +3,7 @@ package io.varve.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varve.catalogue.JobRecord;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
 import io.varve.guard.WatchedVertx;
@@ -20,6 +21,7 @@ import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -229,6 +231,62 @@ class JobsIT {
         }
         assertThat(ids).hasSize(50).containsOnly(ids.getFirst());
         assertThat(jobs.load().open()).isEqualTo(1);
+    }
+
+    /** In the catalogue, as a process that is gone has left it. */
+    private String recorded(Instant created, @Nullable Instant finished, @Nullable String key) {
+        String id = new JobIds().next(created);
+        String state = finished == null ? "running" : "done";
+        JobRecord record =
+                new JobRecord(id, "a", "pull", state, created, finished, key, "request", "{\"id\": \"" + id + "\"}");
+        store.write(
+                "test",
+                session -> session.write(transaction -> {
+                    transaction.record(record);
+                    return true;
+                }));
+        return id;
+    }
+
+    @Test
+    void jobsAreKnownForSoLongAfterTheirEndHoweverLongTheyTook() throws Exception {
+        Instant now = Instant.now();
+        Instant longAgo = now.minus(KEEP.multipliedBy(3));
+        String old = recorded(longAgo, now.minus(KEEP).minusSeconds(60), null);
+        String slow = recorded(longAgo, now.minus(KEEP).plusSeconds(600), null);
+        String unfinished = recorded(longAgo, null, null);
+
+        Jobs later = reopened();
+
+        assertThat(done(later.find(old))).isEmpty();
+        assertThat(done(later.find(slow))).isPresent();
+        assertThat(done(later.find(unfinished)))
+                .hasValueSatisfying(kept -> assertThat(kept.state()).isEqualTo(Job.State.FAILED));
+
+        // One that ends takes those with it that are old, and no others.
+        Job job = accepted(order("a", "one", "key"));
+        next().end.complete(Json.object());
+        done(job.ended());
+        assertThat(done(later.find(slow))).isPresent();
+        assertThat(done(later.find(unfinished))).isPresent();
+    }
+
+    @Test
+    void jobsWithAKeyAreKnownAsLongAsThatHolds() throws Exception {
+        Instant now = Instant.now();
+        Instant hoursAgo = now.minus(Duration.ofHours(3));
+        String without = recorded(hoursAgo, hoursAgo, null);
+        String with = recorded(hoursAgo, hoursAgo, "key");
+        Instant before = now.minus(Jobs.KEYS).minusSeconds(60);
+        String over = recorded(before, before, "other");
+
+        Jobs later = Jobs.of(vertx, store, JobLimits.DEFAULTS, Duration.ofHours(1), JobListener.NONE);
+        done(later.recover());
+
+        assertThat(done(later.find(without))).isEmpty();
+        assertThat(done(later.find(over))).isEmpty();
+        assertThat(done(later.find(with))).isPresent();
+        assertThat(done(later.submit(order("a", "one", "key")))).isInstanceOf(Admission.KeyTaken.class);
     }
 
     @Test
