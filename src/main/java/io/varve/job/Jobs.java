@@ -269,27 +269,29 @@ public final class Jobs {
         // Who comes again with a key is to get it from the next process too.
         boolean durable =
                 job.isRecorded() || job.key() != null || !job.task().facts().isCached();
-        Future<Void> kept = durable ? records.put(job::record) : Future.succeededFuture();
-        kept.onFailure(thrown -> LOG.atWarn()
+        telling.made(job)
+                .transform(made -> durable ? records.put(job::record) : Future.succeededFuture())
+                .onFailure(thrown -> LOG.atWarn()
                         .addKeyValue("job", job.id())
                         .log(
                                 "what became of it is in memory alone: {}",
                                 Failure.from(thrown).getMessage()))
                 .onComplete(done -> {
-                    Promise<Void> nobody = null;
-                    synchronized (this) {
-                        open.remove(job.id());
-                        remember(job);
-                        if (open.isEmpty()) {
-                            nobody = idle;
-                        }
-                    }
+                    Promise<Void> nobody = close(job);
                     job.tell();
-                    telling.ended(job);
-                    if (nobody != null) {
-                        nobody.tryComplete();
-                    }
+                    telling.ended(job).onComplete(told -> {
+                        if (nobody != null) {
+                            nobody.tryComplete();
+                        }
+                    });
                 });
+    }
+
+    /** It is not open any more; what is to complete when it was the last one that somebody waits for, else null. */
+    private synchronized @Nullable Promise<Void> close(LiveJob job) {
+        open.remove(job.id());
+        remember(job);
+        return open.isEmpty() ? idle : null;
     }
 
     private void tell(LiveJob job, @Nullable Failure failure) {

@@ -22,15 +22,19 @@ final class LiveJob implements Job {
     private final Task task;
     private final Instant created;
 
-    // Guarded by this: how it ended, and how far it was then.
+    // Guarded by this: how it ended, and what is told of that.
+    private @Nullable Ending ending;
     private @Nullable ObjectNode end;
-    private State state = State.QUEUED;
-    private @Nullable Instant finished;
-    private @Nullable Failure failure;
     private boolean recorded;
     // Whether its end is to be known, and who waits for that.
     private boolean told;
     private final Waiters waiters = new Waiters();
+
+    private record Ending(
+            State state,
+            Instant finished,
+            @Nullable ObjectNode result,
+            @Nullable Failure failure) {}
 
     LiveJob(String id, Order order, Task task, Instant created) {
         this.id = id;
@@ -83,7 +87,10 @@ final class LiveJob implements Job {
 
     @Override
     public synchronized State state() {
-        return end == null && task.started() != null ? State.RUNNING : state;
+        if (ending != null) {
+            return ending.state();
+        }
+        return task.started() == null ? State.QUEUED : State.RUNNING;
     }
 
     /** Whether it is in the catalogue, or about to be. */
@@ -96,25 +103,11 @@ final class LiveJob implements Job {
     }
 
     /** It has its result, or was refused it. Whether it is the first to say so; nobody is told before {@link #tell}. */
-    boolean end(@Nullable ObjectNode result, @Nullable Failure failure) {
-        State last = failure == null ? State.DONE : State.FAILED;
-        Instant now = Instant.now();
-        ObjectNode told = head(last, now);
-        put(told, task.facts().since(0));
-        if (failure != null) {
-            told.set("problem", Problem.of(failure).toJson());
-        } else if (result != null) {
-            told.set("result", result);
+    synchronized boolean end(@Nullable ObjectNode result, @Nullable Failure failure) {
+        if (ending != null) {
+            return false;
         }
-        synchronized (this) {
-            if (end != null) {
-                return false;
-            }
-            end = told;
-            state = last;
-            this.failure = failure;
-            finished = now;
-        }
+        ending = new Ending(failure == null ? State.DONE : State.FAILED, Instant.now(), result, failure);
         return true;
     }
 
@@ -143,17 +136,38 @@ final class LiveJob implements Job {
 
     @Override
     public synchronized @Nullable Failure failure() {
-        return failure;
+        return ending == null ? null : ending.failure();
     }
 
+    /** Takes long for many layers, the first time that it has ended. */
     @Override
     public ObjectNode told() {
         ObjectNode last = end();
         return last == null ? going(task.facts().since(0)) : last;
     }
 
-    private synchronized @Nullable ObjectNode end() {
-        return end;
+    /** What is told of its end, and how far it was then, made by the first who asks; null while it has not ended. */
+    private @Nullable ObjectNode end() {
+        Ending how;
+        synchronized (this) {
+            how = ending;
+            if (how == null || end != null) {
+                return end;
+            }
+        }
+        ObjectNode told = head(how.state(), how.finished());
+        put(told, task.facts().since(0));
+        if (how.failure() != null) {
+            told.set("problem", Problem.of(how.failure()).toJson());
+        } else if (how.result() != null) {
+            told.set("result", how.result());
+        }
+        synchronized (this) {
+            if (end == null) {
+                end = told;
+            }
+            return end;
+        }
     }
 
     /** While its end is not known. */
@@ -216,7 +230,7 @@ final class LiveJob implements Job {
     }
 
     private synchronized @Nullable Instant finished() {
-        return finished;
+        return ending == null ? null : ending.finished();
     }
 
     private ObjectNode head(State now, @Nullable Instant end) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells everybody on the bus how jobs go on, each at {@code varve.events.job.<id>}: what is news since the last time, ten times a second
  * at most, and its end. What is the same for all jobs of a task is made once for all of them, since thousands may wait for one. Any
- * thread.
+ * thread; what is told is made by workers.
  */
 final class Telling {
     private static final long PERIOD_MILLIS = 100;
@@ -54,7 +54,7 @@ final class Telling {
                 }));
     }
 
-    private Future<Long> onWorker(Callable<Long> telling) {
+    private <T> Future<T> onWorker(Callable<T> telling) {
         try {
             return workers.executeBlocking(telling, false).map(Objects::requireNonNull);
         } catch (RejectedExecutionException e) {
@@ -65,18 +65,33 @@ final class Telling {
 
     /** @return up to which change they were told */
     private long tell(Task task, Supplier<List<LiveJob>> jobs, long known) {
-        List<LiveJob> left = jobs.get().stream().filter(job -> !job.isTold()).toList();
-        long number = task.pulse().beats();
-        Facts.Part part = task.facts().since(known);
-        left.forEach(job -> going(job, part));
-        return left.isEmpty() ? NOBODY : number;
+        // Nobody is told what is older than what he was told before.
+        synchronized (task) {
+            List<LiveJob> left =
+                    jobs.get().stream().filter(job -> !job.isTold()).toList();
+            long number = task.pulse().beats();
+            Facts.Part part = task.facts().since(known);
+            left.forEach(job -> going(job, part));
+            return left.isEmpty() ? NOBODY : number;
+        }
     }
 
     /** One more that waits for a task that others have been told of. */
     void joined(LiveJob job) {
-        if (job.task().pulse().beats() > 0) {
-            going(job, job.task().facts().since(0));
+        Task task = job.task();
+        if (task.pulse().beats() > 0) {
+            var _ = onWorker(() -> {
+                synchronized (task) {
+                    going(job, task.facts().since(0));
+                    return true;
+                }
+            });
         }
+    }
+
+    /** It has ended; completes when what is told of that is made. */
+    Future<Void> made(LiveJob job) {
+        return onWorker(job::told).mapEmpty();
     }
 
     private void going(LiveJob job, Facts.Part part) {
@@ -84,9 +99,13 @@ final class Telling {
         job.unlessTold(() -> publish(job, told));
     }
 
-    /** Its end is known. */
-    void ended(LiveJob job) {
-        publish(job, json(job.told()));
+    /** Its end is known. Completes when that is told. */
+    Future<Void> ended(LiveJob job) {
+        return onWorker(() -> {
+                    publish(job, json(job.told()));
+                    return true;
+                })
+                .mapEmpty();
     }
 
     private void publish(LiveJob job, JsonObject told) {

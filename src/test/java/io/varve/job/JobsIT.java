@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varve.catalogue.JobRecord;
 import io.varve.failure.Category;
 import io.varve.failure.Failure;
+import io.varve.guard.Deadline;
 import io.varve.guard.WatchedVertx;
 import io.varve.oci.Descriptor;
 import io.varve.oci.Digest;
@@ -18,6 +19,7 @@ import io.varve.store.StoreOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +27,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -287,6 +291,37 @@ class JobsIT {
         assertThat(done(later.find(over))).isEmpty();
         assertThat(done(later.find(with))).isPresent();
         assertThat(done(later.submit(order("a", "one", "key")))).isInstanceOf(Admission.KeyTaken.class);
+    }
+
+    /** Says by whom it is written as JSON. */
+    public static final class Traced {
+        private final Queue<String> threads = new ConcurrentLinkedQueue<>();
+
+        public String getThread() {
+            threads.add(Thread.currentThread().getName());
+            return "here";
+        }
+    }
+
+    @Test
+    void whatIsToldOfAnEndIsMadeByWorkers() throws Exception {
+        Job job = accepted(order("a", "one", null));
+        BlockingQueue<JsonObject> told = new LinkedBlockingQueue<>();
+        done(vertx.eventBus()
+                .<JsonObject>consumer(Jobs.EVENTS + job.id(), message -> told.add(message.body()))
+                .completion());
+        Run run = next();
+        fetched(run, 40);
+        Traced traced = new Traced();
+
+        run.end.complete(Json.object().putPOJO("traced", traced));
+        done(job.ended());
+
+        JsonObject last = Deadline.await(
+                "its end is told", () -> told.poll(), each -> each != null && each.containsKey("finished"));
+        assertThat(last.getJsonObject("result").getJsonObject("traced").getString("thread"))
+                .isEqualTo("here");
+        assertThat(traced.threads).isNotEmpty().allMatch(thread -> thread.startsWith("varve-"));
     }
 
     @Test
