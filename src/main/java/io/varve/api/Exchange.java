@@ -99,6 +99,7 @@ final class Exchange {
             if (!names.contains(name)) {
                 throw Failure.invalid("there is no parameter " + name);
             }
+            Operation.requireOnce(routing, name);
         }
     }
 

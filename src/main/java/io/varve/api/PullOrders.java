@@ -47,7 +47,7 @@ final class PullOrders {
         Origin origin = origin(asked.text("image"), asked.access(), local);
         boolean unnamed = body.path("unnamed").booleanValue();
         Reference name = body.has("name") ? Naming.name(asked.text("name")) : null;
-        Platforms platforms = platforms(body.path("platform").textValue());
+        Platforms platforms = platforms(body.path("platform").textValue(), local);
         Work work = (wanted, listener) -> pulls.begin(
                         wanted,
                         going -> pulls.pull(origin, name, unnamed, platforms, strangers && !local, going, listener))
@@ -73,15 +73,14 @@ final class PullOrders {
         return new Origin.Local(LayoutReference.parse(image));
     }
 
-    private static Platforms platforms(@Nullable String platform) {
+    private static Platforms platforms(@Nullable String platform, boolean local) {
         if (platform == null) {
             return new Platforms.Nearest(null);
         }
-        return switch (platform) {
-            case "all" -> Platforms.All.ALL;
-            case "present" -> Platforms.Present.PRESENT;
-            default -> new Platforms.Nearest(Platform.parse(platform));
-        };
+        if (local && platform.equals("present")) {
+            return Platforms.Present.PRESENT;
+        }
+        return platform.equals("all") ? Platforms.All.ALL : new Platforms.Nearest(Platform.parse(platform));
     }
 
     private static ObjectNode told(Pulls.Pulled pulled) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.ParentCommand;
             "POST /v1/pulls pulls an image as a job; /v1/jobs, /v1/images and its files, /v1/gc and /v1/why are the rest, and"
                     + " /openapi.yaml says all of it. /health/live and /health/ready are for whoever watches over it.",
             "It is a registry as well: the image HOST:PORT/app:1 of the store is app:1 there, whether it was pushed or `varve tag`"
-                    + " gave it that name. Commands go on beside it: pull, tag, rm and gc ask it by a socket in the store.",
+                    + " gave it that name. Commands go on beside it: build, import, push, pull, tag, rm and gc ask it by a socket in the store.",
             "",
             "Example: varve serve & curl -H 'Content-Type: application/json' -H 'Prefer: wait=60'"
                     + " -d '{\"image\": \"debian\"}' http://127.0.0.1:7077/v1/pulls",

@@ -131,6 +131,7 @@ class FilesOverHttpIT {
         "/etc?limit=0,          400, limit",
         "/etc?after=%21,        400, after",
         "/etc?other=1,          400, there is no parameter other",
+        "/etc?limit=1&limit=2,  400, parameter limit: got it twice",
     })
     void pathThatLeadsNowhereIsRefused(String path, int status, String wrong) throws Exception {
         // The JDK's client would not send escapes that are none.

@@ -271,6 +271,7 @@ class JobsOverHttpIT {
                 "{\"image\": \"oci:/etc\"}                 | 400 | oci:/etc",
                 "{\"image\": \"a b\"}                      | 400 | a b",
                 "{\"image\": \"a\", \"platform\": \"x\"}   | 400 | x",
+                "{\"image\": \"a\", \"platform\": \"present\"} | 400 | present",
                 "{\"image\": \"a\", \"credentials\": {\"username\": \"u\"}} | 400 | credentials",
             })
     void bodyThatIsWrongIsToldWhatIsWrongWithIt(String body, int status, String wrong) throws Exception {
