@@ -288,8 +288,14 @@ public final class FilesAt {
         }
     }
 
+    /** Takes away the ACLs of a directory, which it has from the one that it was made in, and would pass on. */
+    public static void removeAcls(Fd directory) throws OsException {
+        removeXattr(directory, "system.posix_acl_default");
+        removeXattr(directory, "system.posix_acl_access");
+    }
+
     /** Does nothing when there is none, or the filesystem has no xattrs at all. */
-    public static void removeXattr(Fd file, String name) throws OsException {
+    static void removeXattr(Fd file, String name) throws OsException {
         try (Arena arena = Arena.ofConfined()) {
             int removed = Libc.fremovexattr(file.number(), arena.allocateFrom(name));
             if (removed != -Errno.ENODATA.number() && removed != -Errno.EOPNOTSUPP.number()) {

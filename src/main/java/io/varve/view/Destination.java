@@ -55,8 +55,7 @@ record Destination(Path path, Fd fd, boolean made, FileStatus before) implements
             // Nobody else can put anything there any more; until now he could.
             checkEmpty(Path.of(fd.path()), path);
             // Else everything made here would inherit them.
-            FilesAt.removeXattr(fd, "system.posix_acl_default");
-            FilesAt.removeXattr(fd, "system.posix_acl_access");
+            FilesAt.removeAcls(fd);
         } catch (IOException | RuntimeException e) {
             try {
                 restore();

@@ -1,5 +1,6 @@
 package io.varve.view;
 
+import io.varve.layerfs.Xattr;
 import io.varve.os.Errno;
 import io.varve.os.Fd;
 import io.varve.os.FileStatus;
@@ -8,7 +9,6 @@ import io.varve.os.OsException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -18,55 +18,53 @@ import java.util.List;
  * <p>The order is that of {@link Attributes}. What the upper directory has by default of the directory that it was made in is taken away.
  */
 final class RootAttributes {
-    private static final String ACCESS = "system.posix_acl_access";
-    private static final String DEFAULT = "system.posix_acl_default";
-    private static final byte[] SECURITY = bytes("security.");
-    private static final byte[] OVERLAY = bytes("trusted.overlay.");
-    private static final byte[] ACL = bytes("system.posix_acl_");
+    private static final String SECURITY = "security.";
+    private static final String OVERLAY = "trusted.overlay.";
+    private static final String ACL = "system.posix_acl_";
 
     private RootAttributes() {}
 
     /** @param image its mount */
     static void copy(Fd image, Fd upper) throws OsException {
         FileStatus root = FilesAt.status(image);
-        FilesAt.removeXattr(upper, DEFAULT);
-        FilesAt.removeXattr(upper, ACCESS);
+        List<Xattr> xattrs = xattrs(image);
+        FilesAt.removeAcls(upper);
         FilesAt.changeOwner(upper, root.uid(), root.gid());
-        List<byte[]> acls = new ArrayList<>();
-        // The mount says who its root is, but only what was opened says more.
-        try (Fd lower = FilesAt.openDirectory(Path.of(image.path()))) {
-            for (byte[] name : FilesAt.xattrs(lower)) {
-                if (startsWith(name, ACL)) {
-                    acls.add(name);
-                } else if (!startsWith(name, OVERLAY)) {
-                    copy(lower, upper, name);
-                }
+        for (Xattr each : xattrs) {
+            if (!each.startsWith(ACL) && !each.startsWith(OVERLAY)) {
+                set(upper, each);
             }
-            FilesAt.changeMode(upper, root.permissions());
-            for (byte[] acl : acls) {
-                copy(lower, upper, acl);
+        }
+        FilesAt.changeMode(upper, root.permissions());
+        for (Xattr each : xattrs) {
+            if (each.startsWith(ACL)) {
+                set(upper, each);
             }
         }
         FilesAt.setTimes(upper, root.mtime(), root.nanos());
     }
 
-    private static void copy(Fd lower, Fd upper, byte[] name) throws OsException {
-        try {
-            FilesAt.setXattr(upper, name, FilesAt.xattr(lower, name));
-        } catch (OsException refused) {
-            // Where the store's filesystem has none of these, what overlayfs copies up loses them as well.
-            boolean rights = startsWith(name, SECURITY) || startsWith(name, ACL);
-            if (rights || refused.errno() != Errno.EOPNOTSUPP) {
-                throw Refused.by(refused).during("xattr " + new String(name, StandardCharsets.UTF_8) + " of the root");
+    private static List<Xattr> xattrs(Fd image) throws OsException {
+        List<Xattr> xattrs = new ArrayList<>();
+        // The mount says who its root is, but only what was opened says more.
+        try (Fd root = FilesAt.openDirectory(Path.of(image.path()))) {
+            for (byte[] name : FilesAt.xattrs(root)) {
+                xattrs.add(new Xattr(name, FilesAt.xattr(root, name)));
             }
         }
+        return xattrs;
     }
 
-    private static boolean startsWith(byte[] name, byte[] prefix) {
-        return name.length >= prefix.length && Arrays.equals(name, 0, prefix.length, prefix, 0, prefix.length);
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
+    private static void set(Fd upper, Xattr xattr) throws OsException {
+        try {
+            FilesAt.setXattr(upper, xattr.name(), xattr.value());
+        } catch (OsException refused) {
+            // Where the store's filesystem has none of these, what overlayfs copies up loses them as well.
+            boolean rights = xattr.startsWith(SECURITY) || xattr.startsWith(ACL);
+            if (rights || refused.errno() != Errno.EOPNOTSUPP) {
+                throw Refused.by(refused)
+                        .during("xattr " + new String(xattr.name(), StandardCharsets.UTF_8) + " of the root");
+            }
+        }
     }
 }

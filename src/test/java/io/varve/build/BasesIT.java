@@ -15,44 +15,19 @@ import io.varve.os.Staging;
 import io.varve.pipeline.FakeImage;
 import io.varve.pipeline.FakeSource;
 import io.vertx.core.Future;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What images are built on when the store does not have them as a build would leave them. */
-class BasesIT {
+class BasesIT extends WorkshopWorld {
     /** More than there are threads that wait for the disk. */
     private static final int MANY = 80;
 
     private static final String COPY = "{'copyFrom': 'a.example/base:1', 'paths': [{'src': 'bin', 'dest': 'usr/bin'}]}";
-
-    @TempDir
-    Path directory;
-
-    private Workshop shop;
-
-    @BeforeAll
-    static void warmUp(@TempDir Path directory) {
-        Workshop.warmUp(directory);
-    }
-
-    @BeforeEach
-    void open() {
-        shop = new Workshop(directory.resolve("store"), directory);
-    }
-
-    @AfterEach
-    void close() {
-        shop.close();
-    }
 
     /** As it is after a push, until somebody asks for a file: its blobs are there, and nothing that is made of them. */
     private void baseThatWasPushed() throws Exception {

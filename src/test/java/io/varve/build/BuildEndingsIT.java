@@ -31,42 +31,17 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Builds that come to nothing, and what is left of them: nothing. */
-class BuildEndingsIT {
-    @TempDir
-    Path directory;
-
-    private Workshop shop;
-
-    @BeforeAll
-    static void warmUp(@TempDir Path directory) {
-        Workshop.warmUp(directory);
-    }
-
-    @BeforeEach
-    void open() {
-        shop = new Workshop(directory.resolve("store"), directory);
-    }
-
-    @AfterEach
-    void close() {
-        shop.close();
-    }
-
+class BuildEndingsIT extends WorkshopWorld {
     private Failure failure(String spec, Inputs inputs, Cancellation wanted) {
         Builds.Asking asking = new Builds.Asking(inputs, Access.DEFAULT, false, any -> false);
         Failure failure = catchThrowableOfType(

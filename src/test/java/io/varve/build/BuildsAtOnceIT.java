@@ -17,7 +17,6 @@ import io.varve.registry.Access;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -25,38 +24,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many builds in one store, and what they have in common. */
-class BuildsAtOnceIT {
+class BuildsAtOnceIT extends WorkshopWorld {
     private static final int AT_ONCE = 100;
     private static final int MANY_AT_ONCE = 500;
-
-    @TempDir
-    Path directory;
-
-    private Workshop shop;
-
-    @BeforeAll
-    static void warmUp(@TempDir Path directory) {
-        Workshop.warmUp(directory);
-    }
-
-    @BeforeEach
-    void open() {
-        shop = new Workshop(directory.resolve("store"), directory);
-    }
-
-    @AfterEach
-    void close() {
-        shop.close();
-    }
 
     @Test
     void buildsThatAreTheSameAtOnceComeToOneImage() throws Exception {

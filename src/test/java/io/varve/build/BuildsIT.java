@@ -26,36 +26,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole builds in a real store. */
-class BuildsIT {
-    @TempDir
-    Path directory;
-
-    private Workshop shop;
-
-    @BeforeAll
-    static void warmUp(@TempDir Path directory) {
-        Workshop.warmUp(directory);
-    }
-
-    @BeforeEach
-    void open() {
-        shop = new Workshop(directory.resolve("store"), directory);
-    }
-
-    @AfterEach
-    void close() {
-        shop.close();
-    }
-
+class BuildsIT extends WorkshopWorld {
     @Test
     void sameSpecComesToTheSameDigestInEveryStore() {
         String spec = onScratch("'layers': [" + FILE + "], 'config': {'cmd': ['/bin/app'], 'env': {'A': 'b'}}");
