@@ -179,7 +179,7 @@ final class ApiVerticle extends VerticleBase {
         Writers writers = Writers.of(vertx);
         Sight sight = new Sight(services.store(), services.images(), outgoing);
         Plans plans = new Plans(services.images(), sight, outgoing);
-        OpenImages open = new OpenImages(services.images(), pool("varve-trees", OpenImages.WORKERS));
+        OpenImages open = new OpenImages(context, services.images(), pool("varve-trees", OpenImages.WORKERS));
         FileFace files = new FileFace(plans, open, outgoing);
         ArchiveFace archives = new ArchiveFace(services.exports(), sight, plans, open, outgoing);
         StoreChanges changes = new StoreChanges(services, vertx.eventBus());

@@ -57,7 +57,7 @@ final class ArchiveFace {
 
     private Future<Image> image(Exchange exchange, Plans.Asked asked) {
         return plans.find(exchange.scopes(), Action.READ, asked).compose(plan -> switch (plan) {
-            case ImagePlan image -> open.open(image, asked);
+            case ImagePlan image -> open.open(image);
             case ArtifactPlan artifact ->
                 throw Failure.invalid("got an artifact (" + artifact.type() + "), which is written as oci only");
         });

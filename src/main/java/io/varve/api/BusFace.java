@@ -13,8 +13,8 @@ import io.varve.manifest.ArtifactPlan;
 import io.varve.manifest.ImagePlan;
 import io.varve.oci.ImageName;
 import io.varve.oci.Platform;
+import io.varve.pipeline.Image;
 import io.varve.pipeline.Images;
-import io.varve.pipeline.PullListener;
 import io.varve.view.ViewOptions;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -116,10 +116,14 @@ final class BusFace {
         String reference = text(body, "image");
         ImageName name = ImageName.parse(reference);
         Platform wanted = platform(body);
-        return disk(() -> switch (images.plan(name, wanted)) {
-            case ImagePlan _ -> Description.of(reference, images.open(name, wanted, PullListener.NONE));
-            case ArtifactPlan artifact -> Description.of(reference, artifact);
+        return disk(() -> images.plan(name, wanted)).compose(plan -> switch (plan) {
+            case ImagePlan image -> open(image).compose(opened -> disk(() -> Description.of(reference, opened)));
+            case ArtifactPlan artifact -> Future.succeededFuture(Description.of(reference, artifact));
         });
+    }
+
+    private Future<Image> open(ImagePlan plan) {
+        return Here.on(context, images.open(plan));
     }
 
     Future<ObjectNode> delete(Message<?> message, ObjectNode body) {
@@ -132,7 +136,13 @@ final class BusFace {
         ImageName name = ImageName.parse(reference);
         Platform wanted = platform(body);
         ViewOptions options = new ViewOptions(body.path("writable").booleanValue(), false, false, reference);
-        return writers.write(() -> changes.mount(images.open(name, wanted, PullListener.NONE), options));
+        return disk(() -> images.plan(name, wanted))
+                .compose(plan -> switch (plan) {
+                    case ImagePlan image -> open(image);
+                    case ArtifactPlan artifact ->
+                        throw Failure.invalid("got an artifact (" + artifact.type() + "), which cannot be mounted");
+                })
+                .compose(image -> writers.write(() -> changes.mount(image, options)));
     }
 
     Future<ObjectNode> unmount(Message<?> message, ObjectNode body) {

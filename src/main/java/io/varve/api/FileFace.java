@@ -69,7 +69,7 @@ final class FileFace {
 
     private Future<Image> open(Exchange exchange, String reference) {
         Plans.Asked asked = Plans.Asked.of(reference, exchange.query("platform"));
-        return plans.find(exchange.scopes(), Action.READ, asked).compose(plan -> open.open(image(plan), asked));
+        return plans.find(exchange.scopes(), Action.READ, asked).compose(plan -> open.open(image(plan)));
     }
 
     private static ImagePlan image(Plan plan) {

@@ -93,11 +93,11 @@ final class ImageFace {
         String reference = exchange.path("ref");
         Plans.Asked asked = Plans.Asked.of(reference, exchange.query("platform"));
         return plans.find(exchange.scopes(), Action.READ, asked)
-                .compose(plan -> described(reference, asked, plan))
+                .compose(plan -> described(reference, plan))
                 .compose(described -> exchange.answer(200, "application/json", described));
     }
 
-    private Future<byte[]> described(String reference, Plans.Asked asked, Plan plan) {
+    private Future<byte[]> described(String reference, Plan plan) {
         Described what = new Described(reference, plan.descriptor().digest());
         byte[] known = descriptions.getIfPresent(what);
         if (known != null) {
@@ -106,7 +106,7 @@ final class ImageFace {
         Future<byte[]> made =
                 switch (plan) {
                     case ImagePlan image ->
-                        open.open(image, asked)
+                        open.open(image)
                                 .compose(opened -> outgoing.disk(() -> Json.write(Description.of(reference, opened))));
                     case ArtifactPlan artifact ->
                         Future.succeededFuture(Json.write(Description.of(reference, artifact)));

@@ -67,7 +67,7 @@ final class ReportFace {
     private Future<Image> open(Exchange exchange, String reference) {
         Plans.Asked asked = Plans.Asked.of(reference, exchange.query("platform"));
         return plans.find(exchange.scopes(), Action.READ, asked).compose(plan -> switch (plan) {
-            case ImagePlan image -> open.open(image, asked);
+            case ImagePlan image -> open.open(image);
             case ArtifactPlan artifact ->
                 throw Failure.invalid("got an artifact (" + artifact.type() + "), which has no files");
         });

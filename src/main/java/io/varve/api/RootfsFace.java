@@ -81,7 +81,7 @@ final class RootfsFace {
         Plans.Asked asked = Plans.Asked.of(reference, body.path("platform").textValue());
         return plans.find(exchange.scopes(), Action.ROOTFS, asked)
                 .compose(plan -> switch (plan) {
-                    case ImagePlan image -> open.open(image, asked);
+                    case ImagePlan image -> open.open(image);
                     case ArtifactPlan artifact ->
                         throw Failure.invalid("got an artifact (" + artifact.type() + "), which cannot be mounted");
                 })

@@ -21,13 +21,14 @@ import io.varve.oci.Platform;
 import io.varve.oci.Reference;
 import io.varve.store.Store;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Images by the names that users give them. Safe for any thread; blocks the one that calls.
+ * Images by the names that users give them. Safe for any thread, and blocks the one that calls, except as said.
  *
  * <p>A platform of null means this machine's, or whatever the only one there is.
  */
@@ -95,6 +96,16 @@ public final class Images {
             Pull.Wish wish = new Pull.Wish(source(image), image, null, new Platforms.Nearest(null));
             return pull.image(wish, wanted, listener);
         });
+    }
+
+    /** As {@link #open(ImagePlan, Cancellation, PullListener)}, and goes on whoever asked. Any thread; completes on the conducting context. */
+    public Future<Image> open(ImagePlan plan) {
+        Promise<Image> opened = Promise.promise();
+        layers.stages()
+                .context()
+                .runOnContext(
+                        now -> open(plan, new Cancellation(), PullListener.NONE).onComplete(opened));
+        return opened.future();
     }
 
     /** An image of the store whose files were asked for lately, with its tree. Does not block. */

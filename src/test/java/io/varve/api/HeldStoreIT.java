@@ -9,6 +9,7 @@ import io.varve.job.Admission;
 import io.varve.job.Jobs;
 import io.varve.job.Order;
 import io.varve.oci.Json;
+import io.varve.pipeline.FakeImage;
 import io.varve.store.HoldingProcess;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -53,11 +55,19 @@ class HeldStoreIT {
     }
 
     private CompletableFuture<Integer> remove(String image) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(served.api.url() + image))
+        return ask("DELETE", image);
+    }
+
+    private CompletableFuture<Integer> ask(String method, String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(served.api.url() + path))
                 .timeout(Duration.ofSeconds(ServedStore.PATIENCE_S))
-                .DELETE()
+                .method(method, HttpRequest.BodyPublishers.noBody())
                 .build();
         return client.sendAsync(request, HttpResponse.BodyHandlers.discarding()).thenApply(HttpResponse::statusCode);
+    }
+
+    private String image(String name) {
+        return "/v1/images/" + URLEncoder.encode(served.api.address() + "/" + name, UTF_8);
     }
 
     /** Somebody wants to be told where to ask after a job, so it has to be durable. */
@@ -70,7 +80,7 @@ class HeldStoreIT {
     @Test
     void whoOnlyReadsIsAnsweredHoweverManyWaitForTheStore() throws Exception {
         served.put("app:1", 1_000);
-        String image = "/v1/images/" + URLEncoder.encode(served.api.address() + "/app:1", UTF_8);
+        String image = image("app:1");
         List<CompletableFuture<Integer>> removed = new ArrayList<>();
         List<Future<Void>> ordered = new ArrayList<>();
         Promise<ObjectNode> end = Promise.promise();
@@ -94,6 +104,33 @@ class HeldStoreIT {
                     .containsOnly(200, 404);
             Future.all(ordered).await(ServedStore.PATIENCE_S, TimeUnit.SECONDS);
             end.complete(Json.object());
+        }
+    }
+
+    @Test
+    void imagesWhoseLayersHaveToWaitForTheStoreHoldUpNobodyElse() throws Exception {
+        served.put("app:1", 1_000);
+        List<String> pushed = new ArrayList<>();
+        try (Pusher pusher = new Pusher(served.api.url(), HttpClient.Version.HTTP_1_1, Map.of())) {
+            for (int i = 0; i < 2 * OpenImages.WORKERS; i++) {
+                FakeImage image = FakeImage.gzip(served.source, "pushed" + i, 1_000 + i);
+                assertThat(pusher.image("pushed", "i" + i, served.source, image).statusCode())
+                        .isEqualTo(201);
+                pushed.add(image("pushed:i" + i) + "/files");
+            }
+        }
+        served.awaitCalm();
+
+        try (HoldingProcess holder = HoldingProcess.of(served.store.directory())) {
+            List<CompletableFuture<Integer>> asked =
+                    pushed.stream().map(path -> ask("GET", path)).toList();
+            Deadline.until("all of them wait", () -> served.api.load().requests() == pushed.size());
+
+            assertThat(served.get(image("app:1") + "/files").statusCode()).isEqualTo(200);
+            assertThat(asked).noneMatch(CompletableFuture::isDone);
+            holder.letGo();
+
+            assertThat(asked.stream().map(CompletableFuture::join)).containsOnly(200);
         }
     }
 }
