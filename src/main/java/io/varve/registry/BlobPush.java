@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * bytes it has, and is sent the rest; those that know no chunks are sent all of it in one.
  */
 final class BlobPush implements Question<Uploaded> {
+    private static final Set<Integer> TAKEN_OR_CHUNKS_UNKNOWN = Set.of(201, 202, 204, 400, 405, 416, 501);
+
     private final Vertx vertx;
     private final Exchange exchange;
     private final Hosts hosts;
@@ -199,26 +201,27 @@ final class BlobPush implements Question<Uploaded> {
         long from = offset;
         sent = Math.max(sent, from + length);
         MultiMap headers = binary().add("Content-Range", from + "-" + (from + length - 1));
+        Set<Integer> over = started.over();
         return started.ask(
-                        HttpMethod.PATCH,
-                        "",
-                        headers,
-                        shipment.part(from, length),
-                        Set.of(201, 202, 204, 400, 404, 405, 416, 501))
-                .compose(response -> switch (response.status()) {
-                    case 201, 202, 204 ->
-                        ended(response, () -> {
-                            started.moved(response);
-                            offset = reached(UploadSession.received(response), from, from + length);
-                            return Chunk.TAKEN;
-                        });
-                    case 404 -> gone(response);
-                    case 416 ->
-                        ended(response, () -> Chunk.UNKNOWN)
-                                .compose(unknown -> ask(started))
-                                .map(there -> there == from ? Chunk.UNKNOWN : moved(from, there));
-                    default -> ended(response, () -> Chunk.UNKNOWN);
+                        HttpMethod.PATCH, "", headers, shipment.part(from, length), with(over, TAKEN_OR_CHUNKS_UNKNOWN))
+                .compose(response ->
+                        over.contains(response.status()) ? gone(response) : taken(started, from, length, response));
+    }
+
+    private Future<Chunk> taken(UploadSession started, long from, long length, Response response) {
+        return switch (response.status()) {
+            case 201, 202, 204 ->
+                ended(response, () -> {
+                    started.moved(response);
+                    offset = reached(UploadSession.received(response), from, from + length);
+                    return Chunk.TAKEN;
                 });
+            case 416 ->
+                ended(response, () -> Chunk.UNKNOWN)
+                        .compose(unknown -> ask(started))
+                        .map(there -> there == from ? Chunk.UNKNOWN : moved(from, there));
+            default -> ended(response, () -> Chunk.UNKNOWN);
+        };
     }
 
     /** Each time it has to be further on: who sends us to and fro has an end, too. */
@@ -250,7 +253,7 @@ final class BlobPush implements Question<Uploaded> {
         return SmallBody.readIfShort(response).map(ended -> taking.take());
     }
 
-    /** The registry has forgotten the upload. */
+    /** The upload does not go on; another one may. */
     private <T> Future<T> gone(Response response) {
         session = null;
         return Exchange.<T>refused(response, List.of(), exchange.time())
@@ -287,18 +290,25 @@ final class BlobPush implements Question<Uploaded> {
     }
 
     private Future<Uploaded> close(UploadSession started) {
+        Set<Integer> over = started.over();
         return started.ask(
                         HttpMethod.PUT,
                         "digest=" + blob.digest(),
                         binary(),
                         shipment.rest(offset),
-                        Set.of(200, 201, 202, 204, 404))
-                .compose(response -> response.status() == 404
+                        with(over, Set.of(200, 201, 202, 204)))
+                .compose(response -> over.contains(response.status())
                         ? gone(response)
                         : ended(response, () -> {
                             DigestHeader.check(response, blob.digest());
                             return Uploaded.SENT;
                         }));
+    }
+
+    private static Set<Integer> with(Set<Integer> some, Set<Integer> others) {
+        Set<Integer> all = new HashSet<>(some);
+        all.addAll(others);
+        return all;
     }
 
     private static MultiMap binary() {

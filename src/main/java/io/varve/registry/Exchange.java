@@ -156,11 +156,16 @@ final class Exchange {
 
     /**
      * Where we are sent on to it is the URL that says who may, and only for a while, which may be over when it is our turn there. Whoever
-     * sent us has a new one.
+     * sent us has a new one. The same host under TLS is not that: it does not know us, since what is said without TLS stays there.
      */
     private static boolean mayHaveExpired(Response response, Origin asked) {
         return (response.status() == 401 || response.status() == 403)
-                && !response.origin().equals(asked);
+                && !response.origin().equals(asked)
+                && !isUnderTls(asked, response.origin());
+    }
+
+    private static boolean isUnderTls(Origin plain, Origin other) {
+        return !plain.secure() && other.secure() && plain.host().equals(other.host());
     }
 
     /** Fails with what the server says. */

@@ -94,6 +94,12 @@ final class UploadSession {
         return OptionalLong.of(last == 0 ? 0 : last + 1);
     }
 
+    /** What is answered when it does not go on: it is forgotten, or the URL elsewhere, which says who may, was good for a while that is over. */
+    Set<Integer> over() {
+        boolean elsewhere = !Origin.of(location).equals(Origin.of(endpoint.base()));
+        return elsewhere ? Set.of(401, 403, 404) : Set.of(404);
+    }
+
     /**
      * @param query what is added to that of the location; empty for nothing
      * @param headers never written to

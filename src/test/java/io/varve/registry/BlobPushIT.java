@@ -304,6 +304,24 @@ class BlobPushIT {
         assertThat(setting.pauses).hasSize(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {401, 403})
+    void uploadWhoseUrlElsewhereHasExpiredBeginsAnew(int status) throws Exception {
+        try (FakeServer storage = FakeServer.http(setting.vertx, registry::answer)) {
+            registry.server().always("POST ", (asked, honest) -> {
+                FakeReply reply = registry.answer(asked);
+                return reply.withOnly(
+                        "Location", storage.url() + reply.headers().get("Location"));
+            });
+            storage.script("PATCH ", Fault.NONE, Fault.status(status)).script("PUT ", Fault.status(status));
+
+            assertUploaded();
+
+            assertThat(registry.server().asked("POST ")).hasSize(3);
+            assertThat(setting.pauses).hasSize(2);
+        }
+    }
+
     @Test
     void registryIsLeftAloneAsLongAsItWants() throws Exception {
         registry.server().script("POST ", Fault.tooMany("3")).script("PATCH ", Fault.NONE, Fault.tooMany("7"));

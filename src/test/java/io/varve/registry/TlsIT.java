@@ -9,6 +9,7 @@ import static io.varve.registry.Setting.layer;
 import static io.varve.registry.Setting.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.failure.Category;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -154,6 +155,21 @@ class TlsIT {
         assertThat(failure(client.resolve(app(registry.server().host()), "1", LIMIT)))
                 .hasMessageContainingAll("Invalid: ", "sent on from https://", "wanted https");
         assertThat(cdn.server().asked("")).isEmpty();
+    }
+
+    @Test
+    void hostThatSendsOnToItselfUnderTlsAndDoesNotKnowUsIsAskedOnce() throws Exception {
+        FakeRegistry under = https();
+        under.server().always("", Fault.status(401));
+        FakeRegistry plain = FakeRegistry.http(setting.vertx);
+        plain.server().always("", Fault.redirectTo(under.server()));
+        RegistryClient client =
+                setting.host(under.server().host(), secure(null, null, false)).client();
+
+        assertThat(failure(client.resolve(app(plain.server().host()), "1", LIMIT))
+                        .category())
+                .isEqualTo(Category.UNAUTHORIZED);
+        assertThat(under.server().asked("")).hasSize(1);
     }
 
     @Test
