@@ -12,7 +12,8 @@ import picocli.CommandLine.ParentCommand;
             "",
             "What login, Docker or Podman kept for it is erased: with the helper that keeps it, from the Docker configuration, and"
                     + " from $REGISTRY_AUTH_FILE, or without that where Podman keeps it by itself"
-                    + " ($XDG_RUNTIME_DIR/containers/auth.json or /run/containers/UID/auth.json, and"
+                    + " ($XDG_RUNTIME_DIR/containers/auth.json, without that variable /run/user/UID/containers/auth.json and"
+                    + " /run/containers/UID/auth.json, and $XDG_CONFIG_HOME/containers/auth.json or"
                     + " ~/.config/containers/auth.json). What is kept for one of its namespaces alone stays.",
             "Example: varve logout registry.example"
         })

@@ -1,5 +1,6 @@
 package io.varve.registry;
 
+import io.varve.failure.Failure;
 import io.varve.os.FilesAt;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,22 +8,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Credentials where Docker and Podman keep them, so that who is logged in there is logged in here: in {@code
  * $DOCKER_CONFIG/config.json} or {@code ~/.docker/config.json}, then in {@code $REGISTRY_AUTH_FILE}, or without that where Podman
  * keeps them by itself, as far as that can be read: in {@code $XDG_RUNTIME_DIR/containers/auth.json}, without that variable {@code
- * /run/containers/UID/auth.json}, and in {@code ~/.config/containers/auth.json}. For each of them with its helper, if it names one,
+ * /run/user/UID/containers/auth.json} and {@code /run/containers/UID/auth.json}, and in {@code
+ * $XDG_CONFIG_HOME/containers/auth.json} or {@code ~/.config/containers/auth.json}. For each of them with its helper, if it names one,
  * before what it holds itself. Files are read anew each time.
  *
  * <p>What is kept for a repository or a namespace ({@code registry.example/team}) is found for that alone, the longest name
  * first.
  */
 public final class DockerConfig implements Credentials {
+    private static final Logger LOG = LoggerFactory.getLogger(DockerConfig.class);
+
     private final Map<String, String> environment;
     private final Path home;
     private final Path own;
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
 
     /**
      * Where a credential was put.
@@ -33,53 +41,80 @@ public final class DockerConfig implements Credentials {
     public record Kept(String where, boolean encoded) {}
 
     /**
-     * @param environment {@code DOCKER_CONFIG}, {@code REGISTRY_AUTH_FILE}, {@code XDG_RUNTIME_DIR}, {@code PATH}, and all that
-     *     helpers want to see
+     * @param environment {@code DOCKER_CONFIG}, {@code REGISTRY_AUTH_FILE}, {@code XDG_RUNTIME_DIR}, {@code
+     *     XDG_CONFIG_HOME}, {@code PATH}, and all that helpers want to see
      * @param home of the user
      */
     public DockerConfig(Map<String, String> environment, Path home) {
         this.environment = Map.copyOf(environment);
         this.home = home;
-        String directory = environment.getOrDefault("DOCKER_CONFIG", "");
-        own = (directory.isEmpty() ? home.resolve(".docker") : Path.of(directory)).resolve("config.json");
+        own = directory("DOCKER_CONFIG", home.resolve(".docker")).resolve("config.json");
     }
 
-    private List<Path> files() {
-        List<Path> files = new ArrayList<>(List.of(own));
+    private Path directory(String variable, Path otherwise) {
+        String directory = environment.getOrDefault(variable, "");
+        return directory.isEmpty() ? otherwise : Path.of(directory);
+    }
+
+    /** Those that somebody has chosen. */
+    private List<Path> chosen() {
         String other = environment.getOrDefault("REGISTRY_AUTH_FILE", "");
-        if (!other.isEmpty()) {
-            files.add(Path.of(other));
-        } else {
-            // Nobody has asked for these: the directory of somebody else's session is no reason to fail.
-            ofPodman().filter(Files::isReadable).forEach(files::add);
-        }
-        return files;
+        return other.isEmpty() ? List.of(own) : List.of(own, Path.of(other));
     }
 
-    /** When it is not told another one. */
-    private Stream<Path> ofPodman() {
+    /** Where Podman keeps them when it is not told another place, as far as there is something to be read. */
+    private List<Path> ofPodman() {
+        if (!environment.getOrDefault("REGISTRY_AUTH_FILE", "").isEmpty()) {
+            return List.of();
+        }
+        List<Path> directories = new ArrayList<>();
         String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-        return Stream.of(
-                runtime.isEmpty()
-                        ? Path.of("/run/containers", Integer.toString(FilesAt.user()), "auth.json")
-                        : Path.of(runtime, "containers", "auth.json"),
-                home.resolve(".config/containers/auth.json"));
+        if (runtime.isEmpty()) {
+            String user = Integer.toString(FilesAt.user());
+            // That of the user's sessions, which a service of the same user is not told of.
+            directories.add(Path.of("/run/user", user, "containers"));
+            directories.add(Path.of("/run/containers", user));
+        } else {
+            directories.add(Path.of(runtime, "containers"));
+        }
+        directories.add(directory("XDG_CONFIG_HOME", home.resolve(".config")).resolve("containers"));
+        return directories.stream()
+                .map(each -> each.resolve("auth.json"))
+                .filter(each -> Files.isRegularFile(each) && Files.isReadable(each))
+                .toList();
     }
 
     @Override
     public Optional<Credential> find(String host, String repository) {
         RegistryKey registry = RegistryKey.parse(host);
         RegistryKey wanted = new RegistryKey(registry.host(), repository);
-        for (Path file : files()) {
-            ConfigFile config = ConfigFile.read(file);
-            Optional<Credential> found = helper(config, registry)
-                    .flatMap(helper -> helper.get(registry.server()))
-                    .or(() -> config.find(wanted));
-            if (found.isPresent()) {
-                return found;
+        return chosen().stream()
+                .map(file -> find(file, registry, wanted))
+                .flatMap(Optional::stream)
+                .findFirst()
+                .or(() -> ofPodman().stream()
+                        .map(file -> findIfSound(file, registry, wanted))
+                        .flatMap(Optional::stream)
+                        .findFirst());
+    }
+
+    private Optional<Credential> find(Path file, RegistryKey registry, RegistryKey wanted) {
+        ConfigFile config = ConfigFile.read(file);
+        return helper(config, registry)
+                .flatMap(helper -> helper.get(registry.server()))
+                .or(() -> config.find(wanted));
+    }
+
+    /** Nobody has asked for such a file: that something is wrong with it keeps nobody from asking without a credential. */
+    private Optional<Credential> findIfSound(Path file, RegistryKey registry, RegistryKey wanted) {
+        try {
+            return find(file, registry, wanted);
+        } catch (Failure e) {
+            if (told.add(e.getMessage())) {
+                LOG.warn("passed over: {}", e.getMessage());
             }
+            return Optional.empty();
         }
-        return Optional.empty();
     }
 
     /** Puts a credential where Docker would: with the helper that the configuration names, else in the file itself. */
@@ -99,7 +134,9 @@ public final class DockerConfig implements Credentials {
     /** Takes away what is kept for all of the registry, wherever it would be found. Whether there was anything. */
     synchronized boolean erase(RegistryKey registry) {
         boolean some = false;
-        for (Path file : files()) {
+        List<Path> files = new ArrayList<>(chosen());
+        files.addAll(ofPodman());
+        for (Path file : files) {
             ConfigFile config = ConfigFile.read(file);
             Optional<CredentialProgram> helper = helper(config, registry);
             if (helper.isPresent() && helper.get().get(registry.server()).isPresent()) {

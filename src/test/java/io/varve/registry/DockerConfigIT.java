@@ -272,6 +272,31 @@ class DockerConfigIT {
     }
 
     @Test
+    void filesOfPodmanThatNobodyAskedForKeepNobodyFromAskingWithoutACredential() throws IOException {
+        Files.createDirectories(home.resolve("run/containers/auth.json"));
+        podman(".config/containers/auth.json", "sEcReT");
+        assertThat(config().find("registry.example", "")).isEmpty();
+
+        Files.writeString(home.resolve(".config/containers/auth.json"), "{\"credsStore\":\"none-of-that-name\"}");
+        assertThat(config().find("registry.example", "")).isEmpty();
+
+        environment.put(
+                "REGISTRY_AUTH_FILE",
+                home.resolve(".config/containers/auth.json").toString());
+        assertThat(failure(() -> config().find("registry.example", "")).getMessage())
+                .contains("none-of-that-name");
+    }
+
+    @Test
+    void looksWhereTheUserKeepsConfigurations() throws IOException {
+        environment.put("XDG_CONFIG_HOME", home.resolve("settings").toString());
+        podman(".config/containers/auth.json", user("registry.example", "nobody"));
+        podman("settings/containers/auth.json", alice("registry.example"));
+
+        assertThat(config().find("registry.example", "")).contains(ALICE);
+    }
+
+    @Test
     void erasesWherePodmanKeepsThemByItself() throws IOException {
         Path run = podman("run/containers/auth.json", alice("registry.example") + "," + alice("other"));
         Path config = podman(".config/containers/auth.json", alice("registry.example"));
