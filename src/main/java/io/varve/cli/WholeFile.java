@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that has its name when all of it is written, after a power loss too; until then it stands beside, under a hidden
@@ -20,11 +21,13 @@ final class WholeFile implements AutoCloseable {
     private final Path file;
     private final Path unfinished;
     private final FileChannel channel;
+    private final @Nullable FileChannel directory;
 
-    private WholeFile(Path file, Path unfinished, FileChannel channel) {
+    private WholeFile(Path file, Path unfinished, FileChannel channel, @Nullable FileChannel directory) {
         this.file = file;
         this.unfinished = unfinished;
         this.channel = channel;
+        this.directory = directory;
     }
 
     /**
@@ -38,10 +41,8 @@ final class WholeFile implements AutoCloseable {
         Path unfinished = file.resolveSibling(
                 ".varve-export-" + Long.toHexString(ThreadLocalRandom.current().nextLong()));
         try {
-            return new WholeFile(
-                    file,
-                    unfinished,
-                    FileChannel.open(unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+            FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            return new WholeFile(file, unfinished, channel, directory(file));
         } catch (NoSuchFileException missing) {
             throw Failure.of(Category.NOT_FOUND, name + ": its directory is not there", missing);
         } catch (AccessDeniedException denied) {
@@ -79,15 +80,27 @@ final class WholeFile implements AutoCloseable {
         channel.force(true);
         long bytes = channel.size();
         Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel directory = FileChannel.open(file.resolveSibling("."))) {
+        if (directory != null) {
             directory.force(true);
         }
         return bytes;
+    }
+
+    /** A directory that one may write to, and not read, cannot be synced; then its filesystem is to see to the name. */
+    private static @Nullable FileChannel directory(Path file) throws IOException {
+        try {
+            return FileChannel.open(file.resolveSibling("."));
+        } catch (AccessDeniedException unreadable) {
+            return null;
+        }
     }
 
     @Override
     public void close() throws IOException {
         channel.close();
         Files.deleteIfExists(unfinished);
+        if (directory != null) {
+            directory.close();
+        }
     }
 }

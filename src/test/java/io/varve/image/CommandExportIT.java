@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
@@ -101,6 +102,22 @@ class CommandExportIT {
         assertThat(file).isRegularFile().hasBinaryContent(rootfs);
         assertThat(directory.resolve("link.tar")).isSymbolicLink();
         assertThat(unfinished()).isEmpty();
+    }
+
+    @Test
+    void goesIntoADirectoryThatMayBeWrittenToAndNotRead() throws Exception {
+        Path drop = Files.createDirectory(directory.resolve("drop"));
+        Files.setPosixFilePermissions(drop, PosixFilePermissions.fromString("-wx------"));
+
+        // Root may read all.
+        String command =
+                "exec setpriv --bounding-set -dac_override,-dac_read_search --inh-caps -dac_override,-dac_read_search "
+                        + Peers.command() + " -q --store " + varve.store() + " export --format rootfs " + image
+                        + " -o drop/rootfs.tar";
+        Program.Ran ran = new Program(directory, "bash", "-c", command).run();
+
+        assertThat(ran.err()).isEmpty();
+        assertThat(drop.resolve("rootfs.tar")).hasBinaryContent(rootfs);
     }
 
     @Test
