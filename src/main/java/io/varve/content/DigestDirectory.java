@@ -2,10 +2,11 @@ package io.varve.content;
 
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
+import io.varve.os.FileStatus;
+import io.varve.os.FilesAt;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,13 +35,19 @@ public record DigestDirectory(Path root) {
         }
     }
 
-    private static boolean isAlgorithm(Path shelf) {
+    private static boolean isAlgorithm(Path shelf) throws IOException {
         for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
             if (algorithm.toString().equals(shelf.getFileName().toString())) {
-                return Files.isDirectory(shelf, LinkOption.NOFOLLOW_LINKS);
+                return isDirectory(shelf);
             }
         }
         return false;
+    }
+
+    /** Not to be able to look is no answer: who asks what is there takes the rest for lost. */
+    private static boolean isDirectory(Path path) throws IOException {
+        FileStatus status = FilesAt.statusIfThere(path);
+        return status != null && status.isDirectory();
     }
 
     private static @Nullable Digest digest(Path shelf, Path place) {
@@ -52,7 +59,7 @@ public record DigestDirectory(Path root) {
     }
 
     private static List<Path> children(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
+        if (!isDirectory(directory)) {
             return List.of();
         }
         List<Path> children = new ArrayList<>();

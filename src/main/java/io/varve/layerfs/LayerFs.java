@@ -3,12 +3,12 @@ package io.varve.layerfs;
 import io.varve.content.DigestDirectory;
 import io.varve.failure.Failure;
 import io.varve.oci.Digest;
+import io.varve.os.FileStatus;
+import io.varve.os.FilesAt;
 import io.varve.os.Staging;
 import io.varve.tar.TarLimits;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -62,9 +62,10 @@ public final class LayerFs {
         Path home = home(diffId);
         Path tar = home.resolve(TAR);
         try {
-            return Files.isRegularFile(home.resolve(CHANGES), LinkOption.NOFOLLOW_LINKS)
-                            && Files.isRegularFile(tar, LinkOption.NOFOLLOW_LINKS)
-                    ? Optional.of(new Layer(diffId, tar, Files.size(tar), home.resolve(CHANGES)))
+            FileStatus changes = FilesAt.statusIfThere(home.resolve(CHANGES));
+            FileStatus bytes = FilesAt.statusIfThere(tar);
+            return changes != null && changes.isRegular() && bytes != null && bytes.isRegular()
+                    ? Optional.of(new Layer(diffId, tar, bytes.size(), home.resolve(CHANGES)))
                     : Optional.empty();
         } catch (IOException e) {
             throw Failure.from(e).during("opening layer " + diffId);

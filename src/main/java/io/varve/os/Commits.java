@@ -123,15 +123,13 @@ final class Commits {
     /** @param unsynced has, whatever becomes of this, the directories with names that may not be on the disk */
     private void commit(List<Publication> group, Set<Path> unsynced) {
         Failpoint.reach("commit.written");
-        try {
-            syncFiles(group);
-        } catch (IOException e) {
-            group.forEach(each -> each.fail(e));
-            return;
-        }
+        syncFiles(group);
         Failpoint.reach("commit.synced");
         Map<Path, List<Publication>> shelves = new LinkedHashMap<>();
         for (Publication each : group) {
+            if (each.failed()) {
+                continue;
+            }
             try {
                 if (!shelves.containsKey(each.shelf())) {
                     Staging.makeDirectories(each.shelf());
@@ -157,21 +155,34 @@ final class Commits {
         });
     }
 
-    private void syncFiles(List<Publication> group) throws IOException {
-        List<Path> paths = new ArrayList<>();
+    /** Those that the disk does not take have failed afterwards. */
+    private void syncFiles(List<Publication> group) {
+        int count = group.stream().mapToInt(each -> written(each).size()).sum();
+        if (count >= MANY && !filesystem.hasFailed()) {
+            try {
+                filesystem.sync();
+                return;
+            } catch (IOException e) {
+                // Of whom it does not say: each file tells of what it has lost itself, however often the filesystem has
+                // told of it.
+            }
+        }
         for (Publication each : group) {
-            paths.addAll(each.files());
-            if (each.isDirectory()) {
-                paths.add(each.from());
+            try {
+                for (Path path : written(each)) {
+                    FilesAt.sync(path);
+                }
+            } catch (IOException e) {
+                each.fail(e);
             }
         }
-        // Each file tells of what it has lost itself, however often the filesystem has told of it.
-        if (paths.size() >= MANY && !filesystem.hasFailed()) {
-            filesystem.sync();
-        } else {
-            for (Path path : paths) {
-                FilesAt.sync(path);
-            }
+    }
+
+    private static List<Path> written(Publication publication) {
+        List<Path> paths = new ArrayList<>(publication.files());
+        if (publication.isDirectory()) {
+            paths.add(publication.from());
         }
+        return paths;
     }
 }

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  */
 public final class DiskReads {
     private static final int PIECE = 256 << 10;
+    private static final int ALIGNMENT = 4096;
 
     private DiskReads() {}
 
@@ -26,31 +27,27 @@ public final class DiskReads {
      *     nothing
      */
     public static boolean read(Path file, Consumer<ByteBuffer> to) throws IOException {
-        return read(file, open -> true, to);
+        return read(file, DiskReads::read, to);
     }
 
     /**
      * The same of what the disk itself has: when the kernel has failed to write a page, it keeps it in memory as if it had, and gives it
      * to whoever reads.
      *
-     * @return false too when some of it cannot be written, stays in memory, or nobody says whether it does
+     * @return false too when some of it cannot be written
+     * @throws IOException also when the filesystem does not let it be read past memory, in which some of it stays
      */
     public static boolean readFromDisk(Path file, Consumer<ByteBuffer> to) throws IOException {
-        return read(file, DiskReads::leaveMemory, to);
+        return read(file, DiskReads::pastMemory, to);
     }
 
-    /** What is to be seen to before an open file is read. */
-    @FunctionalInterface
-    private interface Preparation {
-        boolean isDone(Fd open) throws OsException;
+    private interface Reading {
+        void of(Fd open, Consumer<ByteBuffer> to) throws IOException;
     }
 
-    private static boolean read(Path file, Preparation first, Consumer<ByteBuffer> to) throws IOException {
+    private static boolean read(Path file, Reading reading, Consumer<ByteBuffer> to) throws IOException {
         try (Fd open = FilesAt.openFile(file)) {
-            if (!first.isDone(open)) {
-                return false;
-            }
-            read(open, to);
+            reading.of(open, to);
             return true;
         } catch (OsException e) {
             if (isLoss(e.errno())) {
@@ -61,10 +58,14 @@ public final class DiskReads {
     }
 
     private static void read(Fd open, Consumer<ByteBuffer> to) throws IOException {
+        read(open, Long.MAX_VALUE, to);
+    }
+
+    private static void read(Fd open, long end, Consumer<ByteBuffer> to) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment piece = arena.allocate(PIECE);
+            MemorySegment piece = arena.allocate(PIECE, ALIGNMENT);
             int count;
-            for (long at = 0; (count = FilesAt.read(open, piece, PIECE, at)) > 0; at += count) {
+            for (long at = 0; at < end && (count = FilesAt.read(open, piece, PIECE, at)) > 0; at += count) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new ClosedByInterruptException();
                 }
@@ -73,12 +74,24 @@ public final class DiskReads {
         }
     }
 
-    /** What is still to be written cannot leave, so it is written first. */
-    private static boolean leaveMemory(Fd open) throws OsException {
+    /** What is still to be written is written first. */
+    private static void pastMemory(Fd open, Consumer<ByteBuffer> to) throws IOException {
         FilesAt.sync(open);
-        Libc.posix_fadvise(open.number(), 0, 0, Libc.POSIX_FADV_DONTNEED);
-        // On a tmpfs there is nothing else than memory.
-        return FileReads.cachedBytes(open) == 0 || FilesAt.isInMemory(open);
+        if (FilesAt.isInMemory(open)) {
+            read(open, to);
+        } else if (FileReads.canBeDirect(open, ALIGNMENT)) {
+            try (Fd direct = FilesAt.reopenDirect(open)) {
+                // Behind its end nothing can be read so, not even that there is nothing.
+                read(direct, FilesAt.status(direct).size(), to);
+            }
+        } else {
+            Libc.posix_fadvise(open.number(), 0, 0, Libc.POSIX_FADV_DONTNEED);
+            if (FileReads.cachedBytes(open) != 0) {
+                throw new IOException("nobody can tell what the disk has of it while the kernel has it in memory,"
+                        + " which it does until nothing uses it or the machine is started again");
+            }
+            read(open, to);
+        }
     }
 
     /** Everything else passes, or is for whoever runs the machine to set right. */

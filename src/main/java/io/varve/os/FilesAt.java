@@ -335,6 +335,11 @@ public final class FilesAt {
         }
     }
 
+    /** The same file once more, to be read past the page cache: at multiples of what its filesystem says. */
+    static Fd reopenDirect(Fd file) throws OsException {
+        return open(Path.of("/proc/self/fd/" + file.number()), Libc.O_RDONLY | Libc.O_DIRECT, 0);
+    }
+
     /** As {@link #sync(Path)}. */
     static void sync(Fd file) throws OsException {
         check("fsync", Libc.fsync(file.number()));
@@ -388,6 +393,18 @@ public final class FilesAt {
 
     public static FileStatus status(Fd directory, Name name) throws OsException {
         return status(directory.number(), name.segment(), Libc.AT_SYMLINK_NOFOLLOW);
+    }
+
+    /** Of what has this path, which may be a symlink; null when nothing has, and not when that cannot be looked at. */
+    public static @Nullable FileStatus statusIfThere(Path path) throws OsException {
+        try (Arena arena = Arena.ofConfined()) {
+            return status(Libc.AT_FDCWD, CString.of(arena, path), Libc.AT_SYMLINK_NOFOLLOW);
+        } catch (OsException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+                return null;
+            }
+            throw e;
+        }
     }
 
     /** A number of the mount it was reached through that no other mount of this run of the kernel has; 0 before Linux 6.8, which has none. */

@@ -29,6 +29,7 @@ final class Libc {
     static final int O_PATH = 010000000;
     // The two flags below are the only constants here that depend on the architecture.
     private static final boolean ARM = "aarch64".equals(System.getProperty("os.arch"));
+    static final int O_DIRECT = ARM ? 0200000 : 040000;
     static final int O_DIRECTORY = ARM ? 040000 : 0200000;
     static final int O_NOFOLLOW = ARM ? 0100000 : 0400000;
 

@@ -63,8 +63,18 @@ public final class Staging {
         filesystem.hold();
     }
 
-    /** Nothing that was written is to be published any more. Again does nothing. */
+    /**
+     * Nothing that was written is to be published any more. Again does nothing. Where something has its name and was not synced, the
+     * descriptor stays open: whoever holds it next hears of what the disk has lost of that as well.
+     */
     public void letGo() {
+        if (!unsynced.isOwing()) {
+            filesystem.letGo();
+        }
+    }
+
+    /** The same, and nobody will hear of what was not synced either. */
+    public void forget() {
         filesystem.letGo();
     }
 

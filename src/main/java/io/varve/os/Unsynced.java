@@ -47,16 +47,35 @@ public final class Unsynced {
     }
 
     /** Takes the mark from a file, or from a directory and the files in it; what is not there has none. */
-    public static void clear(Path home) throws IOException {
+    private static void clear(Path home) throws IOException {
+        each(home, file -> change(file, 0));
+    }
+
+    /**
+     * Brings something that carries the mark to the disk, and takes the mark from it.
+     *
+     * @throws IOException when the disk does not take it, or has lost some of it, whoever was told of that
+     */
+    public static void settle(Path home) throws IOException {
+        each(home, FilesAt::sync);
+        clear(home);
+    }
+
+    private interface Doing {
+        void with(Path path) throws IOException;
+    }
+
+    /** First what is in a directory, then that itself. */
+    private static void each(Path home, Doing doing) throws IOException {
         try {
             if (Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS)) {
                 try (DirectoryStream<Path> files = Files.newDirectoryStream(home)) {
                     for (Path each : files) {
-                        change(each, 0);
+                        doing.with(each);
                     }
                 }
             }
-            change(home, 0);
+            doing.with(home);
         } catch (NoSuchFileException e) {
             // It was taken away meanwhile.
         }
@@ -90,6 +109,11 @@ public final class Unsynced {
                 each.name();
             }
         }
+    }
+
+    /** Whether something was named since the last sync began. */
+    synchronized boolean isOwing() {
+        return !named.isEmpty();
     }
 
     /**

@@ -103,14 +103,16 @@ final class Recovery {
     }
 
     private void sync() throws IOException {
+        List<Node> marked = there(true);
         try {
             FilesAt.syncFileSystem(files.directory());
+            // Of what was lost before, whoever asked first was told, and each file tells its own.
+            for (Node node : marked) {
+                Unsynced.settle(store.home(node));
+            }
         } catch (IOException e) {
             note.distrust();
             throw e;
-        }
-        for (Node node : there(true)) {
-            Unsynced.clear(store.home(node));
         }
         if (relaxed) {
             note.write();

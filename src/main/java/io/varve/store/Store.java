@@ -358,7 +358,7 @@ public final class Store implements AutoCloseable {
         Session begun = null;
         reading.writeLock().lock();
         try {
-            close();
+            closeReader();
             // Whoever held the lock may have been another version.
             StoreForm.check(files);
             begun = sessionWith(lock);
@@ -450,7 +450,7 @@ public final class Store implements AutoCloseable {
                 if (taken == null) {
                     throw Failure.of(Category.CONFLICT, "a session is going on");
                 }
-                close();
+                closeReader();
                 return quarantine()
                         .take(damaged.stream()
                                 .flatMap(each -> each.in(files).stream())
@@ -469,6 +469,11 @@ public final class Store implements AutoCloseable {
     /** Lets go of the catalogue. No session may be going on. */
     @Override
     public void close() {
+        closeReader();
+        staging.forget();
+    }
+
+    private void closeReader() {
         synchronized (opening) {
             if (reader != null) {
                 reader.close();

@@ -28,8 +28,8 @@ final class UnsyncedNote {
         this.files = files;
     }
 
-    boolean isThere() {
-        return Files.exists(files.unsynced());
+    boolean isThere() throws IOException {
+        return FilesAt.statusIfThere(files.unsynced()) != null;
     }
 
     /** Whether the machine has stopped since, or has failed to write something. */

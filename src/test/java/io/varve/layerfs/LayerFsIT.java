@@ -75,6 +75,14 @@ class LayerFsIT {
     }
 
     @Test
+    void placeThatCannotBeLookedAtIsNotOneWithoutALayer() throws IOException {
+        Files.createDirectories(store);
+        Files.createSymbolicLink(store.resolve("layers"), Path.of("layers"));
+
+        assertThatThrownBy(() -> layers.find(diffId)).isInstanceOf(Failure.class);
+    }
+
+    @Test
     void storeThatIsNotThereHasNoLayersAndIsNotMadeByLooking() {
         assertThat(layers.find(diffId)).isEmpty();
         assertThat(store).doesNotExist();

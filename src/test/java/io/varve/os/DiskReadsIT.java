@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -68,6 +71,27 @@ class DiskReadsIT {
             assertThat(got.toString(US_ASCII)).startsWith("written and lost");
             got.reset();
             assertThat(DiskReads.readFromDisk(file, this::take)).isTrue();
+            assertThat(got.toString(US_ASCII)).isEqualTo("nobody wrote it!" + "written and lost".repeat(999));
+        }
+    }
+
+    @Test
+    void whatSomebodyHasInUseIsReadFromTheDiskAsWell() throws IOException {
+        Path place = directory.resolve("disk");
+        try (SmallDisk disk = SmallDisk.ext("ext4", place, 16 << 20);
+                Arena arena = Arena.ofConfined()) {
+            Path file = Files.write(
+                    disk.path().resolve("file"),
+                    "written and lost".repeat(1_000).getBytes(US_ASCII));
+            FilesAt.sync(file);
+            try (FileChannel channel = FileChannel.open(file)) {
+                MemorySegment used = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+                assertThat(used.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 'w');
+            }
+            exchange(directory.resolve("disk.ext4"), "written and lost", "nobody wrote it!");
+
+            assertThat(DiskReads.readFromDisk(file, this::take)).isTrue();
+
             assertThat(got.toString(US_ASCII)).isEqualTo("nobody wrote it!" + "written and lost".repeat(999));
         }
     }
