@@ -123,15 +123,20 @@ public final class Image implements Brought {
     private Path writeIndex() {
         return store.write("index of " + chainId(), session -> {
             Node index = Node.index(chainId());
-            session.write(transaction -> {
+            long lease = session.write(transaction -> {
                 Instant now = Instant.now();
                 transaction.index(plan.config().diffIds(), now);
-                transaction.lease(0, List.of(index), now.plus(store.options().lease()));
-                return true;
+                return transaction.lease(
+                        0, List.of(index), now.plus(store.options().lease()));
             });
             Path written = store.indexes().index(chainId(), layers, this::indexed);
             session.write(transaction -> {
                 transaction.present(index, size(written), null, Instant.now());
+                // It goes when its image goes; of one that the store only has the layers of, as from a layout, it is
+                // nobody's.
+                if (session.catalogue().isRecorded(plan.descriptor().digest())) {
+                    transaction.release(lease);
+                }
                 return true;
             });
             return written;

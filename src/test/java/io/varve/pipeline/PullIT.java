@@ -147,6 +147,23 @@ class PullIT extends PullWorld {
     }
 
     @Test
+    void indexThatIsWrittenWhenSomebodyWantsItGoesWithItsImage() throws IOException {
+        FakeImage fake = FakeImage.gzip(source, "f", 10);
+        pull(fake.manifest(), NAME);
+        store.staging().remove(List.of(store.indexes().home(fake.chainId())));
+        write(transaction -> transaction.absent(Node.index(fake.chainId())));
+
+        Images images = new Images(store, flows, pull);
+        assertThat(images.open(Reference.normalized("app"), null, PullListener.NONE)
+                        .index())
+                .exists();
+
+        assertThat(catalogue().garbage(List.of(), afterTheLease())).isEmpty();
+        write(transaction -> transaction.untag(NAME));
+        assertThat(catalogue().garbage(List.of(), Instant.now())).hasSize(5);
+    }
+
+    @Test
     void failedPullLeavesALeaseAndNeitherNameNorJob() {
         FakeImage fake = FakeImage.gzip(source, "f", 10, 300_000);
         Descriptor missing = fake.layers().getLast().blob();
