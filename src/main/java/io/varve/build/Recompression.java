@@ -12,6 +12,7 @@ import io.varve.oci.Document;
 import io.varve.oci.ImageName;
 import io.varve.oci.Index;
 import io.varve.oci.MediaType;
+import io.varve.oci.Platform;
 import io.varve.pipeline.Cancellation;
 import io.varve.pipeline.Image;
 import io.varve.pipeline.PullListener;
@@ -93,6 +94,7 @@ final class Recompression {
 
     private List<ImagePlan> images(Selection found) {
         found.skipped().forEach(entry -> listener.skipped(name.toString(), entry));
+        found.absent().stream().distinct().forEach(entry -> listener.noted(leftOut(entry)));
         return found.plans().stream()
                 .map(plan -> switch (plan) {
                     case ImagePlan image -> image;
@@ -100,6 +102,12 @@ final class Recompression {
                         throw Failure.invalid("got an artifact (" + artifact.type() + "), wanted an image");
                 })
                 .toList();
+    }
+
+    private String leftOut(Descriptor entry) {
+        Platform platform = entry.platform();
+        return "left out of " + name + ": " + entry + (platform == null ? "" : " for " + platform)
+                + ", which the store does not have";
     }
 
     private Future<List<BuiltImage>> recompressed(List<ImagePlan> images) {

@@ -87,7 +87,7 @@ public final class ImagePlanner {
     public Selection all(Descriptor image, Predicate<Descriptor> there) {
         DocumentReader reader = new DocumentReader(documents, cache, limits);
         return switch (reader.document(image)) {
-            case Manifest manifest -> new Selection(List.of(plan(reader, image, manifest)), List.of());
+            case Manifest manifest -> Selection.of(plan(reader, image, manifest));
             case Index index -> all(reader, index, there);
         };
     }
@@ -95,9 +95,17 @@ public final class ImagePlanner {
     private Selection all(DocumentReader reader, Index index, Predicate<Descriptor> there) {
         Map<Digest, Plan> plans = new LinkedHashMap<>();
         List<Descriptor> skipped = new ArrayList<>();
-        IndexWalk walk = new IndexWalk(reader, limits, there, skipped::add);
+        List<Descriptor> absent = new ArrayList<>();
+        Predicate<Descriptor> entered = entry -> {
+            boolean is = there.test(entry);
+            if (!is) {
+                absent.add(entry);
+            }
+            return is;
+        };
+        IndexWalk walk = new IndexWalk(reader, limits, entered, skipped::add);
         walk.manifests(index, each -> {
-            if (plans.containsKey(each.digest()) || !there.test(each)) {
+            if (plans.containsKey(each.digest()) || !entered.test(each)) {
                 return;
             }
             Manifest manifest = reader.manifest(each);
@@ -110,7 +118,7 @@ public final class ImagePlanner {
         if (plans.isEmpty()) {
             throw Failure.notFound("image: got none for any platform");
         }
-        return new Selection(List.copyOf(plans.values()), List.copyOf(skipped));
+        return new Selection(List.copyOf(plans.values()), List.copyOf(skipped), List.copyOf(absent));
     }
 
     private Plan nearest(DocumentReader reader, Index index, Platform wanted) {

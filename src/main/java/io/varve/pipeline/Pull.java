@@ -124,7 +124,7 @@ public final class Pull {
         return stages().plan(
                         () -> switch (wish.platforms()) {
                             case Platforms.Nearest nearest ->
-                                new Selection(List.of(planner.find(wish.image(), nearest.wanted())), List.of());
+                                Selection.of(planner.find(wish.image(), nearest.wanted()));
                             case Platforms.All all -> planner.all(wish.image());
                             case Platforms.Present present -> planner.all(wish.image(), wish.source()::has);
                         },

@@ -90,4 +90,24 @@ class BuildPushCommandIT {
         // The tag that was pushed before is what it was.
         assertThat(skopeo.digest("docker://" + name)).isEqualTo(digest);
     }
+
+    @Test
+    void platformsThatAreNotThereAreLeftOutOfWhatIsCompressedAndThatIsSaid() throws Exception {
+        String both = repository + ":both";
+        Files.writeString(directory.resolve("both.json"), """
+                {"from": "scratch", "platforms": ["linux/amd64", "linux/s390x"],
+                 "layers": [{"files": [{"path": "a", "text": "a"}]}]}
+                """);
+        varve.quiet("build", "-f", "both.json", "-t", both, "--push");
+        Varve other = new Varve(Files.createDirectory(directory.resolve("other")));
+        other.quiet("pull", both, "--platform", "linux/amd64");
+
+        Program.Ran pushed = other.run("push", both, repository + ":one", "--compression", "zstd");
+
+        assertThat(pushed.code()).as(pushed.err()).isZero();
+        assertThat(pushed.err())
+                .containsPattern("left out of " + both + ": .* for linux/s390x, which the store does not have");
+        assertThat(skopeo.digest("docker://" + repository + ":one"))
+                .isEqualTo(pushed.out().strip());
+    }
 }
