@@ -216,12 +216,11 @@ public final class Ingest implements AutoCloseable {
             // What was set aside for the rest is given back.
             data.truncate(position);
             if (position != checkpoints.position()) {
-                if (!checkpoint()) {
-                    return false;
-                }
+                // Without a thread for it there is the one before, if there was one.
+                boolean _ = checkpoint();
                 checkpoints.await();
             }
-            return true;
+            return checkpoints.position() > 0;
         } catch (IOException e) {
             return false;
         }

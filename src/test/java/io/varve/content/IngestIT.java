@@ -40,11 +40,13 @@ import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.io.TempDirFactory;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of an ingest that was interrupted, and of several at once. */
+@Isolated("every step that is taken in this process comes by")
 class IngestIT {
     private static final long NEVER = Long.MAX_VALUE;
     private static final byte[] BYTES = bytes(4, 300_000);
@@ -435,6 +437,26 @@ class IngestIT {
         assertBeginsAnew();
         try (Ingest ingest = content.ingest(DIGEST, BYTES.length)) {
             assertThat(finish(ingest, BYTES, 1_500).size()).isEqualTo(BYTES.length);
+        }
+    }
+
+    @Test
+    void lastCheckpointStaysWhenThereIsNoThreadForAnother() {
+        List<Runnable> written = new ArrayList<>();
+        ContentStore content = new ContentStore(
+                directory, new Staging(directory.resolve("ingest")), 1_000, () -> HashState.KNOWN, task -> {
+                    if (!written.isEmpty()) {
+                        throw new OutOfMemoryError("unable to create native thread");
+                    }
+                    written.add(task);
+                    task.run();
+                });
+        try (Ingest ingest = content.ingest(DIGEST, BYTES.length)) {
+            accept(ingest, BYTES, 0, 1_500);
+            accept(ingest, BYTES, 1_500, 3_000);
+        }
+        try (Ingest ingest = process().ingest(DIGEST, BYTES.length)) {
+            assertThat(ingest.position()).isEqualTo(1_500);
         }
     }
 
